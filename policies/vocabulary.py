@@ -1,18 +1,6 @@
 """The closed words of laws and promises: one StrEnum a kind, one sentence a word."""
 
-from enum import StrEnum
-
-
-class Word(StrEnum):
-    """A closed word that carries the sentence which says what it means."""
-
-    sentence: str
-
-    def __new__(cls, value: str, sentence: str) -> "Word":
-        word = str.__new__(cls, value)
-        word._value_ = value
-        word.sentence = sentence
-        return word
+from policies.words import Word
 
 
 class Audience(Word):
@@ -245,7 +233,7 @@ class Facet(Word):
 
 
 class DataCategory(Word):
-    """A kind of personal data; `sensitivity` and `facets` are facts about it, and each law says what it makes of them."""
+    """A kind of personal data with facts about it; each law says what it makes of them."""
 
     sensitivity: Sensitivity
     facets: frozenset[Facet]

@@ -1,0 +1,1 @@
+"""Evidence: items in a write-once vault, each with its digest and its custody."""

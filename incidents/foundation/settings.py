@@ -1,0 +1,70 @@
+"""The settings, read from the environment and checked at the start; each complaint has an id."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from packs import BadInput
+
+Mode = Literal["drill", "production", "test"]
+
+
+class Settings(BaseSettings):
+    """Every name is read from the environment with the prefix TOCSIN_ (TOCSIN_HOME, TOCSIN_SECRET_KEY and so on).
+
+    Providers' own settings are read by their files from TOCSIN_<PROVIDER>_<FIELD>.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", frozen=True, extra="ignore")
+
+    mode: Mode = Field("drill", description="drill: sample log-ins and drill keys are allowed; production: neither is.")
+    home: Path = Field(Path("var"), description="Folder for the database, the vault, the snapshots and drill keys.")
+    database_url: str = Field("", description="SQLAlchemy address; empty means SQLite in the home folder.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs sessions; must be set in production.")
+    keys: Path | None = Field(None, description="Folder with the root keys, outside the database and its backups.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address at which people and providers reach this.")
+    rabbitmq_url: str = Field("", description="Broker for Celery workers; empty means worker threads.")
+    worker_threads: int = Field(2, ge=1, le=64, description="Worker threads of one worker.")
+
+    @property
+    def database(self) -> str:
+        """The address of the database that is really used."""
+        return self.database_url or f"sqlite:///{(self.home / 'tocsin.db').resolve()}"
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the root keys lie."""
+        return self.keys or self.home / "keys"
+
+
+def check(settings: Settings) -> None:
+    """Refuse to start with settings that would be unsafe. Raises BadInput naming each finding by id."""
+    findings = [sentence for wrong, sentence in _findings(settings) if wrong]
+    if findings:
+        raise BadInput(" ".join(findings))
+
+
+def _findings(settings: Settings) -> list[tuple[bool, str]]:
+    production = settings.mode == "production"
+    return [
+        (
+            production and len(settings.secret_key.get_secret_value()) < 32,
+            "S001: TOCSIN_SECRET_KEY must be set to at least 32 characters in production.",
+        ),
+        (
+            production and settings.keys is None,
+            "S002: TOCSIN_KEYS must name a folder outside TOCSIN_HOME that holds the root keys in production.",
+        ),
+        (
+            production
+            and settings.keys is not None
+            and settings.keys.resolve().is_relative_to(settings.home.resolve()),
+            "S003: TOCSIN_KEYS lies inside TOCSIN_HOME; a backup would carry the key beside what it locks.",
+        ),
+        (
+            production and not settings.public_url.startswith("https://"),
+            "S004: TOCSIN_PUBLIC_URL must begin with https:// in production.",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The incident and what is on record about it: parties, clock anchors, facts, roles, holds, journal, timeline."""

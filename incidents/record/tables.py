@@ -1,0 +1,134 @@
+"""The tables of the record."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.foundation.database import Base
+
+
+class Incident(Base):
+    """One incident. `company` is the house whose policy and people it concerns (also the directory's id)."""
+
+    __tablename__ = "incident"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    company: Mapped[str] = mapped_column(index=True)
+    role: Mapped[str]  # controller | processor | joint_controller, of the company
+    kind: Mapped[str]  # what happened, by playbook family: see incident.KINDS
+    affects: Mapped[list[str]]  # confidentiality, integrity, availability
+    certainty: Mapped[str]  # happened | possible
+    phase: Mapped[str]
+    is_drill: Mapped[bool]
+    playbook: Mapped[str | None]
+    key_id: Mapped[str]  # seals evidence and inbound reports
+    declared_at: Mapped[datetime]
+    declared_by: Mapped[str]
+    handling_ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class Anchor(Base):
+    """A moment from which clocks run, per party; a corrected one supersedes the earlier, which stays."""
+
+    __tablename__ = "anchor"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    party: Mapped[str]
+    name: Mapped[str]
+    at: Mapped[datetime]
+    said_by: Mapped[str]
+    said_by_name: Mapped[str]
+    said_at: Mapped[datetime]
+    source: Mapped[str]
+    superseded_at: Mapped[datetime | None]
+
+
+class Fact(Base):
+    """An answer to what a law asks; `value` is yes, no, unknown, a word, or {min, max}. Superseded, never edited."""
+
+    __tablename__ = "fact"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    party: Mapped[str]
+    name: Mapped[str]
+    value: Mapped[dict[str, Any]]  # {"is": ...} so that every JSON value fits one column
+    said_by: Mapped[str]
+    said_by_name: Mapped[str]
+    said_at: Mapped[datetime]
+    because: Mapped[str]
+    superseded_at: Mapped[datetime | None]
+
+
+class Assignment(Base):
+    """Who holds which part in an incident (lead, deputy, scribe and so on)."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("incident_id", "part", "actor_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    part: Mapped[str]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str]
+    assigned_at: Mapped[datetime]
+
+
+class Hold(Base):
+    """A dated hold: stops sending (never the clocks) or stops a deletion, with a reason and an end."""
+
+    __tablename__ = "hold"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    stops: Mapped[str]  # sending | deletion
+    reason: Mapped[str]
+    requested_by: Mapped[str]  # police, an authority, the house itself
+    begins_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    set_by: Mapped[str]
+    set_by_name: Mapped[str]
+    released_at: Mapped[datetime | None]
+    released_by_name: Mapped[str | None]
+
+
+class InboundReport(Base):
+    """What a person outside told the house; text and contact are sealed with the incident's key once it has one."""
+
+    __tablename__ = "inbound_report"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    company: Mapped[str] = mapped_column(index=True)
+    received_at: Mapped[datetime]
+    received_through: Mapped[str]
+    key_id: Mapped[str]
+    sealed_text: Mapped[bytes]
+    sealed_contact: Mapped[bytes | None]
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incident.id"))
+    answered_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]  # when the house promised an answer by
+
+
+class TimelineEntry(Base):
+    """One line of the timeline; chained by hash to the line before it, never changed."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (UniqueConstraint("incident_id", "seq"), Index("ix_timeline_kind", "incident_id", "kind"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"))
+    seq: Mapped[int]
+    kind: Mapped[str]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    previous: Mapped[str]
+    digest: Mapped[str]

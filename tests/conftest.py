@@ -1,0 +1,65 @@
+"""What every test may ask for: a database, a kit on a temporary home, a clock that stands still."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from incidents.foundation.database import Base, Begin, begin_on, prepare_sqlite
+from incidents.foundation.keys import KeyRing, add_root
+from incidents.record.actor import Actor, ActorRole
+from tests.clock import FrozenClock
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def begin(home: Path) -> Iterator[Begin]:
+    engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
+    prepare_sqlite(engine)
+    Base.metadata.create_all(engine)
+    yield begin_on(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def tx(begin: Begin) -> Iterator[Session]:
+    with begin() as session:
+        yield session
+
+
+@pytest.fixture
+def keys(home: Path) -> KeyRing:
+    add_root(home / "keys", drill=True)
+    return KeyRing(home / "keys")
+
+
+@pytest.fixture
+def responder() -> Actor:
+    return Actor("acc_responder", "Rana", frozenset({ActorRole.RESPONDER}))
+
+
+@pytest.fixture
+def compliance() -> Actor:
+    return Actor("acc_compliance", "Conny", frozenset({ActorRole.COMPLIANCE}))
+
+
+@pytest.fixture
+def writer() -> Actor:
+    return Actor("acc_writer", "Wai", frozenset({ActorRole.COMMUNICATIONS}))
+
+
+@pytest.fixture
+def approver() -> Actor:
+    return Actor("acc_approver", "Ama", frozenset({ActorRole.APPROVER}))

@@ -1,0 +1,127 @@
+"""What every command shares: --json, the kit, the person acting, exit statuses, a progress bar."""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from incidents.foundation.clock import read_moment
+from incidents.foundation.errors import BadInput, NotFound, Refused
+from incidents.kit import Kit
+from incidents.record.actor import Actor
+
+REFUSED, BAD_INPUT = 1, 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command says: `data` for --json, `lines` for people."""
+
+    data: Any
+    lines: list[str] = field(default_factory=list)
+
+
+def door(run: Callable[..., Answer]) -> Callable[..., None]:
+    """Make `run(...) -> Answer` a command body: adds --json and turns refusals into sentences and exit statuses."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+    @functools.wraps(run)
+    def command(*args: Any, as_json: bool, **options: Any) -> None:
+        try:
+            answer = run(*args, **options)
+        except BadInput as error:
+            _leave(as_json, BAD_INPUT, {"code": "bad_input", "detail": str(error)})
+        except NotFound as error:
+            _leave(as_json, REFUSED, {"code": "not_found", "detail": str(error)})
+        except Refused as error:
+            _leave(as_json, REFUSED, {"code": error.code, "detail": error.sentence, "because": list(error.because)})
+        click.echo(_json(answer.data) if as_json else "\n".join(answer.lines))
+
+    return command
+
+
+def kit() -> Kit:
+    """The kit of the app that this command line belongs to; made at the first call."""
+    bound: Kit = _app().extensions["tocsin"]
+    return bound
+
+
+def acting() -> Actor:
+    """The person whose token stands in TOCSIN_TOKEN. Raises BadInput without one, Refused when it fits nobody."""
+    token = os.environ.get("TOCSIN_TOKEN", "")
+    if not token:
+        raise BadInput("TOCSIN_TOKEN: set it to your token; `./tocsin account token` makes one.")
+    actor: Actor = _app().extensions["tocsin.actor_of"](token)
+    return actor
+
+
+def moment(text: str | None, name: str) -> datetime | None:
+    """An option's time in UTC. Raises BadInput naming the option."""
+    if text is None:
+        return None
+    try:
+        return read_moment(text, name=name)
+    except ValueError as error:
+        raise BadInput(f"{error}.") from None
+
+
+def existing(path: str | Path) -> Path:
+    """A file that is there. Raises BadInput naming it."""
+    file = Path(path)
+    if not file.is_file():
+        raise BadInput(f"{file}: there is no such file.")
+    return file
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr: call it with (step, done, total). Nothing is drawn where stderr is no terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
+
+
+def _app() -> Flask:
+    context = click.get_current_context()
+    info = context.ensure_object(ScriptInfo)
+    app = info.load_app()
+    if not context.find_root().meta.get("tocsin.app"):
+        context.find_root().meta["tocsin.app"] = True
+        context.find_root().with_resource(app.app_context())
+    return app
+
+
+def _leave(as_json: bool, code: int, problem: dict[str, Any]) -> NoReturn:
+    if as_json:
+        click.echo(_json({"problem": problem}))
+    else:
+        click.echo(problem["detail"], err=True)
+        for reason in problem.get("because", ()):
+            click.echo(f"- {reason}", err=True)
+    sys.exit(code)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset | tuple):
+        return sorted(value) if not isinstance(value, tuple) else list(value)
+    return str(value)

@@ -1,0 +1,37 @@
+"""The nouns of the command line; the other files of this folder hang their verbs on them."""
+
+import click
+from flask.cli import FlaskGroup
+
+
+@click.group(
+    cls=FlaskGroup, add_default_commands=False, add_version_option=False, context_settings={"max_content_width": 120}
+)
+def cli() -> None:
+    """Tocsin: from the first word about an incident to the filed report.
+
+    Verbs that act for a person read that person's token from TOCSIN_TOKEN. Every command takes --json and then prints
+    one JSON document on stdout. Exit status: 0 done, 1 refused with the reason, 2 bad input.
+    """
+
+
+def _noun(name: str, sentence: str) -> click.Group:
+    group = click.Group(name, help=sentence)
+    cli.add_command(group)
+    return group
+
+
+incident = _noun("incident", "The incident: declare, anchor, scope, assess, close, bundle.")
+evidence = _noun("evidence", "Evidence: collect it into the vault, list it, withdraw it.")
+affected = _noun("affected", "Who is affected, by itself: a directory and evidence without an incident.")
+policies = _noun("policies", "Laws and promises, by themselves: evaluate, explain, list, lint.")
+playbooks = _noun("playbooks", "Playbooks, by themselves: list, validate, import, export.")
+step = _noun("step", "Steps of an incident's playbook: done, skip, reopen.")
+notice = _noun("notice", "Notices: draft, fill, check, approve, send, correct.")
+delivery = _noun("delivery", "The fan-out: progress, pause, resume, abort.")
+provider = _noun("provider", "Providers: which there are, what they lack, where they process data.")
+filing = _noun("filing", "Reports to authorities: prepare, fill, approve, render, submit.")
+bundle = _noun("bundle", "The proof bundle: verify it with nothing but its public key.")
+report = _noun("report", "Inbound reports: what people outside told the company.")
+account = _noun("account", "People of the house: accounts, roles, tokens.")
+keys = _noun("keys", "Keys: make, rotate, shred.")

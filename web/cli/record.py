@@ -1,0 +1,215 @@
+"""Commands of the record: declare, show, amend, anchor, answer, phase, hold, timeline."""
+
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from incidents.foundation.errors import BadInput
+from incidents.record import anchors, facts, holds, timeline
+from incidents.record import declare as verbs
+from incidents.record.incident import Kind, Phase, find
+from incidents.record.tables import Incident
+from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from web.cli.door import Answer, acting, door, kit, moment
+from web.cli.groups import incident
+
+
+@incident.command("declare")
+@click.option("--company", required=True, help="Whose people and policy it concerns, such as a house policy's id.")
+@click.option("--title", required=True)
+@click.option("--aware", "became_aware_at", help="When the company became aware, ISO 8601 with an offset.")
+@click.option("--kind", type=click.Choice(list(Kind)), default=Kind.DATA_BREACH)
+@click.option("--role", type=click.Choice(list(Role)), default=Role.CONTROLLER)
+@click.option("--affects", type=click.Choice(list(BreachKind)), multiple=True, default=[BreachKind.CONFIDENTIALITY])
+@click.option("--certainty", type=click.Choice(list(Certainty)), default=Certainty.HAPPENED)
+@click.option("--source", default="command line", help="How the company learned of it.")
+@click.option("--drill", is_flag=True, help="Rehearse: nobody is told.")
+@door
+def declare(**said: Any) -> Answer:
+    """Open an incident."""
+    k, by = kit(), acting()
+    if said["company"] not in k.packs.house:
+        raise BadInput(f"--company: there is no house policy '{said['company']}'.")
+    declaration = verbs.Declaration(
+        title=said["title"],
+        company=said["company"],
+        became_aware_at=moment(said["became_aware_at"], "--aware"),
+        kind=Kind(said["kind"]),
+        role=Role.of(said["role"]),
+        affects=[BreachKind.of(word) for word in said["affects"]],
+        certainty=Certainty.of(said["certainty"]),
+        is_drill=said["drill"],
+        source=said["source"],
+    )
+    with k.begin() as tx:
+        made = verbs.declare(tx, declaration, by=by, clock=k.clock, keys=k.keys)
+        return Answer(_plain(made), [f"{made.reference} is open."])
+
+
+@incident.command("list")
+@door
+def list_all() -> Answer:
+    """All incidents, newest first."""
+    with kit().begin(reading=True) as tx:
+        found = [_plain(one) for one in tx.scalars(select(Incident).order_by(Incident.declared_at.desc()))]
+    return Answer(
+        found, [f"{one['reference']}  {one['phase']:<12} {one['company']:<8} {one['title']}" for one in found]
+    )
+
+
+@incident.command("show")
+@click.argument("wanted")
+@door
+def show(wanted: str) -> Answer:
+    """One incident with its anchors and answers."""
+    with kit().begin(reading=True) as tx:
+        one = find(tx, wanted)
+        data = _plain(one) | {"anchors": anchors.anchors(tx, one.id), "answers": facts.answers(tx, one.id)}
+    lines = [f"{data['reference']}: {data['title']} ({data['company']}, {data['role']}, {data['phase']})"]
+    for party, named in data["anchors"].items():
+        lines += [f"  {party}  {name}  {at:%Y-%m-%d %H:%M}Z" for name, at in named.items()]
+    return Answer(data, lines)
+
+
+@incident.command("amend")
+@click.argument("wanted")
+@click.option("--title", required=True)
+@door
+def amend(wanted: str, title: str) -> Answer:
+    """Change the title."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        verbs.amend(tx, one, title=title, by=by, clock=k.clock)
+        return Answer(_plain(one), [f"{one.reference} is now called: {one.title}"])
+
+
+@incident.command("reclassify")
+@click.argument("wanted")
+@click.option("--because", required=True)
+@click.option("--kind", type=click.Choice(list(Kind)))
+@click.option("--role", type=click.Choice(list(Role)))
+@click.option("--affects", type=click.Choice(list(BreachKind)), multiple=True)
+@click.option("--certainty", type=click.Choice(list(Certainty)))
+@door
+def reclassify(wanted: str, because: str, **said: Any) -> Answer:
+    """Change what the incident is held to be; assess it again afterwards."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        verbs.reclassify(
+            tx,
+            one,
+            because=because,
+            kind=Kind(said["kind"]) if said["kind"] else None,
+            role=Role.of(said["role"]) if said["role"] else None,
+            affects=[BreachKind.of(word) for word in said["affects"]] or None,
+            certainty=Certainty.of(said["certainty"]) if said["certainty"] else None,
+            by=by,
+            clock=k.clock,
+        )
+        return Answer(_plain(one), [f"{one.reference} is reclassified; assess it again."])
+
+
+@incident.command("anchor")
+@click.argument("wanted")
+@click.argument("name", type=click.Choice(list(AnchorName)))
+@click.argument("at")
+@click.option("--party", help="Whose anchor; the company's unless said.")
+@click.option("--source", required=True, help="How this is known.")
+@door
+def anchor(wanted: str, name: str, at: str, party: str | None, source: str) -> Answer:
+    """Record the moment from which clocks run."""
+    k, by = kit(), acting()
+    when = moment(at, name)
+    assert when is not None  # noqa: S101 - the argument is required
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        row = anchors.set_anchor(tx, one, AnchorName.of(name), when, by=by, clock=k.clock, source=source, party=party)
+        return Answer(
+            {"party": row.party, "name": row.name, "at": row.at}, [f"{row.party}: {name} is {row.at.isoformat()}."]
+        )
+
+
+@incident.command("answer")
+@click.argument("wanted")
+@click.argument("fact")
+@click.argument("value")
+@click.option("--party")
+@click.option("--because", required=True, help="How this is known.")
+@door
+def answer(wanted: str, fact: str, value: str, party: str | None, because: str) -> Answer:
+    """Answer a question of a law: yes, no, unknown, a word, a number, or min..max (either may be left out)."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        row = facts.answer(tx, one, fact, _value(value), by=by, clock=k.clock, because=because, party=party)
+        return Answer({"fact": row.name, "value": row.value["is"]}, [f"{row.party}: {row.name} is {row.value['is']}."])
+
+
+@incident.command("phase")
+@click.argument("wanted")
+@click.argument("phase", type=click.Choice([phase for phase in Phase if phase is not Phase.CLOSED]))
+@door
+def move(wanted: str, phase: str) -> Answer:
+    """Move the handling to another phase."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        verbs.move_to(tx, one, Phase(phase), by=by, clock=k.clock)
+        return Answer(_plain(one), [f"{one.reference} is in {phase}."])
+
+
+@incident.command("hold")
+@click.argument("wanted")
+@click.option("--stops", type=click.Choice(list(holds.STOPS)), default="sending")
+@click.option("--reason", required=True)
+@click.option("--requested-by", required=True)
+@click.option("--until", "until", required=True)
+@door
+def hold(wanted: str, stops: str, reason: str, requested_by: str, until: str) -> Answer:
+    """Stop sending, or a promised deletion, until a date; the clocks run on."""
+    k, by = kit(), acting()
+    ends = moment(until, "--until")
+    assert ends is not None  # noqa: S101 - the option is required
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        row = holds.hold(
+            tx, one, stops=stops, reason=reason, requested_by=requested_by, ends_at=ends, by=by, clock=k.clock
+        )
+        return Answer({"hold": row.id, "ends_at": row.ends_at}, [f"Hold on {stops} until {row.ends_at.isoformat()}."])
+
+
+@incident.command("timeline")
+@click.argument("wanted")
+@door
+def show_timeline(wanted: str) -> Answer:
+    """The timeline, line by line, and whether its chain holds."""
+    with kit().begin(reading=True) as tx:
+        entries = timeline.read(tx, find(tx, wanted).id)
+        lines = [(timeline.line(entry), entry.digest) for entry in entries]
+    broken = timeline.first_break(lines)
+    text = [
+        f"{plain['seq']:>4}  {plain['happened_at'][:16]}Z  {plain['actor_name']:<12} {plain['kind']}"
+        for plain, _ in lines
+    ]
+    text.append("The chain holds." if broken is None else f"The chain breaks at line {broken}.")
+    return Answer({"lines": [plain | {"digest": digest} for plain, digest in lines], "broken_at": broken}, text)
+
+
+def _value(text: str) -> str | int | dict[str, int | None]:
+    if text.lstrip("-").isdigit():
+        return int(text)
+    if ".." in text:
+        low, _, high = text.partition("..")
+        try:
+            return {"min": int(low) if low else None, "max": int(high) if high else None}
+        except ValueError:
+            raise BadInput(f"value: '{text}' is no range such as 100..2000.") from None
+    return text
+
+
+def _plain(one: Incident) -> dict[str, Any]:
+    names = ("id", "reference", "title", "company", "role", "kind", "affects", "certainty", "phase", "is_drill")
+    return {name: getattr(one, name) for name in names} | {"declared_at": one.declared_at, "closed_at": one.closed_at}

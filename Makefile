@@ -1,0 +1,52 @@
+# What a person or CI runs. Each target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test test-services check bench chaos laws lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+$(BIN)/uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.run: requirements.txt | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run ## set up, carry the sample incident through a drill, serve the console at 127.0.0.1:8000
+	./tocsin serve --sample
+
+test: $(VENV)/.dev ## all tests on the embedded default
+	$(BIN)/pytest -n 2 --dist worksteal
+
+test-services: $(VENV)/.dev ## store and worker tests on PostgreSQL and RabbitMQ
+	$(BIN)/pytest -m services
+
+check: $(VENV)/.dev ## format, lint, types, imports and the fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/pytest -n 2 tests/test_house.py tests/policies tests/playbooks
+
+laws: $(VENV)/.dev ## the worked examples of every law and policy
+	$(BIN)/pytest tests/policies
+
+bench: $(VENV)/.dev ## the figures, as a table and as JSON in docs/bench
+	$(BIN)/python -m bench
+
+lock: $(BIN)/uv ## compile requirements*.txt from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
+
+clean: ## remove what run and test made (the environment stays)
+	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -25,7 +25,7 @@ run: $(VENV)/.run ## set up, carry the sample incident through a drill, serve th
 	./tocsin serve --sample
 
 test: $(VENV)/.dev ## all tests on the embedded default
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal -m "not services"
 
 test-services: $(VENV)/.dev ## store and worker tests on PostgreSQL and RabbitMQ
 	$(BIN)/pytest -m services

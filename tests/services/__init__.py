@@ -1,0 +1,1 @@
+"""The store's tests once more, on the engines of a larger house."""

@@ -1,0 +1,88 @@
+"""A PostgreSQL database for each test: the server of TOCSIN_TEST_POSTGRES, or one started here on a spare port."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from incidents.foundation.database import Base, Begin, begin_on
+
+USUAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is collected in this folder talks to a service."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("services")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[URL]:
+    """The address of a PostgreSQL server in which databases may be made."""
+    for address in (os.environ.get("TOCSIN_TEST_POSTGRES"), USUAL):
+        if address and _answers(make_url(address)):
+            yield make_url(address)
+            return
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("There is no PostgreSQL here: set TOCSIN_TEST_POSTGRES or install Debian's postgresql.")
+    yield from _own_server(programs[-1])
+
+
+@pytest.fixture
+def begin(server: URL) -> Iterator[Begin]:
+    """Transactions on a fresh database, dropped afterwards; stands in for the SQLite one of the other tests."""
+    name = f"tocsin_test_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(server.set(database=name))
+    Base.metadata.create_all(engine)
+    yield begin_on(engine)
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _answers(address: URL) -> bool:
+    engine = create_engine(address, connect_args={"connect_timeout": 3})
+    try:
+        with engine.connect():
+            return True
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
+
+
+def _own_server(programs: Path) -> Iterator[URL]:
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-postgres-"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    as_owner = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres")
+        as_owner = ["runuser", "-u", "postgres", "--"]
+    make = [*as_owner, programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
+    subprocess.run(make, check=True, capture_output=True)
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    control = [*as_owner, programs / "pg_ctl", "-D", folder / "data", "-w"]
+    subprocess.run(
+        [*control, "-o", options, "-l", folder / "server.txt", "start"], check=True, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield make_url(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
+        shutil.rmtree(folder)

@@ -17,7 +17,7 @@ class Word(StrEnum):
                 return word
         raise ValueError(f"'{value}' is none of {', '.join(cls)}")
 
-    def __new__(cls, value: str, sentence: str) -> "Word":
+    def __new__(cls, value: str, sentence: str = "") -> "Word":
         word = str.__new__(cls, value)
         word._value_ = value
         word.sentence = sentence

@@ -1,0 +1,77 @@
+"""What one evaluation works on: packs, facts, who holds which role over whom, and the questions that came up."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from policies.facts import CohortFacts, Facts, PartyFacts
+from policies.load import Packs
+from policies.outcome import Effect
+from policies.pack import Law
+from policies.scope import Scope
+from policies.vocabulary import AnchorName, Role
+
+LEARNED = (AnchorName.BECAME_AWARE_AT, AnchorName.DISCOVERED_AT, AnchorName.TOLD_BY_PROCESSOR_AT)
+
+
+@dataclass
+class Bench:
+    """The working table of one evaluation."""
+
+    packs: Packs
+    facts: Facts
+    asks: dict[tuple[str, str], dict[str, Effect]] = field(default_factory=lambda: defaultdict(dict))
+    _own: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
+    _held: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for cohort in self.facts.cohorts:
+            self._own[cohort.controller].append(cohort)
+            holder, _, own_id = cohort.controller.partition(":")
+            if own_id:
+                self._held[holder].append(cohort)
+
+    def parties(self) -> tuple[PartyFacts, ...]:
+        """The parties named, the company, and every controller of a cohort, whether it was told or not."""
+        named = {party.id: party for party in self.facts.parties}
+        for one in (self.facts.company, *self._own):
+            named.setdefault(one, PartyFacts(id=one))
+        return tuple(named.values())
+
+    def cohorts(self, party: PartyFacts, roles: Iterable[Role]) -> tuple[CohortFacts, ...]:
+        """The cohorts over which `party` holds one of `roles`: its own as controller, its clients' as processor."""
+        wanted = set(roles)
+        own = self._own.get(party.id, []) if wanted & {Role.CONTROLLER, Role.JOINT_CONTROLLER} else []
+        held = self._held.get(party.id, []) if Role.PROCESSOR in wanted else []
+        return (*own, *held)
+
+    def may_hold(self, party: PartyFacts, roles: Iterable[Role]) -> bool:
+        """Whether `party` could owe something in `roles` while nobody has been counted yet."""
+        house = self.packs.house.get(party.id)
+        held = set(house.roles.values()) if house and house.roles else {Role.CONTROLLER}
+        return not self.facts.cohorts and bool(held & set(roles))
+
+    def scope(self, party: PartyFacts, law: Law, cohorts: tuple[CohortFacts, ...]) -> Scope:
+        """What conditions of `law` see of `party`."""
+        return Scope(
+            facts=self.facts,
+            party=party,
+            house=self.packs.house_of(party.id),
+            cohorts=cohorts,
+            on=self.reference_day(party, law.zone),
+            areas=self.packs.areas,
+            words=self.packs.words,
+            defines=law.defines,
+        )
+
+    def reference_day(self, party: PartyFacts, zone: str) -> date:
+        """The day whose law counts: when the party learned of the breach, or else the day of the assessment."""
+        learned = [party.anchors[name] for name in LEARNED if name in party.anchors]
+        return (min(learned) if learned else self.facts.as_of).astimezone(ZoneInfo(zone)).date()
+
+    def note(self, facts: Iterable[str], party: str, obligation: str, effect: Effect) -> None:
+        """Remembers that each of `facts`, once known of `party`, would change `obligation`."""
+        for fact in facts:
+            self.asks[fact, party].setdefault(obligation, effect)

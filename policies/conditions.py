@@ -1,0 +1,100 @@
+"""Conditions of laws as data: a small tree of all, any and not over facts, numbers and the people concerned."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from packs import Strict
+from policies.dated import DatedInt
+from policies.facts import FactId, Place
+from policies.vocabulary import AgeBand, BreachKind, Certainty, DataCategory, Facet, Standing
+
+
+class Op(StrEnum):
+    """How a number is compared; "more than 500" and "500 or more" are different laws."""
+
+    GTE = "gte"
+    GT = "gt"
+    LTE = "lte"
+    LT = "lt"
+
+
+class CohortFilter(Strict):
+    """Which cohorts are counted; a cohort whose value is unknown counts as possible, never as none."""
+
+    residence: tuple[Place, ...] = ()
+    region: tuple[Place, ...] = ()
+    age_band: tuple[AgeBand, ...] = ()
+    standing: tuple[Standing, ...] = ()
+    category: tuple[DataCategory, ...] = ()
+    facet: tuple[Facet, ...] = ()
+
+
+class Condition(Strict):
+    """One node: exactly one of its keys says what it asks; `op` and `value` belong to `number` and `people`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    all: tuple["Condition", ...] | None = Field(default=None, min_length=1)
+    any: tuple["Condition", ...] | None = Field(default=None, min_length=1)
+    not_: "Condition | None" = Field(default=None, alias="not")
+    fact: FactId | None = None
+    number: FactId | None = None
+    people: CohortFilter | None = None
+    op: Op | None = None
+    value: DatedInt | None = None
+    cohort: CohortFilter | None = None
+    breach_kind: BreachKind | None = None
+    certainty: Certainty | None = None
+    established: tuple[Place, ...] | None = None
+    offering: tuple[Place, ...] | None = None
+    stored: tuple[Place, ...] | None = None
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> Self:
+        asked = [key for key in _ASKS if getattr(self, key) is not None]
+        if len(asked) != 1:
+            found = ", ".join(key.rstrip("_") for key in asked) or "none"
+            raise ValueError(f"a condition asks exactly one thing, found {found}")
+        compares = asked[0] in ("number", "people")
+        if compares != (self.op is not None) or compares != (self.value is not None):
+            raise ValueError("op and value go with number and people, and only with them")
+        return self
+
+    @property
+    def asks(self) -> str:
+        """The key that says what this node asks."""
+        return next(key for key in _ASKS if getattr(self, key) is not None)
+
+    @property
+    def children(self) -> tuple["Condition", ...]:
+        """The nodes below this one."""
+        return (*(self.all or ()), *(self.any or ()), *((self.not_,) if self.not_ else ()))
+
+    def facts(self) -> frozenset[str]:
+        """Every fact id that this tree names."""
+        own = {named for named in (self.fact, self.number) if named}
+        return frozenset(own).union(*(child.facts() for child in self.children))
+
+    def cohort_fields(self) -> frozenset[str]:
+        """The cohort fields that this tree reads; cohorts equal in them are judged alike."""
+        own = {field for field in CohortFilter.model_fields if self.cohort and getattr(self.cohort, field)}
+        own = {"categories" if field in ("category", "facet") else field for field in own}
+        return frozenset(own).union(*(child.cohort_fields() for child in self.children))
+
+
+_ASKS = (
+    "all",
+    "any",
+    "not_",
+    "fact",
+    "number",
+    "people",
+    "cohort",
+    "breach_kind",
+    "certainty",
+    "established",
+    "offering",
+    "stored",
+)

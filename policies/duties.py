@@ -1,0 +1,166 @@
+"""Judges one duty of one law for one party: per cohort group, per subject, with its deadline."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from policies.bench import Bench
+from policies.deadlines import Deadline, settle
+from policies.facts import CohortFacts, PartyFacts, Span, Truth
+from policies.grouping import alike, subjects
+from policies.judge import Finding, both, judge
+from policies.outcome import Effect, Obligation, Reasoned
+from policies.pack import Case, Duty, Law
+from policies.scope import Scope
+from policies.vocabulary import Decision, LawState
+
+DECISIONS = {
+    Truth.YES: Decision.OWED,
+    Truth.POSSIBLE: Decision.POSSIBLE,
+    Truth.UNKNOWN: Decision.UNKNOWN,
+    Truth.NO: Decision.NOT_OWED,
+}
+STRENGTH = {Decision.OWED: 3, Decision.POSSIBLE: 2, Decision.UNKNOWN: 1, Decision.NOT_OWED: 0}
+
+
+@dataclass(frozen=True)
+class Article:
+    """A duty with the law in which it stands."""
+
+    law_id: str
+    law: Law
+    duty: Duty
+
+    @property
+    def id(self) -> str:
+        """`<law>/<duty>`."""
+        return f"{self.law_id}/{self.duty.id}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One group of cohorts that a duty cannot tell apart, judged."""
+
+    decision: Decision
+    cohorts: tuple[CohortFacts, ...]
+    finding: Finding
+    release_asks: frozenset[str] = frozenset()
+
+
+def obligations(bench: Bench, party: PartyFacts, article: Article) -> Iterator[Obligation]:
+    """What `party` owes under `article`, one obligation a subject; none where it holds no role that owes it."""
+    duty, law = article.duty, article.law
+    cohorts = bench.cohorts(party, duty.owed_by)
+    if not cohorts and not bench.may_hold(party, duty.owed_by):
+        return
+    scope = bench.scope(party, law, cohorts)
+    if (duty.effective_from and scope.on < duty.effective_from) or (
+        duty.effective_to and scope.on >= duty.effective_to
+    ):
+        return
+    for subject, members in subjects(law, duty, scope).items():
+        # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
+        seen = replace(scope, cohorts=members)
+        judged = [
+            _judge(article, replace(seen, cohort=group[0] if group else None), group)
+            for group in alike(members, law, duty)
+        ]
+        yield _obligation(bench, article, seen, subject, judged)
+
+
+def _judge(article: Article, scope: Scope, group: tuple[CohortFacts, ...]) -> Judged:
+    conditions = [one for one in (article.law.applies_if, article.duty.owed_if) if one is not None]
+    found = both(tuple(judge(one, scope) for one in conditions))
+    if found.truth is Truth.NO:
+        return Judged(Decision.NOT_OWED, group, found)
+    open_asks: frozenset[str] = frozenset()
+    for exemption in article.duty.exempt_if:
+        release = judge(exemption.if_, scope)
+        if release.truth is Truth.YES:
+            said = Finding(Truth.NO, f"Released by {exemption.cite}.", (release,))
+            return Judged(Decision.NOT_OWED, group, said)
+        # Unknown releases nobody: the duty stands until the exemption is shown, and the question is asked.
+        open_asks |= release.asks
+    return Judged(DECISIONS[found.truth], group, found, open_asks)
+
+
+def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judged: list[Judged]) -> Obligation:
+    law, duty, party = article.law, article.duty, scope.party.id
+    decision = max((one.decision for one in judged), key=STRENGTH.__getitem__)
+    deadline, to, deadline_asks = _deadline(bench, scope, law, duty)
+    for one in judged:
+        bench.note(one.finding.asks, party, article.id, Effect.DECIDES)
+        bench.note(one.release_asks, party, article.id, Effect.MAY_RELEASE)
+    if decision is not Decision.NOT_OWED:
+        waiting = {f"anchor:{name}" for name in deadline.waiting_for}
+        bench.note(waiting | deadline_asks, party, article.id, Effect.FIXES_DEADLINE)
+    return Obligation(
+        id=article.id,
+        law=article.law_id,
+        duty=duty.id,
+        party=party,
+        roles=duty.owed_by,
+        owed_to=duty.owed_to,
+        subject=subject,
+        does=duty.does if to is None else f"{duty.does} ({to})",
+        decision=decision,
+        reasoned=tuple(_reasoned(judged)),
+        people=_people(cohort for one in judged if one.decision is decision for cohort in one.cohorts),
+        citation=f"{law.title}, {duty.cite}",
+        known=duty.known,
+        to_confirm=duty.unconfirmed or law.unconfirmed or law.state is LawState.TO_CONFIRM,
+        state=law.state,
+        deadline=deadline,
+        contents=duty.contents,
+        later_contents=duty.later_contents,
+        forbidden=duty.forbidden,
+        methods=duty.methods,
+        substitute=duty.substitute,
+        form=duty.form,
+        phase=duty.phase,
+        follows=f"{article.law_id}/{duty.follows}" if duty.follows else None,
+        note=duty.note,
+    )
+
+
+def _reasoned(judged: list[Judged]) -> Iterator[Reasoned]:
+    for one in judged:
+        because = tuple(dict.fromkeys(one.finding.reasons())) or ("No condition stands before it.",)
+        yield Reasoned(one.decision, tuple(cohort.id for cohort in one.cohorts), because, one.finding.tree())
+
+
+def _deadline(bench: Bench, scope: Scope, law: Law, duty: Duty) -> tuple[Deadline, str | None, frozenset[str]]:
+    house = bench.packs.house.get(scope.party.id)
+    targets = house.targets_hours if house else {}
+    zone = scope.party.zone or law.zone
+    timing = duty.deadline
+    if not timing.cases:
+        return settle(timing, scope.party.anchors, on=scope.on, zone=zone, targets=targets), None, frozenset()
+    cases, asks = _cases(timing.cases, scope)
+    options = [
+        (settle(timing, scope.party.anchors, on=scope.on, zone=zone, limits=case.limits, targets=targets), case.to)
+        for case in cases
+    ]
+    deadline, to = min(options, key=lambda option: (option[0].due_at is None, option[0].due_at or scope.facts.as_of))
+    if len(cases) == 1:
+        return deadline, to, asks
+    said = f"{deadline.sentence} The strictest of {len(options)} cases, until it is known which of them this is."
+    return replace(deadline, sentence=said, provisional=True), to, asks
+
+
+def _cases(cases: tuple[Case, ...], scope: Scope) -> tuple[list[Case], frozenset[str]]:
+    candidates: list[Case] = []
+    asks: frozenset[str] = frozenset()
+    for case in cases:
+        found = judge(case.if_, scope) if case.if_ else Finding(Truth.YES, "")
+        asks |= found.asks
+        if found.truth is not Truth.NO:
+            candidates.append(case)
+        if found.truth is Truth.YES:
+            break
+    return candidates or [cases[-1]], asks
+
+
+def _people(cohorts: Iterable[CohortFacts]) -> Span:
+    spans = [cohort.people for cohort in cohorts]
+    known = [span.max for span in spans if span.max is not None]
+    return Span(min=sum(span.min for span in spans), max=sum(known) if len(known) == len(spans) else None)

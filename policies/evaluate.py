@@ -1,0 +1,86 @@
+"""From facts to obligations: every law that touches a party is asked, and every open fact becomes a question."""
+
+from collections.abc import Iterator
+
+from policies.bench import Bench
+from policies.duties import Article, obligations
+from policies.facts import Facts, PartyFacts, Truth
+from policies.load import Packs
+from policies.outcome import Evaluation, Obligation, SetAside
+from policies.pack import Law
+from policies.questions import asked
+from policies.scope import Scope, inside
+from policies.vocabulary import Decision, LawState, Role
+
+ASLEEP = {
+    LawState.PROPOSED: "it is a proposal and binds nobody",
+    LawState.SUPERSEDED: "it binds no more",
+    LawState.PENDING: "it does not bind yet",
+}
+
+
+def evaluate(packs: Packs, facts: Facts) -> Evaluation:
+    """Who owes what to whom by when under all of `packs`, and which unknown facts would change that."""
+    bench = Bench(packs, facts)
+    found: list[Obligation] = []
+    aside: list[SetAside] = []
+    for party in bench.parties():
+        for law_id, law in _laws_over(packs, party):
+            reason = _reason_to_set_aside(bench, law, party)
+            if reason:
+                aside.append(SetAside(law_id, party.id, reason))
+                continue
+            for duty in law.duties:
+                found.extend(obligations(bench, party, Article(law_id, law, duty)))
+    questions = asked(bench)
+    return Evaluation(tuple(found), questions, tuple(_warnings(bench, found)), tuple(aside))
+
+
+def _laws_over(packs: Packs, party: PartyFacts) -> Iterator[tuple[str, Law]]:
+    yield from packs.laws.items()
+    # A shop or a team owes no promise that its processor made.
+    house = packs.house.get(party.id)
+    if house is not None:
+        yield f"house/{party.id}", house
+
+
+def _reason_to_set_aside(bench: Bench, law: Law, party: PartyFacts) -> str | None:
+    scope = bench.scope(party, law, bench.cohorts(party, Role))
+    on = scope.on
+    reasons = {
+        f"{law.title}: {ASLEEP.get(law.state)}.": law.state in ASLEEP,
+        f"{law.title}: not in force on {on}; it begins on {law.effective_from}.": law.effective_from
+        and on < law.effective_from,
+        f"{law.title}: no longer in force on {on}; it ended on {law.effective_to}.": law.effective_to
+        and on >= law.effective_to,
+        f"{law.title}: nobody affected is known to live in {law.area}, and nothing ties {party.id} to it.": law.area
+        and not _touches(law.area, scope),
+        f"{law.title}: nothing is said of {party.id} that would bring it in.": not law.area
+        and law.applies_if
+        and not any(scope.mentions(fact) for fact in law.applies_if.facts()),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _touches(area: str, scope: Scope) -> bool:
+    if any(inside(cohort.residence, (area,), scope.areas) is Truth.YES for cohort in scope.cohorts):
+        return True
+    ties = [scope.places(kind) for kind in ("established_in", "stores_in", "offers_to")]
+    return any(
+        truth is not Truth.NO and (place == area or inside(place, (area,), scope.areas) is Truth.YES)
+        for tie in ties
+        for place, truth in tie.items()
+    )
+
+
+def _warnings(bench: Bench, found: list[Obligation]) -> Iterator[str]:
+    nowhere = [cohort for cohort in bench.facts.cohorts if cohort.residence == "unknown"]
+    if nowhere:
+        most = [cohort.people.max for cohort in nowhere]
+        total = "an unknown number of" if None in most else f"up to {sum(one or 0 for one in most):,}"
+        yield f"The country of {total} people is unknown: laws of places where they may live have not been asked."
+    if not bench.facts.cohorts:
+        yield "Nobody has been counted yet: whatever hangs on who is affected is unknown."
+    for one in found:
+        if one.decision is Decision.POSSIBLE:
+            yield f"{one.id} ({one.party}): owed if the upper end of the count is true; treat it as due now."

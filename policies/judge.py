@@ -1,0 +1,219 @@
+"""Judges a condition in a scope: one of four truths, the sentence that says why, and the facts that would settle it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from policies.conditions import CohortFilter, Condition, Op
+from policies.facts import Span, Truth
+from policies.pack import FactWords
+from policies.scope import Scope, counted, inside, matches, rank
+
+OPEN = (Truth.UNKNOWN, Truth.POSSIBLE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The truth of one node, why, what lies under it, and which facts would settle it."""
+
+    truth: Truth
+    sentence: str
+    children: tuple["Finding", ...] = ()
+    asks: frozenset[str] = frozenset()
+
+    def reasons(self) -> Iterator[str]:
+        """The sentences that decided, leaves first heard first said."""
+        deciding = [child for child in self.children if child.truth is self.truth] or list(self.children)
+        if self.sentence:
+            yield self.sentence
+        for child in deciding:
+            yield from child.reasons()
+
+    def tree(self) -> dict[str, Any]:
+        """The whole trace as JSON."""
+        below = [child.tree() for child in self.children]
+        return {
+            "truth": str(self.truth),
+            **({"says": self.sentence} if self.sentence else {}),
+            **({"because": below} if below else {}),
+        }
+
+
+def judge(condition: Condition, scope: Scope) -> Finding:
+    """What is known of `condition` in `scope`."""
+    return _JUDGES[condition.asks](condition, scope)
+
+
+def both(findings: tuple[Finding, ...]) -> Finding:
+    """All of `findings`: as true as the least of them."""
+    truth = min((one.truth for one in findings), key=rank, default=Truth.YES)
+    return Finding(truth, "", findings, _open_asks(truth, findings))
+
+
+def _all(condition: Condition, scope: Scope) -> Finding:
+    return both(tuple(judge(child, scope) for child in condition.all or ()))
+
+
+def _any(condition: Condition, scope: Scope) -> Finding:
+    findings = tuple(judge(child, scope) for child in condition.any or ())
+    truth = max((one.truth for one in findings), key=rank)
+    return Finding(truth, "", findings, _open_asks(truth, findings))
+
+
+def _not(condition: Condition, scope: Scope) -> Finding:
+    found = judge(condition.children[0], scope)
+    flipped = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(found.truth, found.truth)
+    return replace(found, truth=flipped, children=tuple(replace(one) for one in found.children))
+
+
+def _fact(condition: Condition, scope: Scope) -> Finding:
+    name = condition.fact or ""
+    words = scope.words.get(name) or FactWords(ask=name)
+    answer = scope.answer(name)
+    if isinstance(answer, Span):
+        answer = Truth.YES if answer.min > 0 else Truth.NO if answer.max == 0 else Truth.UNKNOWN
+    if answer is Truth.UNKNOWN and name in scope.defines:
+        return _defined(name, words, scope)
+    if answer is Truth.UNKNOWN:
+        return Finding(answer, f"Not known: {words.ask}", asks=frozenset((name,)))
+    said = words.yes if answer is Truth.YES else words.no
+    return Finding(answer, said or f"{words.ask} {answer}.".capitalize())
+
+
+def _defined(name: str, words: FactWords, scope: Scope) -> Finding:
+    definition = scope.defines[name]
+    found = judge(definition.if_, scope)
+    said = {Truth.YES: words.yes, Truth.NO: words.no}.get(found.truth) or f"Not settled: {words.ask}"
+    asks = found.asks | {name} if found.truth in OPEN else frozenset()
+    return Finding(found.truth, f"{said} ({definition.cite})", (found,), asks)
+
+
+def _number(condition: Condition, scope: Scope) -> Finding:
+    name = condition.number or ""
+    words = scope.words.get(name) or FactWords(ask=name)
+    answer = scope.answer(name)
+    if not isinstance(answer, Span):
+        return Finding(Truth.UNKNOWN, f"Not known: {words.ask}", asks=frozenset((name,)))
+    return _compared(condition, answer, scope, f"{words.yes or words.ask}: {_said(answer)} {words.unit or ''}", name)
+
+
+def _people(condition: Condition, scope: Scope) -> Finding:
+    wanted = _wanted(condition.people or CohortFilter())
+    span = counted(wanted, scope.cohorts, scope.areas)
+    return _compared(condition, span, scope, f"People counted{_described(wanted)}: {_said(span)}", "people_count")
+
+
+def _compared(condition: Condition, span: Span, scope: Scope, said: str, ask: str) -> Finding:
+    limit = condition.value.on(scope.on) if condition.value else None
+    if limit is None or condition.op is None:
+        return Finding(Truth.NO, f"{said.strip()}; no threshold was in force on {scope.on}.")
+    truth = _compare(span, condition.op, limit)
+    outcome = {Truth.YES: "reached", Truth.NO: "not reached", Truth.POSSIBLE: "reached if the upper end is true"}
+    sentence = f"{said.strip()}; the threshold of {limit:,} {_OPS[condition.op]} is {outcome[truth]}."
+    return Finding(truth, sentence, asks=frozenset((ask,)) if truth is Truth.POSSIBLE else frozenset())
+
+
+def _compare(span: Span, op: Op, limit: int) -> Truth:
+    low = _holds(span.min, op, limit)
+    high = _holds(span.max, op, limit) if span.max is not None else op in (Op.GTE, Op.GT)
+    if low == high:
+        return Truth.YES if low else Truth.NO
+    return Truth.POSSIBLE
+
+
+def _holds(n: int, op: Op, limit: int) -> bool:
+    return {Op.GTE: n >= limit, Op.GT: n > limit, Op.LTE: n <= limit, Op.LT: n < limit}[op]
+
+
+def _cohort(condition: Condition, scope: Scope) -> Finding:
+    wanted = _wanted(condition.cohort or CohortFilter())
+    if scope.cohort is None:
+        sentence = f"Nobody has been counted yet, so it is not known whether anyone{_described(wanted)} is affected."
+        return Finding(Truth.UNKNOWN, sentence, asks=frozenset(("who_is_affected",)))
+    truth = matches(wanted, scope.cohort, scope.areas)
+    verb = {Truth.YES: "These people are", Truth.NO: "These people are not"}.get(
+        truth, "It is not known whether they are"
+    )
+    asks = frozenset(f"cohort_{name}" for name in wanted) if truth in OPEN else frozenset()
+    return Finding(truth, f"{verb}{_described(wanted)}.", asks=asks)
+
+
+def _breach_kind(condition: Condition, scope: Scope) -> Finding:
+    kind = condition.breach_kind
+    truth = scope.facts.breach.kinds.get(kind, Truth.UNKNOWN) if kind else Truth.UNKNOWN
+    said = {
+        Truth.YES: f"The {kind} of the data was lost.",
+        Truth.NO: f"The {kind} of the data was not lost.",
+    }.get(truth, f"Not known: was the {kind} of the data lost?")
+    return Finding(truth, said, asks=frozenset((f"breach_{kind}",)) if truth in OPEN else frozenset())
+
+
+def _certainty(condition: Condition, scope: Scope) -> Finding:
+    found = scope.facts.breach.certainty
+    said = "The breach is established." if found == "happened" else "The breach is possible and not established."
+    return Finding(Truth.YES if found is condition.certainty else Truth.NO, said)
+
+
+def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
+    def placed(condition: Condition, scope: Scope) -> Finding:
+        wanted = getattr(condition, condition.asks)
+        where = " or ".join(wanted)
+        known = scope.places(kind)
+        said = [
+            truth
+            for place, truth in known.items()
+            if inside(place, wanted, scope.areas) is Truth.YES or place in wanted
+        ]
+        if Truth.YES in said:
+            return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
+        if said and all(known.get(one) is Truth.NO for one in wanted):
+            return Finding(Truth.NO, f"{scope.party.id} is recorded as not one that {verb} {where}.")
+        ask = f"{kind}:{'+'.join(wanted)}"
+        return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
+
+    return placed
+
+
+def _wanted(filter_: CohortFilter) -> dict[str, tuple[str, ...]]:
+    return {name: values for name, values in filter_ if values}
+
+
+def _described(wanted: dict[str, tuple[str, ...]]) -> str:
+    return "".join(f" {_FIELDS[name]} {' or '.join(values)}" for name, values in wanted.items())
+
+
+def _said(span: Span) -> str:
+    if span.max is None:
+        return f"at least {span.min:,}"
+    return f"{span.min:,}" if span.min == span.max else f"between {span.min:,} and {span.max:,}"
+
+
+def _open_asks(truth: Truth, findings: tuple[Finding, ...]) -> frozenset[str]:
+    if truth not in OPEN:
+        return frozenset()
+    return frozenset().union(*(one.asks for one in findings if one.truth in OPEN))
+
+
+_OPS = {Op.GTE: "or more", Op.GT: "exceeded", Op.LTE: "or fewer", Op.LT: "undercut"}
+_FIELDS = {
+    "residence": "resident in",
+    "region": "resident in",
+    "age_band": "aged",
+    "standing": "with an account that is",
+    "category": "with exposed",
+    "facet": "with exposed data of the kind",
+}
+_JUDGES: dict[str, Callable[[Condition, Scope], Finding]] = {
+    "all": _all,
+    "any": _any,
+    "not_": _not,
+    "fact": _fact,
+    "number": _number,
+    "people": _people,
+    "cohort": _cohort,
+    "breach_kind": _breach_kind,
+    "certainty": _certainty,
+    "established": _placed("established_in", "is established in"),
+    "offering": _placed("offers_to", "offers its services to people in"),
+    "stored": _placed("stores_in", "handles or stores the data in"),
+}

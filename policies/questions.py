@@ -1,0 +1,43 @@
+"""Turns the facts that conditions missed into questions for a person, with what each answer would change."""
+
+from policies.bench import Bench
+from policies.deadlines import phrase
+from policies.outcome import Question
+from policies.vocabulary import AnchorName
+
+PLACED = {
+    "established_in": "Is {party} established in {where}?",
+    "offers_to": "Does {party} offer its services to people in {where}?",
+    "stores_in": "Does {party} handle or store the data in {where}?",
+}
+PLAIN = {
+    "people_count": "How many people are concerned, within closer bounds?",
+    "who_is_affected": "Who is affected? Nobody has been counted yet.",
+    "cohort_residence": "In which country do these people live?",
+    "cohort_region": "In which part of the country do these people live?",
+    "cohort_age_band": "How old are these people: under 14, 14 to 17, or adult?",
+    "cohort_standing": "Where do these people's accounts stand?",
+    "cohort_category": "Which kinds of data of these people were exposed?",
+    "cohort_facet": "Which kinds of data of these people were exposed?",
+}
+
+
+def asked(bench: Bench) -> tuple[Question, ...]:
+    """One question a fact and party, those that change the most first."""
+    questions = [
+        Question(fact, party, _ask(bench, fact, party), tuple(sorted(changes.items())))
+        for (fact, party), changes in bench.asks.items()
+    ]
+    return tuple(sorted(questions, key=lambda one: (-len(one.changes), one.party, one.fact)))
+
+
+def _ask(bench: Bench, fact: str, party: str) -> str:
+    kind, _, rest = fact.partition(":")
+    if kind == "anchor":
+        return f"When did the moment '{phrase(AnchorName(rest))}' come for {party}, and who says so?"
+    if kind in PLACED:
+        return PLACED[kind].format(party=party, where=rest.replace("+", " or "))
+    if fact.startswith("breach_"):
+        return f"Was the {fact.removeprefix('breach_')} of the data lost?"
+    words = bench.packs.words.get(fact)
+    return words.ask if words else PLAIN.get(fact, fact)

@@ -1,0 +1,110 @@
+"""What a condition can see: the breach, one party with its cohorts, and perhaps one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from policies.facts import Answer, Answers, CohortFacts, Facts, PartyFacts, Span, Truth, YesNo
+from policies.houses import House
+from policies.pack import Definition, FactWords
+
+Areas = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a condition is judged; `cohort` is None where nobody has been counted yet."""
+
+    facts: Facts
+    party: PartyFacts
+    house: House | None
+    cohorts: tuple[CohortFacts, ...]
+    on: date
+    areas: Areas
+    words: Mapping[str, FactWords]
+    defines: Mapping[str, Definition] = field(default_factory=dict)
+    cohort: CohortFacts | None = None
+
+    def answer(self, fact: str) -> Answer:
+        """What is known of `fact`: the cohort's word before the party's, the breach's and the house's."""
+        for answers in self._layers():
+            if fact in answers:
+                return answers[fact]
+        return Truth.UNKNOWN
+
+    def mentions(self, fact: str) -> bool:
+        """Whether anybody said something of `fact`, be it that it is unknown."""
+        return any(fact in answers for answers in self._layers())
+
+    def places(self, kind: str) -> Mapping[str, YesNo]:
+        """`established_in`, `stores_in` or `offers_to` of the party, over what its house says of itself."""
+        # A shop is not established where its processor is: only the company itself takes the house's word.
+        house = self.house if self.house and self.party.id == self.party.house else None
+        own: Mapping[str, YesNo] = getattr(self.party, kind)
+        return {**(getattr(house, kind) if house else {}), **own}
+
+    def _layers(self) -> tuple[Answers, ...]:
+        house = self.house.answers if self.house and self.party.id == self.party.house else {}
+        cohort = self.cohort.answers if self.cohort else {}
+        return (cohort, self.party.answers, self.facts.answers, house)
+
+
+def inside(place: str, wanted: tuple[str, ...], areas: Areas) -> Truth:
+    """Whether `place` lies in one of `wanted` (countries, subdivisions or areas)."""
+    if place == "unknown":
+        return Truth.UNKNOWN
+    country = place.split("-", 1)[0]
+    if any(one in (place, country) or country in areas.get(one, ()) for one in wanted):
+        return Truth.YES
+    # Only the country is known, and the question is of one of its parts.
+    return Truth.UNKNOWN if any(one.startswith(f"{place}-") for one in wanted) else Truth.NO
+
+
+def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: Areas) -> Truth:
+    """Whether `cohort` is one of those that a filter (field -> accepted values) means."""
+    return min(
+        (_field_matches(name, values, cohort, areas) for name, values in wanted.items()), default=Truth.YES, key=rank
+    )
+
+
+def counted(wanted: Mapping[str, tuple[str, ...]], cohorts: tuple[CohortFacts, ...], areas: Areas) -> Span:
+    """How many people a filter means: at least those who surely match, at most those who may."""
+    low, high = 0, 0
+    open_ended = not cohorts
+    for cohort in cohorts:
+        truth = matches(wanted, cohort, areas)
+        low += cohort.people.min if truth is Truth.YES else 0
+        if truth is not Truth.NO:
+            open_ended |= cohort.people.max is None
+            high += cohort.people.max or 0
+    return Span(min=low, max=None if open_ended else high)
+
+
+def rank(truth: Truth) -> int:
+    """The place of a truth in the order no, unknown, possible, yes."""
+    return _RANK[truth]
+
+
+def _field_matches(name: str, values: tuple[str, ...], cohort: CohortFacts, areas: Areas) -> Truth:
+    if name == "residence":
+        return inside(cohort.residence, values, areas)
+    if name == "region":
+        return inside(cohort.region or cohort.residence, values, areas)
+    if name == "category":
+        return _held(bool(set(values) & set(cohort.categories)), cohort)
+    if name == "facet":
+        return _held(any(set(values) & one.facets for one in cohort.categories), cohort)
+    value = getattr(cohort, name)
+    if value == "unknown":
+        return Truth.UNKNOWN
+    return Truth.YES if value in values else Truth.NO
+
+
+def _held(found: bool, cohort: CohortFacts) -> Truth:
+    # A cohort of which no data kind is known yet has not been shown to lack one.
+    if not cohort.categories:
+        return Truth.UNKNOWN
+    return Truth.YES if found else Truth.NO
+
+
+_RANK = {Truth.NO: 0, Truth.UNKNOWN: 1, Truth.POSSIBLE: 2, Truth.YES: 3}

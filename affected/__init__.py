@@ -1,0 +1,20 @@
+"""Who is affected: a directory and evidence in, an explained set of people out. Knows no incident, opens no socket."""
+
+from affected.directory import Directory, open_directory
+from affected.engine import Limits
+from affected.evidence import Evidence, evidence_from, read_evidence_file
+from affected.mapping import Mapping, read_mapping
+from affected.resolve import Resolution, resolve
+
+__all__ = [
+    "Directory",
+    "Evidence",
+    "Limits",
+    "Mapping",
+    "Resolution",
+    "evidence_from",
+    "open_directory",
+    "read_evidence_file",
+    "read_mapping",
+    "resolve",
+]

@@ -1,0 +1,275 @@
+"""Files of rows: delimited text, one item a line, JSON lines or Parquet, read in batches, no row lost."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affected.evidence.encodings import LINE_LIMIT, bounded_lines, encoding_of, open_text, undecodable
+from affected.words import Malformed
+from packs import BadInput
+
+BATCH = 50_000
+_DELIMITERS = ",\t;|"
+
+
+class Batch(Protocol):
+    """Some rows: their numbers (1-based line or record of the file) and what is wrong with each, if anything."""
+
+    @property
+    def row_nos(self) -> list[int]: ...
+
+    @property
+    def trouble(self) -> list[str | None]: ...
+
+    def column(self, index: int) -> pa.Array:
+        """The cells of one column as text; empty where the row is too short."""
+        ...
+
+
+@dataclass(frozen=True)
+class CellBatch:
+    """Rows of text cells."""
+
+    row_nos: list[int]
+    trouble: list[str | None]
+    cells: list[list[str]]
+
+    def column(self, index: int) -> pa.Array:
+        return pa.array([row[index] if index < len(row) else "" for row in self.cells], pa.string())
+
+
+@dataclass(frozen=True)
+class ArrowBatch:
+    """Rows of a columnar file."""
+
+    row_nos: list[int]
+    trouble: list[str | None]
+    columns: list[pa.Array]
+
+    def column(self, index: int) -> pa.Array:
+        return self.columns[index]
+
+
+@dataclass(frozen=True)
+class RowFile:
+    """What a file of rows seems to be: its shape, the columns' names (empty without a heading) and its first rows."""
+
+    path: Path
+    shape: str  # delimited | lines | json | parquet
+    encoding: str | None
+    delimiter: str | None
+    header: bool
+    names: list[str]
+    sample: list[list[str]]
+    batches: Callable[[], Iterator[Batch]]
+
+
+def open_rows(
+    path: Path,
+    *,
+    looks_like_heading: Callable[[list[str], list[list[str]]], bool],
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
+) -> RowFile:
+    """Look at a file and say how it will be read. Raises BadInput in one sentence naming the file."""
+    if not path.exists():
+        raise BadInput(f"{path.name}: there is no such file.")
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1":
+        return _parquet(path)
+    if head[:2] in {b"\x1f\x8b", b"PK"}:
+        raise BadInput(f"{path.name}: this file is compressed; hand in what is inside.")
+    found = encoding_of(path, said=encoding)
+    first = _first_lines(path, found)
+    if first[0].lstrip().startswith("{"):
+        return _json(path, found)
+    mark = _delimiter(first) if delimiter is None else delimiter or None  # an empty one: each line is one item
+    rows = _sample(path, first, mark)
+    titled = header if header is not None else looks_like_heading(rows[0], rows[1:])
+    names = [cell.strip() for cell in rows[0]] if titled else []
+    shape = "delimited" if mark else "lines"
+    width = len(rows[0]) if rows else 1
+
+    def batches() -> Iterator[Batch]:
+        with open_text(path, found) as stream:
+            yield from _cells(csv_rows(stream, mark, path.name), width, skip=titled)
+
+    return RowFile(path, shape, found, mark, titled, names, rows[1:] if titled else rows, batches)
+
+
+def csv_rows(stream: Any, delimiter: str | None, name: str) -> Iterator[tuple[int, list[str]]]:
+    """(line on which the row begins, its cells). Raises BadInput naming the line at a quote that is never closed."""
+    lines = bounded_lines(stream, name=name)
+    if delimiter is None:
+        yield from ((number, [line.strip("\r\n")]) for number, line in enumerate(lines, 1))
+        return
+    csv.field_size_limit(LINE_LIMIT)
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        begins = reader.line_num + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BadInput(f"{name}:{begins}: this row cannot be read as delimited text: {error}.") from None
+        yield begins, row
+
+
+def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> Iterator[CellBatch]:
+    batch = CellBatch([], [], [])
+    for number, row in rows:
+        if skip and any(cell.strip() for cell in row):
+            skip = False
+            continue
+        batch.row_nos.append(number)
+        batch.trouble.append(_trouble(row, width))
+        batch.cells.append(row)
+        if len(batch.row_nos) == BATCH:
+            yield batch
+            batch = CellBatch([], [], [])
+    if batch.row_nos:
+        yield batch
+
+
+def _trouble(row: list[str], width: int) -> str | None:
+    if any(undecodable(cell) for cell in row):
+        for index, cell in enumerate(row):
+            row[index] = cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return Malformed.UNDECODABLE
+    if not any(cell and not cell.isspace() for cell in row):
+        return Malformed.EMPTY
+    return None if len(row) == width else Malformed.RAGGED
+
+
+def _first_lines(path: Path, encoding: str) -> list[str]:
+    found: list[str] = []
+    with open_text(path, encoding) as stream:
+        for line in bounded_lines(stream, name=path.name):
+            if line.strip():
+                found.append(line)
+            if len(found) == 200:
+                break
+    if not found:
+        raise BadInput(f"{path.name}: the file is empty.")
+    return found
+
+
+def _delimiter(lines: list[str]) -> str | None:
+    """The sign that stands equally often in most lines; None when each line is one item."""
+
+    def steadiness(mark: str) -> tuple[float, int]:
+        counts = [line.count(mark) for line in lines]
+        usual = max(set(counts), key=lambda n: (counts.count(n), n))
+        return (counts.count(usual) / len(counts), usual) if usual else (0.0, 0)
+
+    best = max(_DELIMITERS, key=steadiness)
+    return best if steadiness(best)[0] >= 0.5 else None
+
+
+def _sample(path: Path, lines: list[str], mark: str | None) -> list[list[str]]:
+    if mark is None:
+        return [[line.strip("\r\n")] for line in lines]
+    csv.field_size_limit(LINE_LIMIT)
+    try:
+        return [row for row in csv.reader(lines, delimiter=mark) if row]
+    except csv.Error as error:
+        raise BadInput(f"{path.name}: this cannot be read as delimited text: {error}.") from None
+
+
+def _json(path: Path, encoding: str) -> RowFile:
+    with open_text(path, encoding) as stream:
+        heads = [_object(line) for _, line in zip(range(200), bounded_lines(stream, name=path.name), strict=False)]
+    names = list(dict.fromkeys(name for head in heads if head for name in head))
+
+    def batches() -> Iterator[Batch]:
+        with open_text(path, encoding) as stream:
+            rows = enumerate(bounded_lines(stream, name=path.name), 1)
+            while part := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+                yield _json_batch(part, names)
+
+    sample = [[_text(head.get(name)) for name in names] for head in heads if head][:200]
+    return RowFile(path, "json", encoding, None, True, names, sample, batches)
+
+
+def _json_batch(part: list[tuple[int, str]], names: list[str]) -> CellBatch:
+    batch = CellBatch([], [], [])
+    for number, line in part:
+        seen = _object(line)
+        batch.row_nos.append(number)
+        batch.trouble.append(None if seen is not None else Malformed.NOT_JSON if line.strip() else Malformed.EMPTY)
+        batch.cells.append([_text((seen or {}).get(name)) for name in names])
+    return batch
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        seen = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return _flat(seen) if isinstance(seen, dict) else None
+
+
+def _flat(tree: dict[str, Any], front: str = "", depth: int = 0) -> dict[str, Any]:
+    """Nested objects as names with dots, three levels deep."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict) and depth < 3:
+            flat |= _flat(value, f"{front}{key}.", depth + 1)
+        else:
+            flat[front + key] = value
+    return flat
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, list | dict):
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "replace").decode() if undecodable(text) else text
+
+
+def _parquet(path: Path) -> RowFile:
+    try:
+        file = pq.ParquetFile(path)
+        names = list(file.schema_arrow.names)
+        head = next(file.iter_batches(200), None)
+    except (pa.ArrowInvalid, OSError):
+        raise BadInput(f"{path.name}: this file begins like Parquet and cannot be read as Parquet.") from None
+    if head is None:
+        raise BadInput(f"{path.name}: the file holds no rows.")
+    sample = [[_text(row[name]) if row[name] is not None else "" for name in names] for row in _plain(head)]
+
+    def batches() -> Iterator[Batch]:
+        start = 1
+        try:
+            for batch in pq.ParquetFile(path).iter_batches(BATCH):
+                columns = [_as_text(column) for column in batch.columns]
+                numbers = list(range(start, start + batch.num_rows))
+                yield ArrowBatch(numbers, [None] * batch.num_rows, columns)
+                start += batch.num_rows
+        except (pa.ArrowInvalid, OSError):
+            raise BadInput(f"{path.name}: this Parquet file is damaged after row {start - 1}.") from None
+
+    return RowFile(path, "parquet", None, None, True, names, sample, batches)
+
+
+def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    columns = {
+        name: _as_text(column).to_pylist() for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+    return [{name: values[n] for name, values in columns.items()} for n in range(batch.num_rows)]
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    try:
+        return column.cast(pa.string()).fill_null("")
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.array([""] * len(column), pa.string())

@@ -1,0 +1,109 @@
+"""Reads one item of evidence in a child of its own, with limits and without network; a hostile file kills only that."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from affected.evidence.cleaning import Cleaned
+from affected.evidence.reading import Evidence, evidence_from, kinds
+from packs import BadInput
+
+_MiB = 1 << 20
+# What no reader of a file has any business with; a C library could still, which the limits below must catch.
+_FORBIDDEN = (
+    "socket.",
+    "subprocess.",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.fork",
+    "ctypes.dlopen",
+    "ftplib.",
+    "http.",
+)
+
+
+class Cleaner(Protocol):
+    """Turns one item of evidence into cleaned rows and keys in a folder."""
+
+    def __call__(self, evidence: Evidence, work_dir: Path, *, region: str | None) -> Cleaned: ...
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Limits of the child: address space and written bytes in MiB, seconds of processor time."""
+
+    memory: int = 4096
+    written: int = 8192
+    seconds: int = 900
+
+    def __call__(self, evidence: Evidence, work_dir: Path, *, region: str | None) -> Cleaned:
+        """Clean in a child. Raises BadInput with the child's sentence, or one that says which limit killed it."""
+        spec = {
+            "id": evidence.id,
+            "kind": evidence.kind,
+            "path": str(evidence.path.resolve()),
+            "reading": evidence.reading.model_dump(mode="json"),
+            "work_dir": str(work_dir.resolve()),
+            "region": region,
+            "limits": [self.memory, self.written, self.seconds],
+        }
+        root = str(Path(__file__).parents[2])
+        child = subprocess.run(
+            [sys.executable, "-P", "-c", "from affected.evidence import sandbox; sandbox.child()"],
+            input=json.dumps(spec).encode(),
+            capture_output=True,
+            cwd=work_dir,
+            env={"PYTHONPATH": root, "PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
+            check=False,
+        )
+        if child.returncode:
+            raise BadInput(f"{evidence.path.name}: {self._what_killed(child.returncode)}")
+        answer = json.loads(child.stdout)
+        if "refused" in answer:
+            raise BadInput(answer["refused"])
+        return Cleaned(answer["rows"], answer["report"])
+
+    def _what_killed(self, code: int) -> str:
+        if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+            return f"reading it took more than {self.seconds} seconds of processor time."
+        if code == -signal.SIGXFSZ:
+            return f"what it unfolds to is more than {self.written} MiB."
+        return "its reader broke off, and nothing of it was taken in."
+
+
+def clean_here(evidence: Evidence, work_dir: Path, *, region: str | None) -> Cleaned:
+    """Clean in this process, without limits: for files that we made ourselves."""
+    cleaned: Cleaned = kinds()[evidence.kind].clean(evidence.path, evidence.reading, work_dir, region=region)
+    return cleaned
+
+
+def child() -> None:
+    """What runs in the child: an item of evidence on standard input, what was found on standard output."""
+    spec = json.load(sys.stdin)
+    evidence = evidence_from(spec["id"], spec["kind"], Path(spec["path"]), spec["reading"])
+    memory, written, seconds = spec["limits"]
+    resource.setrlimit(resource.RLIMIT_AS, (memory * _MiB, memory * _MiB))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written * _MiB, written * _MiB))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.addaudithook(_refuse)
+    try:
+        cleaned = clean_here(evidence, Path(spec["work_dir"]), region=spec["region"])
+        answer: dict[str, Any] = {"rows": cleaned.rows, "report": cleaned.report}
+    except BadInput as error:
+        answer = {"refused": str(error)}
+    except MemoryError:
+        answer = {"refused": f"{evidence.path.name}: reading it needs more than {memory} MiB of memory."}
+    sys.stdout.write(json.dumps(answer))
+
+
+def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:
+    if event.startswith(_FORBIDDEN):
+        raise PermissionError(f"a reader of evidence asked for {event}")

@@ -1,0 +1,109 @@
+"""Telephone keys: what a number surely is by one regular expression, the distinct rest by libphonenumber."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
+
+from affected.words import Key, Malformed, Rule
+
+# A mainland Chinese mobile number is 11 digits from 13 to 19 (Telecommunications Network Numbering Plan, 2017).
+CN_MOBILE = r"1[3-9]\d{9}"
+_SPACING = re.compile(r"[\s\-\u2010-\u2015\u2212().\u00b7/_\u200b-\u200f\u2060\ufeff\"']+")
+_SCHEME = re.compile(r"^(?:tel|phone|mobile|sms|whatsapp)\s*:\s*", re.IGNORECASE)
+_EXTENSION = re.compile(r"(?:;ext=|(?:ext|x|转)\.?\s*:?)\s*\d{1,7}$", re.IGNORECASE)
+_REASONS = {
+    ValidationResult.TOO_SHORT: Malformed.PHONE_TOO_SHORT,
+    ValidationResult.TOO_LONG: Malformed.PHONE_TOO_LONG,
+    ValidationResult.INVALID_LENGTH: Malformed.PHONE_IMPOSSIBLE,
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: Malformed.PHONE_TOO_SHORT,
+    ValidationResult.INVALID_COUNTRY_CODE: Malformed.PHONE_UNKNOWN_COUNTRY,
+}
+
+
+@lru_cache(maxsize=1)
+def sure_e164() -> str:
+    """A RE2 pattern of `+` numbers that libphonenumber would give back unchanged, made from its own metadata.
+
+    Left to the library: countries with an odd trunk prefix, numbers that begin with a trunk 0, and shared codes
+    other than North America's.
+    """
+    alternatives = [r"1[2-9]\d{9}", rf"86{CN_MOBILE}"]
+    for code, regions in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()):
+        plan = PhoneMetadata.metadata_for_region(regions[0]) if code not in {1, 86} else None
+        if plan is None or len(regions) > 1 or plan.national_prefix_for_parsing not in {None, "0"}:
+            continue
+        lengths = [n for n in (plan.general_desc.possible_length if plan.general_desc else ()) if n > 4]
+        alternatives += [rf"{code}[1-9]\d{{{n - 1}}}" for n in lengths]
+    return rf"\+(?:{'|'.join(alternatives)})"
+
+
+def phone_keys(raw: str, region: str | None, *, region_is_sure: bool) -> list[Key] | Malformed:
+    """The E.164 numbers that `raw` can mean, likeliest first, each with its rule; or why it means none.
+
+    `region` (ISO 3166 alpha-2) is the country in which a number without a country code is read; when it was only
+    assumed, whoever is found that way is possible, not certain.
+    """
+    text = _EXTENSION.sub("", _SCHEME.sub("", raw.strip()))
+    text = _SPACING.sub("", text).replace("＋", "+")
+    digits = text.removeprefix("+").replace("+", "")
+    if not digits:
+        return Malformed.EMPTY
+    if not digits.isdecimal():
+        return Malformed.PHONE_NOT_A_NUMBER
+    refusals: list[Malformed] = []
+    found: dict[str, Key] = {}
+    for written, rule, sure in _readings(text, digits, region, region_is_sure):
+        number = _parsed(written, region if not written.startswith("+") else None)
+        if isinstance(number, Malformed):
+            refusals.append(number)
+        else:
+            found.setdefault(number, Key("phone", number, rule, sure))
+    return list(found.values()) or refusals[0]
+
+
+def _readings(text: str, digits: str, region: str | None, region_is_sure: bool) -> Iterator[tuple[str, Rule, bool]]:
+    """The ways to read one spelling, likeliest first: as text for the parser, with the rule, and whether it is sure."""
+    if text.startswith("+"):
+        yield "+" + digits, Rule.PHONE_INTERNATIONAL, True
+        return
+    if text.startswith("00"):
+        yield "+" + digits[2:], Rule.PHONE_INTERNATIONAL, True
+    if re.fullmatch(r"86" + CN_MOBILE, digits):
+        yield "+" + digits, Rule.PHONE_NO_PLUS, True
+    if re.fullmatch(r"0?" + CN_MOBILE, digits) and region in {"CN", None}:
+        known = region == "CN"
+        yield "+86" + digits.lstrip("0"), Rule.PHONE_NATIONAL if known else Rule.PHONE_ASSUMED_COUNTRY, known
+        if known:
+            return  # eleven digits from 13 to 19 are nothing else in China
+    if region:
+        yield digits, Rule.PHONE_NATIONAL if region_is_sure else Rule.PHONE_ASSUMED_COUNTRY, region_is_sure
+    if not text.startswith("0") and len(digits) > 9:
+        yield "+" + digits, Rule.PHONE_NO_PLUS, False
+
+
+def _parsed(written: str, region: str | None) -> str | Malformed:
+    try:
+        number = phonenumbers.parse(written, region)
+    except NumberParseException as error:
+        return {
+            NumberParseException.INVALID_COUNTRY_CODE: Malformed.PHONE_UNKNOWN_COUNTRY,
+            NumberParseException.TOO_LONG: Malformed.PHONE_TOO_LONG,
+            NumberParseException.TOO_SHORT_NSN: Malformed.PHONE_TOO_SHORT,
+            NumberParseException.TOO_SHORT_AFTER_IDD: Malformed.PHONE_TOO_SHORT,
+        }.get(error.error_type, Malformed.PHONE_NOT_A_NUMBER)
+    verdict = phonenumbers.is_possible_number_with_reason(number)
+    if verdict != ValidationResult.IS_POSSIBLE:
+        return _REASONS.get(verdict, Malformed.PHONE_IMPOSSIBLE)
+    return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
+
+
+def residence_guess(number: str) -> str:
+    """The country an E.164 number belongs to, as a guess at where its holder lives; 'unknown' for shared codes."""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except NumberParseException:
+        return "unknown"
+    return region if region and len(region) == 2 and region.isalpha() else "unknown"

@@ -1,0 +1,132 @@
+"""The few SQL statements that find who is affected, in the portable surface that sqlglot renders for every engine.
+
+Allowed: comparisons, AND/OR/NOT, IN, CASE, COALESCE, casts, LOWER/UPPER/TRIM/LENGTH, joins, UNION ALL, GROUP BY,
+COUNT, MIN, MAX, BIT_OR and `&`, `|`. No regular expression, no try-cast, no aggregate of booleans: sqlglot or an engine
+changes those silently. A test walks every tree. Flags are 0 or 1.
+
+They read: `person` and `contact` (views of the directory), `evidence` (evidence_id, exposed, held_only, presumed,
+first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at), `evidence_key` (evidence_id,
+row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key: how the directory writes the keys that
+are looked for), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown).
+"""
+
+import sqlglot
+from sqlglot.errors import ErrorLevel
+
+# Whom each key means. A key written in the directory by several people means all of them.
+KEY_PERSON = """
+SELECT kind, key, person_id, MIN(guardian) AS guardian
+FROM (
+  SELECT s.kind, s.key, c.person_id, c.guardian
+  FROM spelling AS s JOIN contact AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
+  UNION ALL
+  SELECT 'person_id' AS kind, w.key, p.person_id, 0 AS guardian
+  FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN person AS p ON p.person_id = w.key
+) AS meant
+GROUP BY kind, key, person_id
+"""
+
+# How many people write a key as their own; a guardian's address means the child only where it is nobody's own.
+KEY_REACH = """
+SELECT kind, key, COUNT(CASE WHEN guardian = 0 THEN 1 END) AS own FROM key_person GROUP BY kind, key
+"""
+
+# Row by row, who was found and by which rule. A key that means several people, or a guardian, is not certain.
+FOUND = """
+SELECT k.evidence_id, k.row_no, k.cell, m.person_id,
+  CASE WHEN m.guardian = 1 AND k.kind = 'phone' THEN 'guardian_phone'
+       WHEN m.guardian = 1 THEN 'guardian_email' ELSE k.rule END AS rule,
+  CASE WHEN k.sure = 1 AND r.own = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 1 ELSE 0 END AS certain
+FROM evidence_key AS k
+JOIN key_person AS m ON m.kind = k.kind AND m.key = k.key
+JOIN key_reach AS r ON r.kind = k.kind AND r.key = k.key
+JOIN evidence AS e ON e.evidence_id = k.evidence_id
+WHERE m.guardian = 0 OR r.own = 0
+"""
+
+WHY = """
+SELECT f.person_id, f.evidence_id, f.rule, COUNT(DISTINCT f.row_no) AS evidence_rows,
+  MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at,
+  MAX(f.certain) AS certain
+FROM found AS f
+JOIN evidence_row AS w ON w.evidence_id = f.evidence_id AND w.row_no = f.row_no
+JOIN evidence AS e ON e.evidence_id = f.evidence_id
+GROUP BY f.person_id, f.evidence_id, f.rule
+UNION ALL
+SELECT v.person_id, v.evidence_id, 'predicate' AS rule, 0 AS evidence_rows, e.first_at, e.last_at,
+  1 - e.presumed AS certain
+FROM verdict AS v JOIN evidence AS e ON e.evidence_id = v.evidence_id
+WHERE v.holds = 1
+"""
+
+_PROFILE = """p.person_id, p.controller, COALESCE(p.country, 'unknown') AS residence, p.region,
+  COALESCE(p.role, 'unknown') AS role, COALESCE(p.language, 'unknown') AS language,
+  COALESCE(p.age_band, 'unknown') AS age_band, p.standing,
+  (a.exposed & p.possible) | CASE WHEN a.held_only = 1 THEN p.held ELSE 0 END AS exposed,
+  CASE WHEN p.phone IS NULL THEN 0 ELSE 1 END AS has_phone, CASE WHEN p.email IS NULL THEN 0 ELSE 1 END AS has_email,
+  CASE WHEN p.device_token IS NULL THEN 0 ELSE 1 END AS has_device_token,
+  CASE WHEN p.messenger_id IS NULL THEN 0 ELSE 1 END AS has_messenger_id,
+  CASE WHEN p.postal IS NULL THEN 0 ELSE 1 END AS has_postal,
+  CASE WHEN p.guardian_phone IS NULL AND p.guardian_email IS NULL THEN 0 ELSE 1 END AS has_guardian,
+  a.first_at, a.last_at"""
+
+# What was exposed of each: what the evidence says, less what the directory knows the person never gave.
+PEOPLE = f"""
+SELECT {_PROFILE}, a.certain, a.presumed
+FROM (
+  SELECT w.person_id, MAX(w.certain) AS certain, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed,
+    MAX(e.held_only) AS held_only, MIN(w.first_at) AS first_at, MAX(w.last_at) AS last_at
+  FROM why AS w JOIN evidence AS e ON e.evidence_id = w.evidence_id
+  GROUP BY w.person_id
+) AS a
+JOIN person AS p ON p.person_id = a.person_id
+"""  # noqa: S608 - no value of anybody's is pasted
+
+# People of whom a predicate can be neither affirmed nor denied, and whom nothing else found.
+UNDECIDED = f"""
+SELECT {_PROFILE}, 0 AS certain, a.presumed
+FROM (
+  SELECT v.person_id, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed, MAX(e.held_only) AS held_only,
+    MIN(e.first_at) AS first_at, MAX(e.last_at) AS last_at
+  FROM verdict AS v
+  JOIN evidence AS e ON e.evidence_id = v.evidence_id
+  LEFT JOIN (SELECT DISTINCT person_id FROM why) AS w ON w.person_id = v.person_id
+  WHERE v.holds IS NULL AND w.person_id IS NULL
+  GROUP BY v.person_id
+) AS a
+JOIN person AS p ON p.person_id = a.person_id
+"""  # noqa: S608
+
+ROWS = """
+SELECT r.evidence_id, r.row_no,
+  CASE WHEN r.copy = 1 THEN 'duplicate' WHEN r.readable = 0 THEN 'malformed' WHEN n.people IS NULL THEN 'unmatched'
+       WHEN n.people = 1 THEN 'matched' ELSE 'ambiguous' END AS outcome, r.reason
+FROM evidence_row AS r
+LEFT JOIN (
+  SELECT evidence_id, row_no, COUNT(DISTINCT person_id) AS people FROM found GROUP BY evidence_id, row_no
+) AS n ON n.evidence_id = r.evidence_id AND n.row_no = r.row_no
+"""
+
+# Identifiers that no reading of theirs leads to anybody; `beside` is 1 when each of their rows found somebody else.
+STRANGERS = """
+SELECT k.kind, k.key, MIN(k.evidence_id) AS evidence_id, COUNT(*) AS evidence_rows, BIT_OR(e.exposed) AS exposed,
+  MIN(CASE WHEN n.row_no IS NULL THEN 0 ELSE 1 END) AS beside, MIN(e.presumed) AS presumed,
+  MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at
+FROM evidence_key AS k
+JOIN evidence AS e ON e.evidence_id = k.evidence_id
+JOIN evidence_row AS w ON w.evidence_id = k.evidence_id AND w.row_no = k.row_no
+LEFT JOIN (SELECT DISTINCT evidence_id, row_no, cell FROM found) AS f
+  ON f.evidence_id = k.evidence_id AND f.row_no = k.row_no AND f.cell = k.cell
+LEFT JOIN (SELECT DISTINCT evidence_id, row_no FROM found) AS n ON n.evidence_id = k.evidence_id AND n.row_no = k.row_no
+WHERE k.rank = 0 AND f.cell IS NULL
+GROUP BY k.kind, k.key
+"""
+
+STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why": WHY}
+ANSWERS = {"people": PEOPLE, "undecided": UNDECIDED, "rows": ROWS, "strangers": STRANGERS}
+
+
+def rendered(statement: str, dialect: str) -> str:
+    """`statement` in the words of another engine; raises when sqlglot knows it cannot say it."""
+    tree = sqlglot.parse_one(statement, read="duckdb")
+    return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)

@@ -5,9 +5,9 @@ from datetime import date
 from pydantic import Field
 
 from packs import Strict
-from policies.facts import Answers, Place, YesNo
+from policies.facts import Answers, FactId, Place, YesNo
 from policies.pack import Basis, Law, Slug
-from policies.vocabulary import Audience, Pace, Role
+from policies.vocabulary import Audience, Pace, Role, Unit
 
 
 class Document(Strict):
@@ -23,6 +23,7 @@ class Route(Basis):
     """How one audience is reached: one by one, in order; what goes out beside it, and what stands in at the end."""
 
     audience: Audience
+    roles: tuple[str, ...] = ()
     named: bool
     one_by_one: tuple[Slug, ...] = ()
     beside: tuple[Slug, ...] = ()
@@ -44,8 +45,8 @@ class Vendors(Basis):
     """What a class of vendors may be handed."""
 
     channels: tuple[Slug, ...]
-    may_carry: tuple[Slug, ...]
-    never: tuple[Slug, ...]
+    may_carry: tuple[FactId, ...]
+    never: tuple[FactId, ...]
 
 
 class Promise(Basis):
@@ -59,7 +60,7 @@ class AnswerTime(Basis):
     """How soon the policy says that people's questions are answered."""
 
     n: int
-    unit: Slug
+    unit: Unit
 
 
 class QuietHours(Strict):

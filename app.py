@@ -1,55 +1,196 @@
 """Puts Tocsin together: settings -> kit -> doors. The only file that names concrete adapters; nothing imports it."""
 
 import os
+import secrets
+import signal
+import socket
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask_openapi3 import Info, OpenAPI
+import click
+import flask_migrate
+import structlog
+import waitress
+from flask_openapi3 import OpenAPI
+from sqlalchemy import Engine
 
-import policies
+from affected import Directory, open_directory, read_mapping
 from incidents.evidence.vault import FolderVault
 from incidents.foundation.clock import Clock, SystemClock
 from incidents.foundation.database import begin_on, db, prepare_sqlite
 from incidents.foundation.jobs import SilentBell
 from incidents.foundation.keys import KeyRing, add_root
+from incidents.foundation.privacy import mask_event
 from incidents.foundation.settings import Settings, check
 from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.kit import DrillKit, Kit
+from notifiers.provider import Provider
+from notifiers.registry import configured, entries, open_provider
+from packs import BadInput
+from playbooks.load import load_all
+from policies.load import load
+from sample import make
+from sample.staff import STAFF
+from web.accounts.accounts import accounts, make_account, make_token
 from web.cli import cli
+from web.cli.door import Answer, door, kit, progress_bar
+from web.doors import OPENAPI, open_doors
+from worker import Worker
 
 HERE = Path(__file__).parent
+DATA_SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> OpenAPI:
     """The Flask app with its kit at `app.extensions["tocsin"]`. Raises BadInput where the settings are unsafe."""
     settings = settings or Settings()
     check(settings)
+    _log_to_stderr()
     settings.home.mkdir(parents=True, exist_ok=True)
-    app = OpenAPI("tocsin", info=Info(title="Tocsin", version="1"), doc_prefix="/api/v1")
+    app = OpenAPI("tocsin", **OPENAPI)
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database, SECRET_KEY=_secret(settings))
     db.init_app(app)
+    flask_migrate.Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():
         prepare_sqlite(db.engine)
         app.extensions["tocsin"] = make_kit(settings, db.engine, clock=clock or SystemClock())
+    open_doors(app, settings)
     return app
 
 
-def make_kit(settings: Settings, engine: Any, *, clock: Clock) -> Kit:
+def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
     """The collaborators of every verb, and their twin for drills, which holds rehearsal providers only."""
-    ring = _keys(settings)
     collaborators: dict[str, Any] = {
         "settings": settings,
         "begin": begin_on(engine),
         "clock": clock,
-        "keys": ring,
+        "keys": _keys(settings),
         "signer": read_signer(settings.key_folder),
         "vault": FolderVault(settings.home / "vault"),
         "bell": SilentBell(),
         "home": settings.home,
-        "packs": policies.load(),
+        "directories": directories(settings),
+        "packs": load(),
+        "playbooks": load_all(),
     }
-    return Kit(**collaborators, drill=DrillKit(**collaborators))
+    return Kit(
+        **collaborators, providers=real_providers(settings), drill=DrillKit(**collaborators, providers=rehearsals())
+    )
+
+
+def directories(settings: Settings) -> Mapping[str, Directory]:
+    """company -> its directory: every `<company>.yaml` (a mapping) beside which a file of people lies."""
+    found = {}
+    for mapping in sorted(settings.directory_folder.glob("*.yaml")):
+        people = [mapping.with_suffix(suffix) for suffix in DATA_SUFFIXES if mapping.with_suffix(suffix).exists()]
+        if not people:
+            raise BadInput(f"{mapping}: no file of people lies beside this mapping ({', '.join(DATA_SUFFIXES)}).")
+        found[mapping.stem] = open_directory(people[0], read_mapping(mapping))
+    return found
+
+
+def real_providers(settings: Settings) -> Mapping[str, Provider]:
+    """The providers whose settings stand in the environment. Raises BadInput where one is only half set."""
+    callback = settings.public_url.rstrip("/") + "/receipts/"
+    return {name: open_provider(name, os.environ, callback_url=callback + name) for name in configured(os.environ)}
+
+
+def rehearsals() -> Mapping[str, Provider]:
+    """One provider a channel that reaches nobody."""
+    return {name: open_provider(name, {}) for name, entry in entries().items() if entry.about.rehearsal}
+
+
+@cli.command("upgrade")
+@door
+def upgrade() -> Answer:
+    """Bring the database to the newest revision."""
+    kit()
+    flask_migrate.upgrade()
+    return Answer({"upgraded": True}, ["The database is at the newest revision."])
+
+
+@cli.command("worker")
+@click.option("--until-idle", is_flag=True, help="Do what is due and end.")
+@door
+def work(until_idle: bool) -> Answer:
+    """Run the worker: it sends, sweeps and escalates until it is told to end."""
+    k = kit()
+    made = Worker(k, threads=k.settings.worker_threads, name=f"{socket.gethostname()}-{os.getpid()}")
+    if until_idle:
+        made.run_until_idle()
+        return Answer({"idle": True}, ["Nothing is due."])
+    made.start()
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    made.stop()
+    return Answer({"ended": True}, ["The worker ended."])
+
+
+@cli.command("web")
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@door
+def serve_web(port: int, host: str) -> Answer:
+    """Serve the doors: console, API, webhooks and public pages."""
+    kit()
+    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None)
+    return Answer({"ended": True}, ["The web ended."])
+
+
+@cli.command("sample")
+@click.option("--people", default=150_000, show_default=True)
+@door
+def make_sample(people: int) -> Answer:
+    """Make the sample: invented people of five companies, and log-ins with random passwords, printed this once."""
+    settings = Settings()
+    if settings.mode == "production":
+        raise BadInput("TOCSIN_MODE: the sample is not for production.")
+    with progress_bar("inventing people") as progress:
+        manifest = make(settings.home / "sample", people=people, progress=progress)
+    for directory in manifest.directories:
+        beside = directory.path.with_suffix(".yaml")
+        beside.write_bytes(directory.mapping.read_bytes())
+    kit()
+    flask_migrate.upgrade()
+    logins = _log_ins(kit())
+    lines = [f"{manifest.people:,} invented people in {settings.directory_folder}"]
+    lines += [f"  {one['email']:<34} {one['password']}   token {one['token']}" for one in logins]
+    return Answer({"people": manifest.people, "log_ins": logins}, lines)
+
+
+@cli.command("serve")
+@click.option("--sample", is_flag=True, help="First make the sample and carry its incident through a drill.")
+@click.option("--people", default=150_000, show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(*, sample: bool, people: int, port: int) -> None:
+    """Serve on this machine: one process for the web, one for the worker, until interrupted."""
+    own = [sys.executable, str(HERE / "app.py")]
+    steps = [["sample", "--people", str(people)], ["drill"]] if sample else [["upgrade"]]
+    for step in steps:
+        subprocess.run([*own, *step], check=True)  # noqa: S603 - our own commands
+    children = [subprocess.Popen([*own, *child]) for child in (["web", "--port", str(port)], ["worker"])]  # noqa: S603
+    click.echo(f"\nThe console is at http://127.0.0.1:{port}/console/ - Ctrl-C ends it.")
+    try:
+        signal.sigwait({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
+    finally:
+        for child in children:
+            child.terminate()
+        sys.exit(max(child.wait() for child in children) and 1)
+
+
+def _log_ins(k: Kit) -> list[dict[str, str]]:
+    made = []
+    with k.begin() as tx:
+        if accounts(tx):
+            return []
+        for colleague in STAFF:
+            password = secrets.token_urlsafe(12)
+            account = make_account(tx, colleague.name, colleague.email, colleague.roles, password, clock=k.clock)
+            token = make_token(tx, account, "sample", clock=k.clock)
+            made.append({"email": colleague.email, "password": password, "token": token.text})
+    return made
 
 
 def _keys(settings: Settings) -> KeyRing:
@@ -69,10 +210,23 @@ def _secret(settings: Settings) -> str:
     file = settings.key_folder / "session-secret"
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(os.urandom(32).hex())
+        file.write_text(secrets.token_hex(32))
     return file.read_text()
 
 
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            mask_event,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
 if __name__ == "__main__":
-    cli.create_app = create_app  # type: ignore[attr-defined]
+    cli.create_app = create_app  # FlaskGroup reads it when a command first asks for the app
     sys.exit(cli())

@@ -25,13 +25,20 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(SecretStr(""), description="Signs sessions; must be set in production.")
     keys: Path | None = Field(None, description="Folder with the root keys, outside the database and its backups.")
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which people and providers reach this.")
-    rabbitmq_url: str = Field("", description="Broker for Celery workers; empty means worker threads.")
+    directories: Path | None = Field(
+        None, description="Folder with `<company>.yaml` mappings beside the files of people."
+    )
     worker_threads: int = Field(2, ge=1, le=64, description="Worker threads of one worker.")
 
     @property
     def database(self) -> str:
         """The address of the database that is really used."""
         return self.database_url or f"sqlite:///{(self.home / 'tocsin.db').resolve()}"
+
+    @property
+    def directory_folder(self) -> Path:
+        """Where the companies' directories are found; the sample's unless said."""
+        return self.directories or self.home / "sample" / "directories"
 
     @property
     def key_folder(self) -> Path:

@@ -92,7 +92,7 @@ def _plain(node: Any) -> Any:
     if isinstance(node, list):
         return [_plain(item) for item in node]
     for plain in (bool, int, float, str):
-        if isinstance(node, plain) and type(node) is not plain:
+        if isinstance(node, plain):  # bool first: a bool is an int by descent, and would become 1
             return plain(node)
     return node
 

@@ -95,11 +95,12 @@ class Company(Strict):
 
 
 class PhonePlan(Strict):
-    """Valid mobile numbers of a country: `call` code, `starts`, then `digits` more."""
+    """Valid mobile numbers of a country: `call` code, `starts`, `digits` more; `trunk` is dialled first at home."""
 
     call: str
     starts: tuple[str, ...]
     digits: int
+    trunk: str = ""
 
 
 class Postal(Strict):

@@ -160,6 +160,11 @@ class Traits:
         """The guardian's e-mail address, for one guardian in three."""
         return _only(self._emails("guardian"), self._guarded & (self.rank % 3 == 0))
 
+    @cached_property
+    def phone_start(self) -> int:
+        """Where this crowd's telephone numbers begin; numbers made from the same start never meet theirs by chance."""
+        return int(self._dice("phones").integers(0, 2**31))
+
     def domestic(self, trait: str) -> pa.Array:
         """Numbers as a company writes those of its own country: without the country code; others keep it."""
         return self._phones("guardian" if trait == "guardian_phone" else "phone", domestic=True)
@@ -180,7 +185,7 @@ class Traits:
         return self._put_back(list(written)), self._put_back(list(spelled))
 
     def _phones(self, whose: str, *, domestic: bool) -> pa.Array:
-        start = int(self._dice("phones").integers(0, 2**31))
+        start = self.phone_start
         rank = self._shared_rank() if whose == "phone" else self.rank
         home = self.crowd.company.home
 

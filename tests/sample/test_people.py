@@ -27,6 +27,18 @@ def _table(made, company):
     return pq.read_table(made.directory(company).path)
 
 
+def _phone(directory):
+    phone = read_mapping(directory.mapping).contact.phone
+    assert phone
+    return phone
+
+
+def _countries(made, directory):
+    country = read_mapping(directory.mapping).residence.country
+    assert country
+    return set(_table(made, directory.company)[country.column].to_pylist())
+
+
 def _held(table, column):
     return len(table) - table[column].null_count
 
@@ -78,13 +90,12 @@ def test_each_mapping_explains_its_directory(made):
 
 
 def test_no_two_companies_call_their_columns_alike(made):
-    contact = [read_mapping(each.mapping).contact for each in made.directories]
-    assert len({each.phone.column for each in contact if each.phone}) == len(made.directories)
+    assert len({_phone(each).column for each in made.directories}) == len(made.directories)
 
 
 def test_every_telephone_number_is_valid_in_its_country(made):
     for directory in made.directories:
-        phone = read_mapping(directory.mapping).contact.phone
+        phone = _phone(directory)
         for number in _table(made, directory.company)[phone.column].drop_null().to_pylist()[:400]:
             assert phonenumbers.is_valid_number(phonenumbers.parse(number, phone.region)), (directory.company, number)
 
@@ -135,8 +146,7 @@ def test_only_buyers_have_an_address_at_moqi(made):
 
 
 def test_some_students_live_in_thailand_and_the_union_and_mainland_people_are_everywhere(made):
-    country = {each.company: read_mapping(each.mapping).residence.country.column for each in made.directories}
-    lives = {word: set(_table(made, word)[column].to_pylist()) for word, column in country.items()}
+    lives = {each.company: _countries(made, each) for each in made.directories}
     assert {"MM", "TH", "DE", "FR", None} <= lives["mmso"]
     assert all("CN" in found for found in lives.values())
 

@@ -1,5 +1,7 @@
 """Who is affected: a directory and evidence in, an explained set of people out. Knows no incident, opens no socket."""
 
+from affected.cohorts import Cohort, CohortKey, cohorts, strangers_as_people, with_cohorts
+from affected.contacts import contacts
 from affected.directory import Directory, open_directory
 from affected.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
@@ -7,14 +9,20 @@ from affected.mapping import Mapping, read_mapping
 from affected.resolve import Resolution, resolve
 
 __all__ = [
+    "Cohort",
+    "CohortKey",
     "Directory",
     "Evidence",
     "Limits",
     "Mapping",
     "Resolution",
+    "cohorts",
+    "contacts",
     "evidence_from",
     "open_directory",
     "read_evidence_file",
     "read_mapping",
     "resolve",
+    "strangers_as_people",
+    "with_cohorts",
 ]

@@ -18,7 +18,7 @@ from affected.evidence.reading import Evidence, naive_utc
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.phones import residence_guess
 from affected.statements import ANSWERS, STEPS
-from affected.words import UNKNOWN, AgeBand, Certainty, RowOutcome, Standing
+from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
 Progress = Callable[[str, int, int], None]
@@ -261,6 +261,3 @@ def _zoned(table: pa.Table) -> pa.Table:
         if pa.types.is_timestamp(found.type):
             table = table.set_column(index, found.name, table.column(index).cast(_AT))
     return table
-
-
-STRANGER_PROFILE = {"standing": Standing.STRANGER.value, "age_band": AgeBand.UNKNOWN.value, "role": UNKNOWN}

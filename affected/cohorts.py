@@ -1,0 +1,129 @@
+"""Cohorts: people alike in everything that a law or a notice asks about, with their counts."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from affected.words import UNKNOWN, AgeBand, Certainty, Standing
+
+KEY = ("controller", "residence", "region", "role", "language", "age_band", "standing", "categories")
+REACHED_BY = ("phone", "email", "device_token", "messenger_id", "postal")
+_APART = "\x1f"
+
+
+@dataclass(frozen=True)
+class CohortKey:
+    """What everybody in a cohort has in common; `categories` are sorted."""
+
+    controller: str
+    residence: str
+    region: str | None
+    role: str
+    language: str
+    age_band: str
+    standing: str
+    categories: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """The same for the same key in every version of every snapshot."""
+        said = json.dumps(list(asdict(self).values()), ensure_ascii=False, separators=(",", ":"))
+        return "coh_" + hashlib.blake2b(said.encode(), digest_size=10).hexdigest()
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A cohort's key with how many people are in it: how sure, by which kinds of address, with a known guardian."""
+
+    key: CohortKey
+    people: int
+    certain: int
+    possible: int
+    presumed: int
+    with_guardian: int
+    unreachable: int
+    by_address: dict[str, int]
+
+
+def with_cohorts(people: pa.Table) -> pa.Table:
+    """`people` with a column cohort_id."""
+    keys, indices = _keys(people)
+    ids = pa.array([key.id for key in keys], pa.string())
+    return people.append_column("cohort_id", ids.take(indices))
+
+
+def cohorts(people: pa.Table) -> list[Cohort]:
+    """The cohorts of a table shaped like Resolution.people, sorted by key."""
+    keys, indices = _keys(people)
+    columns = {"n": indices, "one": pa.repeat(1, people.num_rows)}
+    flags = {"certain": pc.equal(people.column("certainty"), Certainty.CERTAIN.value), "presumed": people["presumed"]}
+    flags |= {f"has_{kind}": people[f"has_{kind}"] for kind in (*REACHED_BY, "guardian")}
+    reach = [people[f"has_{kind}"] for kind in (*REACHED_BY, "guardian")]
+    flags["unreachable"] = pc.invert(_any(reach)) if people.num_rows else pa.array([], pa.bool_())
+    columns |= {name: flag.cast(pa.int64()) for name, flag in flags.items()}
+    sums = pa.table(columns).group_by("n").aggregate([(name, "sum") for name in ("one", *flags)]).to_pylist()
+    return sorted((_cohort(keys[row["n"]], row) for row in sums), key=lambda cohort: _order(cohort.key))
+
+
+def strangers_as_people(strangers: pa.Table, *, controller: str) -> pa.Table:
+    """Resolution.strangers in the shape of Resolution.people; all that is known of them is one address."""
+    n = strangers.num_rows
+    columns: dict[str, Any] = {"person_id": strangers["token"], "controller": pa.repeat(controller, n)}
+    columns |= {"residence": strangers["residence"], "region": pa.nulls(n, pa.string())}
+    columns |= {"role": pa.repeat(UNKNOWN, n), "language": pa.repeat(UNKNOWN, n)}
+    columns |= {"age_band": pa.repeat(AgeBand.UNKNOWN.value, n), "standing": pa.repeat(Standing.STRANGER.value, n)}
+    columns |= {"categories": strangers["categories"], "certainty": pa.repeat(Certainty.POSSIBLE.value, n)}
+    columns["presumed"] = strangers["presumed"]
+    for kind in REACHED_BY:
+        columns[f"has_{kind}"] = pc.equal(strangers["kind"], kind)
+    columns["has_guardian"] = pa.repeat(False, n)
+    columns |= {name: strangers[name] for name in ("first_exposed_at", "last_exposed_at")}
+    return pa.table(columns)
+
+
+def _keys(people: pa.Table) -> tuple[list[CohortKey], pa.Array]:
+    """The distinct keys, and for each person the position of theirs."""
+    parts = [pc.fill_null(people.column(name), "") for name in KEY[:-1]]
+    joined = pc.binary_join_element_wise(*parts, pc.binary_join(people.column("categories"), ","), _APART)
+    coded = _whole(joined).dictionary_encode()
+    return [_key(said) for said in coded.dictionary.to_pylist()], coded.indices.cast(pa.int64())
+
+
+def _whole(column: Any) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _key(said: str) -> CohortKey:
+    *plain, categories = said.split(_APART)
+    controller, residence, region, role, language, age_band, standing = plain
+    listed = tuple(sorted(filter(None, categories.split(","))))
+    return CohortKey(controller, residence, region or None, role, language, age_band, standing, listed)
+
+
+def _any(flags: list[Any]) -> Any:
+    found = flags[0]
+    for flag in flags[1:]:
+        found = pc.or_(found, flag)
+    return found
+
+
+def _cohort(key: CohortKey, row: dict[str, int]) -> Cohort:
+    people, certain = row["one_sum"], row["certain_sum"]
+    return Cohort(
+        key=key,
+        people=people,
+        certain=certain,
+        possible=people - certain,
+        presumed=row["presumed_sum"],
+        with_guardian=row["has_guardian_sum"],
+        unreachable=row["unreachable_sum"],
+        by_address={kind: row[f"has_{kind}_sum"] for kind in REACHED_BY},
+    )
+
+
+def _order(key: CohortKey) -> tuple[str, ...]:
+    return tuple(str(value) for value in asdict(key).values())

@@ -1,0 +1,52 @@
+"""The addresses of given people, read from their directory when a notice is planned; nothing of them is kept here."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from affected.directory import Directory
+from affected.engine import embedded
+from affected.keys import normalise
+
+_NORMALISED = ("phone", "email")
+
+
+def contacts(directory: Directory, person_ids: pa.Array) -> pa.Table:
+    """(person_id, kind, address, guardian bool, malformed) of these people, sorted.
+
+    A telephone number is in E.164 and an e-mail address in its normal form; one that cannot be read is given as the
+    directory writes it, with the reason in `malformed`, which is null for the rest. A person without any is not there.
+    """
+    with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
+        day = date(2000, 1, 1)  # ages are not asked for
+        with embedded(directory, {}, as_of=day, bits={}, work_dir=Path(folder)) as engine:
+            found = engine.contacts(pa.array(person_ids, pa.string()) if isinstance(person_ids, list) else person_ids)
+    parts = [_read(directory, found, kind, guardian) for kind in _NORMALISED for guardian in (0, 1)]
+    rest = found.filter(pc.invert(pc.is_in(found["kind"], value_set=pa.array(_NORMALISED))))
+    parts.append(_shaped(rest, rest["address"], pa.nulls(rest.num_rows, pa.string())))
+    order = [(name, "ascending") for name in ("person_id", "guardian", "kind", "address")]
+    return pa.concat_tables(parts).sort_by(order)
+
+
+def _read(directory: Directory, found: pa.Table, kind: str, guardian: int) -> pa.Table:
+    rows = found.filter(pc.and_(pc.equal(found["kind"], kind), pc.equal(found["guardian"], guardian)))
+    place = directory.mapping.guardian if guardian else directory.mapping.contact
+    column = getattr(place, kind)
+    raw = rows["address"].combine_chunks()
+    keys, refused = normalise(kind, raw, region=column.region if column else None)
+    normal: dict[str, str] = {}
+    for spelling, key in zip(keys["raw"].to_pylist(), keys["key"].to_pylist(), strict=True):
+        normal.setdefault(spelling, key)
+    reasons = dict(zip(refused["raw"].to_pylist(), refused["reason"].to_pylist(), strict=True))
+    written = raw.to_pylist()
+    address = pa.array([normal.get(spelling, spelling) for spelling in written], pa.string())
+    return _shaped(rows, address, pa.array([reasons.get(spelling) for spelling in written], pa.string()))
+
+
+def _shaped(rows: pa.Table, address: pa.Array, malformed: pa.Array) -> pa.Table:
+    columns = {name: rows[name].cast(pa.string()) for name in ("person_id", "kind")}
+    columns |= {"address": address, "guardian": pc.equal(rows["guardian"], 1), "malformed": malformed}
+    return pa.table(columns)

@@ -1,0 +1,104 @@
+"""The doors on a temporary home: an app, signed-in browsers without a browser, and tokens."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from incidents.foundation.database import Base, db
+from incidents.foundation.settings import Settings
+from incidents.kit import Kit
+from incidents.record.actor import ActorRole
+from tests.clock import FrozenClock
+from web.accounts.accounts import find_account, make_account, make_token
+from web.accounts.tables import Account
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: FrozenClock) -> Iterator[Any]:
+    made = create_app(Settings(mode="test", home=tmp_path / "home"), clock=clock)
+    with made.app_context():
+        Base.metadata.create_all(db.engine)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def kit(app: Any) -> Kit:
+    return app.extensions["tocsin"]
+
+
+@pytest.fixture
+def person(kit: Kit) -> Callable[..., Account]:
+    """Make a person with these roles, named after the first of them."""
+
+    def make(*roles: str, name: str = "") -> Account:
+        words = [ActorRole(role) for role in roles]
+        with kit.begin() as tx:
+            address = f"{name or roles[0]}@house.example"
+            return make_account(tx, name or roles[0].title(), address, words, PASSWORD, clock=kit.clock)
+
+    return make
+
+
+class Browser:
+    """A signed-in person: reads pages and sends forms with the CSRF token of the page."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **more: Any) -> Any:
+        return self.client.get(path, **more)
+
+    def send(self, path: str, form: dict[str, Any] | None = None, *, htmx: bool = False, **more: Any) -> Any:
+        token = csrf_of(self.client.get("/console/account").text)
+        headers = {"HX-Request": "true"} if htmx else {}
+        return self.client.post(path, data={"csrf_token": token, **(form or {})}, headers=headers, **more)
+
+
+def csrf_of(text: str) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)
+    assert found, "the page has no form"
+    return found.group(1)
+
+
+@pytest.fixture
+def browser(app: Any, person: Callable[..., Account]) -> Callable[..., Browser]:
+    """Sign a person with these roles in."""
+
+    def sign_in(*roles: str, name: str = "") -> Browser:
+        account = person(*roles, name=name)
+        client = app.test_client()
+        token = csrf_of(client.get("/login").text)
+        form = {"email": account.email, "password": PASSWORD, "csrf_token": token}
+        assert client.post("/login", data=form).status_code == 302
+        return Browser(client)
+
+    return sign_in
+
+
+@pytest.fixture
+def asking(app: Any, kit: Kit, person: Callable[..., Account]) -> Callable[..., Any]:
+    """Ask the API as a person with these roles: `asking("responder")("get", "/incidents", json=...)`."""
+
+    def ask_as(*roles: str, name: str = "") -> Callable[..., Any]:
+        account = person(*roles, name=name)
+        with kit.begin() as tx:
+            token = make_token(tx, find_account(tx, account.id), "a test", clock=kit.clock).text
+        client = app.test_client()
+
+        def ask(method: str, path: str, **more: Any) -> Any:
+            headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
+            return client.open(f"/api/v1{path}", method=method.upper(), headers=headers, **more)
+
+        return ask
+
+    return ask_as

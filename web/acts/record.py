@@ -1,0 +1,185 @@
+"""Acts of the record: declare, amend, reclassify, phase, anchor, answer, hold, parts, inbound reports."""
+
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from incidents.foundation.errors import BadInput, NotFound
+from incidents.record import anchors, assign, declare, facts, holds, inbound
+from incidents.record.incident import Kind, Phase, find
+from incidents.record.tables import Hold, InboundReport
+from packs import Strict
+from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from web.accounts.accounts import find_account
+from web.acts.act import Visit, act
+
+
+class DeclareBody(Strict):
+    """The first word about an incident."""
+
+    title: str
+    company: str = Field(description="Id of the house whose people and policy it concerns.")
+    became_aware_at: AwareDatetime = Field(description="When the company became aware; every clock runs from it.")
+    kind: Kind = Kind.DATA_BREACH
+    role: Role = Role.CONTROLLER
+    affects: tuple[BreachKind, ...] = (BreachKind.CONFIDENTIALITY,)
+    certainty: Certainty = Certainty.HAPPENED
+    is_drill: bool = Field(False, description="A rehearsal: nobody is told.")
+    source: str = Field("declared", description="How the company learned of it.")
+
+
+class AmendBody(Strict):
+    """Another title."""
+
+    title: str
+
+
+class ReclassifyBody(Strict):
+    """What the incident is held to be now; what is left out stays."""
+
+    because: str
+    kind: Kind | None = None
+    role: Role | None = None
+    affects: tuple[BreachKind, ...] | None = None
+    certainty: Certainty | None = None
+
+
+class PhaseBody(Strict):
+    """The phase the handling has reached."""
+
+    phase: Phase
+
+
+class AnchorBody(Strict):
+    """A moment from which clocks run."""
+
+    name: AnchorName
+    at: AwareDatetime
+    source: str = Field(description="How this is known.")
+    party: str | None = Field(None, description="Whose anchor; the company's unless said.")
+
+
+class AnswerBody(Strict):
+    """An answer to what a law asks."""
+
+    name: str
+    value: str | int | dict[str, int | None] = Field(description="yes, no, unknown, a word, a number or {min, max}.")
+    because: str
+    party: str | None = None
+
+
+class HoldBody(Strict):
+    """A dated stop on sending or on a promised deletion; the clocks run on."""
+
+    stops: str = Field(description="sending or deletion.")
+    reason: str
+    requested_by: str
+    ends_at: AwareDatetime
+
+
+class AssignBody(Strict):
+    """A part for a person."""
+
+    part: assign.Part
+    account: str = Field(description="Id or e-mail address of the person.")
+
+
+class AttachBody(Strict):
+    """The incident that an inbound report is about."""
+
+    incident: str
+
+
+@act("/incidents", page="record_page", said="The incident is open.")
+def declare_incident(visit: Visit, body: DeclareBody) -> dict[str, Any]:
+    """Open an incident."""
+    if body.company not in visit.kit.packs.house:
+        raise BadInput(f"company: there is no house policy '{body.company}'.")
+    said = declare.Declaration(**dict(body))
+    made = declare.declare(visit.tx, said, keys=visit.kit.keys, **visit.hands)
+    return {"id": made.id, "reference": made.reference}
+
+
+@act("/incidents/<reference>/amend", page="record_page", said="The title is changed.")
+def amend_incident(visit: Visit, body: AmendBody) -> dict[str, Any]:
+    """Change the title."""
+    declare.amend(visit.tx, visit.incident, title=body.title, **visit.hands)
+    return {"title": body.title}
+
+
+@act("/incidents/<reference>/reclassify", page="record_page", said="Reclassified. Assess again what is owed.")
+def reclassify_incident(visit: Visit, body: ReclassifyBody) -> dict[str, Any]:
+    """Change what the incident is held to be; assess it again afterwards."""
+    incident = visit.incident
+    declare.reclassify(visit.tx, incident, **dict(body), **visit.hands)
+    return {name: getattr(incident, name) for name in ("kind", "role", "affects", "certainty")}
+
+
+@act("/incidents/<reference>/phase", page="record_page", said="The phase is recorded.")
+def move_incident(visit: Visit, body: PhaseBody) -> dict[str, Any]:
+    """Move the handling to another phase."""
+    declare.move_to(visit.tx, visit.incident, body.phase, **visit.hands)
+    return {"phase": body.phase}
+
+
+@act("/incidents/<reference>/anchors", page="record_page", said="The anchor is set.")
+def set_anchor(visit: Visit, body: AnchorBody) -> dict[str, Any]:
+    """Record a moment from which clocks run; an earlier one is superseded and kept."""
+    made = anchors.set_anchor(
+        visit.tx, visit.incident, body.name, body.at, source=body.source, party=body.party, **visit.hands
+    )
+    return {"id": made.id, "party": made.party, "name": made.name, "at": made.at}
+
+
+@act("/incidents/<reference>/answers", page="owed", said="The answer is recorded. Assess again what is owed.")
+def answer_question(visit: Visit, body: AnswerBody) -> dict[str, Any]:
+    """Answer what a law asks; an earlier answer is superseded and kept."""
+    made = facts.answer(
+        visit.tx, visit.incident, body.name, body.value, because=body.because, party=body.party, **visit.hands
+    )
+    return {"id": made.id, "party": made.party, "name": made.name, "value": body.value}
+
+
+@act("/incidents/<reference>/holds", page="record_page", said="The hold is in force.")
+def set_hold(visit: Visit, body: HoldBody) -> dict[str, Any]:
+    """Stop sending, or a promised deletion, until a date."""
+    made = holds.hold(visit.tx, visit.incident, **dict(body), **visit.hands)
+    return {"id": made.id, "stops": made.stops, "ends_at": made.ends_at}
+
+
+@act("/incidents/<reference>/holds/<hold_id>/release", page="record_page", said="The hold is released.")
+def release_hold(visit: Visit, hold_id: str) -> dict[str, Any]:
+    """End a hold before its time."""
+    placed = visit.tx.get(Hold, hold_id)
+    if placed is None or placed.incident_id != visit.incident.id:
+        raise NotFound("hold", hold_id)
+    holds.release(visit.tx, placed, **visit.hands)
+    return {"id": placed.id, "released_at": placed.released_at}
+
+
+@act("/incidents/<reference>/parts", page="record_page", said="The part is given.")
+def give_part(visit: Visit, body: AssignBody) -> dict[str, Any]:
+    """Give a person a part in the incident."""
+    whom = find_account(visit.tx, body.account).as_actor()
+    given = assign.assign(visit.tx, visit.incident, body.part, whom, **visit.hands)
+    return {"id": given.id, "part": given.part, "actor": given.actor_id}
+
+
+@act("/reports/<report_id>/attach", page="reports", said="The report belongs to the incident.")
+def attach_report(visit: Visit, body: AttachBody, report_id: str) -> dict[str, Any]:
+    """Say which incident an inbound report is about."""
+    inbound.attach(visit.tx, _report(visit, report_id), find(visit.tx, body.incident), **visit.hands)
+    return {"id": report_id}
+
+
+@act("/reports/<report_id>/answered", page="reports", said="The answer is recorded.")
+def mark_report_answered(visit: Visit, report_id: str) -> dict[str, Any]:
+    """Record that the person who reported was answered."""
+    return {"id": report_id, "answered_at": inbound.mark_answered(visit.tx, _report(visit, report_id), **visit.hands)}
+
+
+def _report(visit: Visit, report_id: str) -> InboundReport:
+    row = visit.tx.get(InboundReport, report_id)
+    if row is None:
+        raise NotFound("inbound report", report_id)
+    return row

@@ -1,0 +1,77 @@
+"""The blueprint of the console: who is signed in, what is shown when a verb says no, and where one goes next."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from incidents.foundation.errors import BadInput, NotFound, Refused
+from incidents.record.actor import Actor
+from web.accounts.login import signed_in
+from web.console.zones import ZONES
+from web.kit import kit
+from web.problems import problem_of
+
+_WEB = Path(__file__).parent.parent
+console = Blueprint(
+    "console",
+    __name__,
+    url_prefix="/console",
+    static_folder=_WEB / "static",
+    static_url_path="/static",
+    template_folder=str(_WEB.parent / "templates"),
+)
+
+
+def here() -> Actor:
+    """The person who is signed in."""
+    actor: Actor = g.actor
+    return actor
+
+
+def by_htmx() -> bool:
+    """Whether htmx sent this request and swaps the answer into the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def go(url: str) -> ResponseReturnValue:
+    """Show another page now, whoever sent the form."""
+    return ("", 204, {"HX-Redirect": url}) if by_htmx() else redirect(url, 303)
+
+
+TABS = (
+    ("now", "now_page", "Now"),
+    ("record", "record_page", "Record"),
+    ("evidence", "evidence", "Evidence"),
+    ("timeline", "timeline", "Timeline"),
+)  # name, endpoint, what it is called; in the order of the path
+
+
+def page(template: str, **shown: Any) -> str:
+    """Render a console page with what all of them show."""
+    return render_template(
+        f"console/{template}", me=here(), now=kit().clock.now(), path_tabs=TABS, zones=ZONES, **shown
+    )
+
+
+@console.before_request
+def _let_in() -> ResponseReturnValue | None:
+    if request.endpoint == "console.static":
+        return None
+    actor = signed_in()
+    if actor is not None:
+        g.actor = actor
+        return None
+    login = f"/login?next={request.path}"
+    return ("", 401, {"HX-Redirect": login}) if by_htmx() else redirect(login)
+
+
+@console.errorhandler(BadInput)
+@console.errorhandler(NotFound)
+@console.errorhandler(Refused)
+def _say_no(error: BadInput | NotFound | Refused) -> ResponseReturnValue:
+    problem = problem_of(error)
+    if by_htmx():
+        return render_template("console/answer.html", problem=problem), problem.number
+    return page("problem.html", problem=problem, back=request.referrer), problem.number

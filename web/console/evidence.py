@@ -1,0 +1,56 @@
+"""The page of evidence: what is in the vault, who had it in hand, and the upload."""
+
+from typing import Any, BinaryIO, cast
+
+from flask import flash, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field, Json
+
+from incidents.evidence import collect
+from incidents.evidence.collect import Description, EvidenceKind
+from incidents.foundation.errors import BadInput
+from incidents.record.incident import find
+from packs import Strict
+from web.console.door import console, go, here, page
+from web.console.forms import read_form
+from web.kit import kit
+from web.pages import record
+
+
+class UploadForm(Strict):
+    """What is said of an uploaded item."""
+
+    title: str
+    kind: EvidenceKind
+    source: str
+    reading: Json[dict[str, Any]] | None = Field(None)
+
+
+@console.get("/incidents/<reference>/evidence")
+def evidence(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        items = [record.evidence_item(tx, item) for item in collect.items(tx, one.id, withdrawn_too=True)]
+        return page("evidence.html", incident=one, tab="evidence", items=items, evidence_kinds=EvidenceKind)
+
+
+@console.post("/incidents/<reference>/evidence")
+def collect_evidence(reference: str) -> ResponseReturnValue:
+    k, file = kit(), request.files.get("file")
+    if file is None or not file.filename:
+        raise BadInput("file: choose the file to put into the vault.")
+    said = read_form(UploadForm, request.form)
+    description = Description(said.title, said.kind, file.filename, said.source, said.reading or {})
+    with k.begin() as tx:
+        item = collect.collect(
+            tx,
+            find(tx, reference),
+            cast(BinaryIO, file.stream),
+            description,
+            by=here(),
+            clock=k.clock,
+            vault=k.vault,
+            keys=k.keys,
+        )
+        flash(f"In the vault: {item.size:,} bytes, SHA-256 {item.sha256[:16]}…")
+    return go(url_for("console.evidence", reference=reference))

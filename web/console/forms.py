@@ -1,0 +1,66 @@
+"""Reads a submitted form into the model of an act; a date and time comes with the zone chosen beside it."""
+
+import json
+import types
+from datetime import datetime
+from typing import Any, TypeVar, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+from werkzeug.datastructures import MultiDict
+
+from incidents.foundation.errors import BadInput
+from web.console.zones import ZONES
+from web.problems import unread
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_form(model: type[Model], form: MultiDict[str, str]) -> Model:
+    """The form as `model`; what was left empty counts as not said. Raises BadInput naming the field."""
+    said = {name: _value(form, name, field.annotation) for name, field in model.model_fields.items()}
+    try:
+        return model.model_validate({name: value for name, value in said.items() if value not in (None, "", [])})
+    except ValidationError as error:
+        raise unread(error) from None
+
+
+def _value(form: MultiDict[str, str], name: str, kind: Any) -> Any:
+    kinds = _kinds(kind)
+    if AwareDatetime in kinds:
+        return _moment(form.get(name, ""), form.get(f"{name}_zone", ""), name)
+    if any(get_origin(one) in (list, tuple) for one in kinds):
+        return [value for value in form.getlist(name) if value]
+    text = form.get(name, "").strip()
+    if text.startswith("{") and any(get_origin(one) is dict for one in kinds):
+        return _json(text, name)
+    if bool in kinds:
+        return text in ("on", "yes", "true")
+    return text
+
+
+def _kinds(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) in (Union, types.UnionType):
+        return tuple(inner for one in get_args(kind) for inner in _kinds(one))
+    return (kind,)
+
+
+def _moment(text: str, zone: str, name: str) -> datetime | str:
+    if not text:
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{name}: '{text}' is not a date and time.") from None
+    if moment.tzinfo is not None:
+        return moment
+    if zone not in ZONES:
+        raise BadInput(f"{name}: choose the time zone in which this was said.")
+    return moment.replace(tzinfo=ZoneInfo(zone))
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise BadInput(f"{name}: this is not readable as JSON.") from None

@@ -1,0 +1,77 @@
+"""Pages of the record: the list with running clocks, the declaration, one incident's record and timeline."""
+
+from flask import request
+
+from incidents.record.assign import Part
+from incidents.record.holds import STOPS
+from incidents.record.incident import Kind, Phase, find
+from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from web.accounts.accounts import accounts
+from web.console.door import console, page
+from web.kit import kit
+from web.pages import clocks, record
+
+WORDS = {
+    "kinds": Kind,
+    "roles": Role,
+    "properties": BreachKind,
+    "certainties": Certainty,
+    "phases": [phase for phase in Phase if phase is not Phase.CLOSED],
+    "anchor_names": AnchorName,
+    "parts": Part,
+    "stops": STOPS,
+}
+
+
+@console.get("/")
+def incidents() -> str:
+    with kit().begin(reading=True) as tx:
+        return page("incidents.html", rows=clocks.rows(tx), title="Incidents")
+
+
+@console.get("/declare")
+def declare() -> str:
+    return page("declare.html", houses=sorted(kit().packs.house), title="Declare an incident", **WORDS)
+
+
+@console.get("/incidents/<reference>/")
+def now_page(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        shown = {"clocks": [], "lines": record.lines(tx, one.id)[:8]}
+        return page("now.html", incident=one, tab="now", holds=record.holds(tx, one.id), **shown)
+
+
+@console.get("/incidents/<reference>/record")
+def record_page(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        return page(
+            "record.html",
+            incident=one,
+            tab="record",
+            anchors=record.anchors(tx, one.id),
+            answers=record.answers(tx, one.id),
+            holds=record.holds(tx, one.id),
+            held=record.parts(tx, one.id),
+            people=[account for account in accounts(tx) if account.active],
+            **WORDS,
+        )
+
+
+@console.get("/incidents/<reference>/timeline")
+def timeline(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        lines = record.lines(tx, one.id)
+        kind = request.args.get("kind", "")
+        shown = [line for line in lines if not kind or line.kind == kind]
+        return page(
+            "timeline.html",
+            incident=one,
+            tab="timeline",
+            lines=shown,
+            kind=kind,
+            line_kinds=sorted({line.kind for line in lines}),
+            broken=record.chain_break(tx, one.id),
+        )

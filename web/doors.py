@@ -1,0 +1,55 @@
+"""Opens the doors of an app: API, console, public pages, webhooks, health, log-in and headers, in one call."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, redirect
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_openapi3 import Info, OpenAPI
+
+import web.api.acts  # hangs its paths on the blueprint
+import web.api.record  # noqa: F401 - the same
+from incidents.foundation.errors import Refused
+from incidents.foundation.settings import Settings
+from incidents.record.actor import Actor
+from web.accounts.accounts import check_token
+from web.accounts.login import let_people_in
+from web.api.door import PREFIX, SCHEMES, api, say_unread
+from web.console import console
+from web.headers import guard
+from web.health import health
+from web.kit import kit
+
+VERSION = "1"
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+OPENAPI: dict[str, Any] = {
+    "info": Info(title="Tocsin", version=VERSION),
+    "doc_prefix": PREFIX,
+    "security_schemes": SCHEMES,
+    "validation_error_callback": say_unread,
+    "template_folder": str(TEMPLATES),
+}  # what app.py hands to flask_openapi3.OpenAPI
+
+
+def open_doors(app: OpenAPI, settings: Settings) -> None:
+    """Hang every door on `app`. Its kit must be at `app.extensions["tocsin"]` before the first request."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    guard(app, https=settings.public_url.startswith("https://"))
+    let_people_in(app, settings, limiter)
+    app.extensions["csrf"].exempt(api)  # a token in a header is sent by nobody's browser on its own
+    app.register_api(api)
+    for blueprint in (health, console):
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/", "front", lambda: redirect("/console/"))
+    app.extensions["tocsin.actor_of"] = lambda text: actor_of(app, text)
+
+
+def actor_of(app: Flask, text: str) -> Actor:
+    """The actor whose token this is, for the command line. Raises Refused when it fits nobody."""
+    with app.app_context(), kit().begin(reading=True) as tx:
+        actor = check_token(tx, text, clock=kit().clock)
+    if actor is None:
+        raise Refused("no_token", "This token fits nobody: it is unknown, expired or revoked.")
+    return actor

@@ -1,0 +1,1 @@
+"""What the pages and the API show: read functions that give plain values, in the order they are read."""

@@ -1,0 +1,57 @@
+// Runs the clocks, adds the reader's own time to each moment, and fills in the reader's zone in forms.
+const loadedAt = Date.now();
+const serverAt = document.body.dataset.now ? Date.parse(document.body.dataset.now) : loadedAt;
+const now = () => serverAt + (Date.now() - loadedAt); // a wrong clock on this machine must not move a deadline
+
+function span(milliseconds) {
+  let seconds = Math.floor(Math.abs(milliseconds) / 1000);
+  const parts = [];
+  for (const [unit, name] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
+    const count = Math.floor(seconds / unit);
+    seconds -= count * unit;
+    if (count || parts.length) parts.push(`${count} ${name}`);
+    if (parts.length === 2) break;
+  }
+  return parts.join(" ") || "0 s";
+}
+
+function run() {
+  for (const clock of document.querySelectorAll("[data-due]")) {
+    const left = Date.parse(clock.dataset.due) - now();
+    clock.textContent = left > 0 ? `${span(left)} left` : `overdue by ${span(left)}`;
+    clock.classList.toggle("overdue", left <= 0);
+    clock.classList.toggle("soon", left > 0 && left < 4 * 3600 * 1000);
+  }
+  for (const clock of document.querySelectorAll("[data-since]")) {
+    clock.textContent = span(now() - Date.parse(clock.dataset.since));
+  }
+  const wall = document.getElementById("clock");
+  if (wall) wall.textContent = new Date(now()).toISOString().slice(11, 16) + "Z";
+}
+
+const local = new Intl.DateTimeFormat([], { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function dress(root) {
+  for (const moment of root.querySelectorAll("time.moment:not([title])")) {
+    moment.title = `${local.format(new Date(moment.dateTime))} (${zone})`;
+  }
+  for (const choice of root.querySelectorAll("select.zone:not([data-set])")) {
+    choice.dataset.set = "1";
+    if (![...choice.options].some((option) => option.value === zone)) continue;
+    choice.value = zone;
+  }
+}
+
+function theme() {
+  const root = document.documentElement;
+  const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+  root.setAttribute("data-bs-theme", next);
+  try { localStorage.setItem("theme", next); } catch (_) { /* storage may be off */ }
+}
+
+document.getElementById("theme")?.addEventListener("click", theme);
+document.addEventListener("htmx:after:swap", () => dress(document));
+dress(document);
+run();
+setInterval(run, 1000);

@@ -1,8 +1,9 @@
 """Reads playbooks from their files and refuses a plan that cannot work, naming file and line."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from io import StringIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from playbooks.plan import FactName, Playbook, Sentence, as_plain
 
 ROOM = Path(__file__).parent
 LIBRARY = ROOM / "library"
+_ANY = "any role"
 
 
 class ActionWord(Strict):
@@ -75,19 +77,25 @@ def parse(text: str, *, name: str, actions: Collection[str] | None = None) -> Pl
 def load_all(folder: Path = LIBRARY, *, actions: Collection[str] | None = None) -> dict[str, Playbook]:
     """Every playbook of `folder` by its id. Raises BadInput for the first that cannot be read."""
     library = {path.stem: load(path, actions=actions) for path in sorted(folder.glob("*.yaml"))}
-    defaults: dict[str, str] = {}
-    for playbook in library.values():
-        role = playbook.default_for
-        if role and role in defaults:
-            raise BadInput(f"{folder}: both '{defaults[role]}' and '{playbook.playbook}' are the default for a {role}.")
-        if role:
-            defaults[role] = playbook.playbook
+    for one, other in combinations(library.values(), 2):
+        both = set(_openings(one)) & set(_openings(other))
+        if both:
+            kind, role = sorted(both)[0]
+            raise BadInput(f"{folder}: both '{one.playbook}' and '{other.playbook}' open for {kind}, {role}.")
     return library
 
 
-def default_playbook(library: dict[str, Playbook], role: str) -> Playbook | None:
-    """The playbook that opens when nobody chose one; `role` is controller or processor."""
-    return next((playbook for playbook in library.values() if playbook.default_for == role), None)
+def choose(library: Mapping[str, Playbook], *, kind: str, role: str) -> Playbook | None:
+    """The playbook that opens when nobody chose one; None when the library has none for it."""
+    for wanted in ((kind, role), (kind, _ANY)):
+        for playbook in library.values():
+            if wanted in _openings(playbook):
+                return playbook
+    return None
+
+
+def _openings(playbook: Playbook) -> list[tuple[str, str]]:
+    return [(opening.kind, role) for opening in playbook.opens_for for role in opening.roles or (_ANY,)]
 
 
 def as_yaml(playbook: Playbook) -> str:

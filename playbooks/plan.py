@@ -43,6 +43,8 @@ class Anchor(StrEnum):
     REGULATOR_NOTIFIED_AT = "regulator_notified_at"
     INDIVIDUALS_NOTIFIED_AT = "individuals_notified_at"
     INITIAL_FILED_AT = "initial_filed_at"
+    INTERMEDIATE_FILED_AT = "intermediate_filed_at"
+    ASSESSED_AT = "assessed_at"
 
 
 class Signal(StrEnum):
@@ -114,6 +116,13 @@ class Step(Strict):
     kept: dict[str, Any] = Field(default_factory=dict, description="What an imported document said that we cannot use.")
 
 
+class Opening(Strict):
+    """The incidents that open with this playbook when nobody chooses another: a kind, and the company's roles."""
+
+    kind: str
+    roles: tuple[str, ...] = Field((), description="Empty: any role.")
+
+
 class Playbook(Strict):
     """A whole plan. `version` is raised with every change; the digest pins the exact wording."""
 
@@ -124,7 +133,7 @@ class Playbook(Strict):
     changed_on: date
     summary: Sentence
     suits: Sentence = Field(description="One sentence that tells a person when to choose this playbook.")
-    default_for: Literal["controller", "processor"] | None = None
+    opens_for: tuple[Opening, ...] = ()
     facts: dict[FactName, Fact] = Field(default_factory=dict)
     steps: tuple[Step, ...] = Field(min_length=1)
     kept: dict[str, Any] = Field(default_factory=dict)

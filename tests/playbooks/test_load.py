@@ -3,7 +3,7 @@
 import pytest
 
 from packs import BadInput
-from playbooks.load import LIBRARY, as_yaml, default_playbook, load, load_all, parse, vocabulary
+from playbooks.load import LIBRARY, as_yaml, choose, load, load_all, parse, vocabulary
 from playbooks.phases import NAMES, Phase
 from playbooks.plan import Anchor, as_plain, digest, unpin
 from tests.playbooks.cast import SMALL, small
@@ -76,20 +76,23 @@ def test_a_file_must_be_called_as_its_playbook(tmp_path):
         load(tmp_path / "other.yaml")
 
 
-def test_two_defaults_for_one_role_are_refused(tmp_path):
+def test_two_playbooks_that_open_for_the_same_incident_are_refused(tmp_path):
     for name in ("one", "two"):
-        text = SMALL.replace("playbook: small", f"playbook: {name}\ndefault_for: processor")
+        text = SMALL.replace("playbook: small", f"playbook: {name}\nopens_for: [{{kind: theft, roles: [processor]}}]")
         (tmp_path / f"{name}.yaml").write_text(text)
-    with pytest.raises(BadInput, match="both 'one' and 'two' are the default for a processor"):
+    with pytest.raises(BadInput, match="both 'one' and 'two' open for theft, processor"):
         load_all(tmp_path)
 
 
-def test_there_is_a_default_for_either_role():
+def test_the_kind_and_the_role_choose_the_playbook():
     library = load_all()
-    for role in ("controller", "processor"):
-        plan = default_playbook(library, role)
-        assert plan is not None
-        assert plan.default_for == role
+    names = {role: choose(library, kind="data_breach", role=role) for role in ("controller", "processor")}
+    assert {role: plan.playbook for role, plan in names.items() if plan} == {
+        "controller": "personal-data-breach-controller",
+        "processor": "personal-data-breach-processor",
+    }
+    assert choose(library, kind="ransomware", role="processor") is library["ransomware"]
+    assert choose(library, kind="meteorite", role="controller") is None
 
 
 @pytest.mark.parametrize("path", LIBRARY_FILES, ids=lambda path: path.stem)

@@ -103,7 +103,7 @@ def rehearsals() -> Mapping[str, Provider]:
     return {name: open_provider(name, {}) for name, entry in entries().items() if entry.about.rehearsal}
 
 
-@cli.command("upgrade")
+@cli.command("upgrade", with_appcontext=False)
 @door
 def upgrade() -> Answer:
     """Bring the database to the newest revision."""
@@ -112,7 +112,7 @@ def upgrade() -> Answer:
     return Answer({"upgraded": True}, ["The database is at the newest revision."])
 
 
-@cli.command("worker")
+@cli.command("worker", with_appcontext=False)
 @click.option("--until-idle", is_flag=True, help="Do what is due and end.")
 @door
 def work(until_idle: bool) -> Answer:
@@ -128,7 +128,7 @@ def work(until_idle: bool) -> Answer:
     return Answer({"ended": True}, ["The worker ended."])
 
 
-@cli.command("web")
+@cli.command("web", with_appcontext=False)
 @click.option("--port", default=8000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @door
@@ -139,7 +139,7 @@ def serve_web(port: int, host: str) -> Answer:
     return Answer({"ended": True}, ["The web ended."])
 
 
-@cli.command("sample")
+@cli.command("sample", with_appcontext=False)
 @click.option("--people", default=150_000, show_default=True)
 @door
 def make_sample(people: int) -> Answer:
@@ -160,7 +160,7 @@ def make_sample(people: int) -> Answer:
     return Answer({"people": manifest.people, "log_ins": logins}, lines)
 
 
-@cli.command("serve")
+@cli.command("serve", with_appcontext=False)
 @click.option("--sample", is_flag=True, help="First make the sample and carry its incident through a drill.")
 @click.option("--people", default=150_000, show_default=True)
 @click.option("--port", default=8000, show_default=True)

@@ -7,6 +7,7 @@ from affected.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
 from affected.mapping import Mapping, read_mapping
 from affected.resolve import Resolution, resolve
+from affected.spokespeople import spokespeople
 
 __all__ = [
     "Cohort",
@@ -23,6 +24,7 @@ __all__ = [
     "read_evidence_file",
     "read_mapping",
     "resolve",
+    "spokespeople",
     "strangers_as_people",
     "with_cohorts",
 ]

@@ -122,6 +122,7 @@ def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int]) -> str
         "birth_date": quoted(mapping.birth_date.column) if mapping.birth_date else "CAST(NULL AS DATE)",
         "age_band": _age_band(mapping, as_of),
         "role": _value(mapping.role),
+        "speaks_for": _value(mapping.speaks_for),
         "standing": _standing(mapping),
         "held": f"CAST({given} AS BIGINT)",
         "possible": f"CAST(({given}) | {unsaid} AS BIGINT)",

@@ -86,6 +86,7 @@ class Mapping(Strict):
     language: Column | None = None
     birth_date: Contact | None = None
     role: Column | None = None
+    speaks_for: Column | None = None  # the controller on whose behalf this person is told, such as the shop they own
     account_state: AccountState | None = None
     categories: dict[str, Literal["always"] | Held] = Field(default_factory=dict)
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import click
-from flask import Flask
+from flask import Flask, current_app, has_app_context
 from flask.cli import ScriptInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -96,12 +96,11 @@ def progress_bar(title: str) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _app() -> Flask:
+    if has_app_context():
+        return cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy, as Flask documents
     context = click.get_current_context()
-    info = context.ensure_object(ScriptInfo)
-    app = info.load_app()
-    if not context.find_root().meta.get("tocsin.app"):
-        context.find_root().meta["tocsin.app"] = True
-        context.find_root().with_resource(app.app_context())
+    app = context.ensure_object(ScriptInfo).load_app()
+    context.with_resource(app.app_context())
     return app
 
 

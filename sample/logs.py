@@ -18,9 +18,12 @@ def reading(told: Story) -> dict[str, Any]:
     """How the log is to be read: the stranger's address and the window, and which column is what."""
     window = told.window
     return {
-        "addresses": [told.stranger],
-        "window": {"from": window.first_at.isoformat(), "to": window.last_at.isoformat()},
-        "columns": {"at": "time", "address": "client", "person_id": "account"},
+        "columns": {"time": "time", "address": "client", "record": "account", "outcome": "answer"},
+        "where": {
+            "addresses": [told.stranger],
+            "from_at": window.first_at.isoformat(),
+            "to_at": window.last_at.isoformat(),
+        },
     }
 
 

@@ -7,7 +7,7 @@ from sample.recipe import PhonePlan
 WIDE = str.maketrans("0123456789+", "０１２３４５６７８９＋")
 PHONE_SPELLINGS = 5
 BROKEN = (
-    "138****{n:04d}", "1381{n:03d}", "#N/A", "NULL", "无", "电话见备注", "0{n:04d}", "139123456789012{n:04d}",
+    "138****{n:04d}", "138{n:02d}", "#N/A", "NULL", "无", "电话见备注", "0{n:04d}", "139123456789012{n:04d}",
     "13.8E+{n:02d}", "un{n}known", "—",
 )  # fmt: skip
 

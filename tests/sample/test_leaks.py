@@ -85,8 +85,8 @@ def test_strangers_are_in_no_directory_and_some_are_phones_of_deleted_accounts(m
 
 def test_the_log_shows_the_stranger_inside_nine_days_among_other_traffic(moqi):
     log = moqi.files[1]
-    window = {word: datetime.fromisoformat(at) for word, at in log.reading["window"].items()}
-    assert window["to"] - window["from"] == timedelta(days=9) - timedelta(minutes=30)
+    window = {word: datetime.fromisoformat(log.reading["where"][word]) for word in ("from_at", "to_at")}
+    assert window["to_at"] - window["from_at"] == timedelta(days=9) - timedelta(minutes=30)
     truth = sample.read_truth(moqi.truth).files[1]
     inside, outside, others, broken = set(), 0, 0, 0
     for row in _rows(log.path):
@@ -94,7 +94,7 @@ def test_the_log_shows_the_stranger_inside_nine_days_among_other_traffic(moqi):
             broken += 1
         elif row["client"] != moqi.stranger:
             others += 1
-        elif window["from"] <= datetime.fromisoformat(row["time"]) <= window["to"]:
+        elif window["from_at"] <= datetime.fromisoformat(row["time"]) <= window["to_at"]:
             inside.add(row["account"])
         else:
             outside += 1

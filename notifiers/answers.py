@@ -1,0 +1,41 @@
+"""What providers' HTTP answers have in common: no answer, Retry-After, JSON that may not be JSON."""
+
+import json
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from notifiers.http import Answer, Lost
+from notifiers.outcome import Outcome, Reason, Sent
+
+
+def lost(reference: str, answer: Lost) -> Sent:
+    """No answer: in doubt when the request may have arrived, a passing fault when it cannot have."""
+    raw = {"network": answer.why}
+    if answer.left:
+        return Sent(reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
+    return Sent(reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=30.0, raw=raw)
+
+
+def retry_after(answer: Answer, *, now: float, default: float) -> float:
+    """Seconds to wait, from Retry-After (RFC 9110 section 10.2.3: seconds or a date), else `default`."""
+    value = answer.headers.get("retry-after", "")
+    if value.isdigit():
+        return float(value)
+    try:
+        from_date = _seconds_until(value, now)
+    except (TypeError, ValueError):
+        return default
+    return max(0.0, from_date)
+
+
+def _seconds_until(value: str, now: float) -> float:
+    return parsedate_to_datetime(value).timestamp() - now
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """The object in `body`; what is no JSON object is said to be unreadable and counted, not kept."""
+    try:
+        tree = json.loads(body)
+    except ValueError:
+        return {"unreadable": True, "bytes": len(body)}
+    return tree if isinstance(tree, dict) else {"unreadable": True, "bytes": len(body)}

@@ -1,0 +1,37 @@
+"""What a channel is: the address kind it writes to, the pieces of text it needs, its limits, the proof it can give."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from notifiers.message import AddressKind
+from notifiers.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Channel:
+    """`pieces` are the names a Message's texts must hold, in the order they are read.
+
+    `short` says that people read it on a lock screen or without seeing who wrote it: no link, no code, no personal
+    detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the strongest
+    outcome that any provider of this channel can bring. `count` gives what one message is billed and paced in.
+    """
+
+    label: str
+    address: AddressKind
+    pieces: tuple[str, ...]
+    proof: Outcome
+    short: bool = False
+    one_by_one: bool = True
+    limit: int | None = None
+    optional: tuple[str, ...] = ()
+    count: Callable[[Mapping[str, str]], int] = lambda _texts: 1
+
+    def findings(self, texts: Mapping[str, str]) -> list[str]:
+        """What is wrong with `texts` for this channel, a sentence each; empty when they can be sent."""
+        wrong = [f"{self.label} needs '{piece}'." for piece in self.pieces if not texts.get(piece, "").strip()]
+        known = (*self.pieces, *self.optional)
+        wrong += [f"{self.label} has no place for '{piece}'." for piece in texts if piece not in known]
+        length = sum(len(text) for text in texts.values())
+        if self.limit is not None and length > self.limit:
+            wrong.append(f"{self.label} carries {self.limit} characters; these are {length}.")
+        return wrong

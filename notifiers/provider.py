@@ -1,0 +1,123 @@
+"""What a provider is: how it describes itself, and the three things it can do (send, read receipts, be asked)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol, runtime_checkable
+
+from notifiers.message import Inquiry, Message
+from notifiers.outcome import Outcome, Receipt, Sent
+from packs import BadInput
+
+
+class Forged(Exception):
+    """A webhook request is not from the provider, or is a replay of an old one. The text holds no payload."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting of a provider, read from TOCSIN_<PROVIDER>_<NAME>. A secret is never shown."""
+
+    name: str
+    sentence: str
+    secret: bool = False
+    default: str | None = None  # None: it must be set
+    one_of: str | None = None  # of all fields with the same word here, one must be set
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the provider's published quota lets one account send; `per_second` 0 means no published limit."""
+
+    per_second: float = 0.0
+    burst: int = 1
+    in_flight: int = 64
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class About:
+    """A provider as data: pages, checks and guards are built from this alone.
+
+    `processes_in` lists the countries (ISO 3166 alpha-2) that the provider's own file is sure of: the machine itself
+    for a rehearsal ("inside"); None means unknown, which counts as outside until somebody attests a region by name.
+    `proof` is the strongest outcome its receipts can give.
+    """
+
+    id: str
+    label: str
+    fields: tuple[Field, ...]
+    proof: Outcome
+    processes_in: tuple[str, ...] | None = None
+    rehearsal: bool = False
+    batch: int = 1  # messages one request can carry
+    signed_receipts: bool = False
+    looks_up_mail_exchanger: bool = False
+    pace: Pace = field(default_factory=Pace)
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a provider file is given: its settings by field name, and the address at which it calls us back."""
+
+    values: Mapping[str, str] = field(repr=False)
+    callback_url: str = ""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+
+@dataclass(frozen=True)
+class WebhookRequest:
+    """A request that claims to come from a provider; `target` is path and query exactly as received."""
+
+    target: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        wanted = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """One way to one channel."""
+
+    about: About
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+        """One outcome for each message, in any order; raises for no message's fault and for no network's."""
+        ...
+
+    def receipts(self, request: WebhookRequest, /) -> list[Receipt]:
+        """The events in a signed request; raises Forged for any other, BadInput for one that cannot be read."""
+        ...
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """A provider that can be asked what became of a message."""
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """A receipt for each message the provider knows, silence for the others and for a broken line."""
+        ...
+
+
+def complete(about: About, values: Mapping[str, str], *, prefix: str) -> dict[str, str]:
+    """`values` with defaults filled in. Raises BadInput with one sentence that names every missing setting."""
+    whole = {f.name: values.get(f.name) or f.default or "" for f in about.fields}
+    missing = [
+        f"{prefix}{f.name.upper()}"
+        for f in about.fields
+        if f.default is None and f.one_of is None and not whole[f.name]
+    ]
+    for word in dict.fromkeys(f.one_of for f in about.fields if f.one_of):
+        names = [f.name for f in about.fields if f.one_of == word]
+        if not any(whole[name] for name in names):
+            missing.append(" or ".join(f"{prefix}{name.upper()}" for name in names))
+    if missing:
+        raise BadInput(f"{about.label} cannot send: set {', '.join(missing)}.")
+    return whole

@@ -1,0 +1,125 @@
+"""Finds channels (folders) and providers (files) by walking; a missing or doubled one is one precise sentence."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from notifiers import rehearsal
+from notifiers.channel import Channel
+from notifiers.provider import About, Provider, Setup, complete
+from packs import BadInput
+
+_HERE = Path(__file__).parent
+REHEARSAL = rehearsal.NAME
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One provider as found: `id` is `<channel>/<file name>`."""
+
+    id: str
+    channel: str
+    about: About
+    module: ModuleType
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its settings in the environment begin with."""
+        return f"TOCSIN_{self.about.id.upper()}_"
+
+
+@cache
+def channels() -> Mapping[str, Channel]:
+    """Every channel by the name of its folder. Raises BadInput for a folder that declares none."""
+    found = {}
+    for name in sorted(_folders()):
+        declared = getattr(importlib.import_module(f"notifiers.{name}"), "CHANNEL", None)
+        if not isinstance(declared, Channel):
+            raise BadInput(f"notifiers/{name}/__init__.py: CHANNEL is missing or is no Channel.")
+        found[name] = declared
+    return found
+
+
+@cache
+def entries() -> Mapping[str, Entry]:
+    """Every provider by id, the rehearsal of each channel among them."""
+    return by_id(entry for channel in channels() for entry in _of_channel(channel))
+
+
+def by_id(found: Iterable[Entry]) -> dict[str, Entry]:
+    """`found` by id. Raises BadInput when two carry the same id."""
+    entries: dict[str, Entry] = {}
+    for entry in found:
+        if entry.id in entries:
+            raise BadInput(f"notifiers/{entry.channel}: two files declare the provider '{entry.id}'.")
+        entries[entry.id] = entry
+    return entries
+
+
+def of_channel(channel: str) -> tuple[Entry, ...]:
+    """The providers of one channel, real ones first. Raises BadInput for a channel that does not exist."""
+    if channel not in channels():
+        raise BadInput(f"There is no channel '{channel}'; there are {', '.join(channels())}.")
+    found = [entry for entry in entries().values() if entry.channel == channel]
+    return tuple(sorted(found, key=lambda entry: entry.about.rehearsal))
+
+
+def entry_of(provider_id: str) -> Entry:
+    """The provider `<channel>/<name>`. Raises BadInput for one that does not exist."""
+    try:
+        return entries()[provider_id]
+    except KeyError:
+        raise BadInput(f"There is no provider '{provider_id}'; there are {', '.join(sorted(entries()))}.") from None
+
+
+def open_provider(provider_id: str, environment: Mapping[str, str], *, callback_url: str = "") -> Provider:
+    """The provider, ready to send. Raises BadInput naming the settings that are missing."""
+    entry = entry_of(provider_id)
+    given = {f.name: environment.get(entry.prefix + f.name.upper(), "") for f in entry.about.fields}
+    setup = Setup(complete(entry.about, given, prefix=entry.prefix), callback_url)
+    if entry.about.rehearsal:
+        return rehearsal.Rehearsal(entry.about, setup)
+    opened: Provider = entry.module.open_provider(setup)
+    return opened
+
+
+def configured(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The ids of the real providers for which at least one setting is present; the others are simply not in use."""
+    return tuple(
+        entry.id
+        for entry in entries().values()
+        if not entry.about.rehearsal and any(environment.get(entry.prefix + f.name.upper()) for f in entry.about.fields)
+    )
+
+
+def _folders() -> list[str]:
+    return [found.name for found in pkgutil.iter_modules([str(_HERE)]) if found.ispkg]
+
+
+def _of_channel(channel: str) -> list[Entry]:
+    found = []
+    for file in pkgutil.iter_modules([str(_HERE / channel)]):
+        module = importlib.import_module(f"notifiers.{channel}.{file.name}")
+        about = getattr(module, "ABOUT", None)
+        if about is None:
+            continue
+        _check(channel, file.name, module, about)
+        found.append(Entry(f"{channel}/{file.name}", channel, about, module))
+    if any(entry.about.id == REHEARSAL for entry in found):
+        raise BadInput(f"notifiers/{channel}/{REHEARSAL}.py: this name is kept for the rehearsal provider.")
+    about = rehearsal.about(channels()[channel])
+    return [*found, Entry(f"{channel}/{REHEARSAL}", channel, about, rehearsal)]
+
+
+def _check(channel: str, name: str, module: ModuleType, about: object) -> None:
+    place = f"notifiers/{channel}/{name}.py"
+    if not isinstance(about, About):
+        raise BadInput(f"{place}: ABOUT is no About.")
+    if about.id != name:
+        raise BadInput(f"{place}: ABOUT.id is '{about.id}' and must be the name of the file.")
+    if not callable(getattr(module, "open_provider", None)):
+        raise BadInput(f"{place}: open_provider(setup) is missing.")

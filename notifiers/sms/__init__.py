@@ -1,0 +1,16 @@
+"""Short messages to a telephone number."""
+
+from notifiers.channel import Channel
+from notifiers.message import AddressKind
+from notifiers.outcome import Outcome
+from notifiers.segments import segments
+
+CHANNEL = Channel(
+    label="SMS",
+    address=AddressKind.PHONE,
+    pieces=("short",),
+    proof=Outcome.DELIVERED,
+    short=True,
+    limit=1600,  # Twilio's `Body`: "up to 1,600 characters"
+    count=lambda texts: segments(texts["short"]).count,
+)

@@ -1,0 +1,239 @@
+"""Twilio messages: form, credentials and webhook signature by the twilio SDK, the bytes through http.py."""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from twilio.http import HttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from notifiers.answers import lost, read_json, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Inquiry, Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+
+ABOUT = About(
+    id="twilio",
+    label="Twilio",
+    fields=(
+        Field("account_sid", "The account, beginning with AC."),
+        Field("auth_token", "The account's secret; it also signs the webhooks.", secret=True),
+        Field("messaging_service_sid", "The sender pool, beginning with MG.", default="", one_of="sender"),
+        Field("from_number", "The sender's number (E.164), short code or name.", default="", one_of="sender"),
+        Field("base_url", "Where the API is.", default="https://api.twilio.com"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("per_second", "Segments a second that the sender pool may send.", default="10"),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.DELIVERED,
+    signed_receipts=True,
+    pace=Pace(per_second=10, burst=100, in_flight=64, source="10 segments a second for a number of most countries"),
+    sources=("https://www.twilio.com/docs/messaging/api/message-resource",),
+)
+
+_P, _T = True, False
+# Twilio's error codes, at sending and in receipts. https://www.twilio.com/docs/api/errors
+_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
+    20003: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    20429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    14107: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    21211: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    21217: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    21408: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    21610: (Outcome.REFUSED, Reason.OPTED_OUT, _P),
+    21611: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    21612: (Outcome.REFUSED, Reason.UNREACHABLE, _P),
+    21614: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    21617: (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    30001: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    30002: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    30003: (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
+    30004: (Outcome.BOUNCED, Reason.BLOCKED, _P),
+    30005: (Outcome.BOUNCED, Reason.GONE, _P),
+    30006: (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
+    30007: (Outcome.BOUNCED, Reason.CONTENT_REFUSED, _P),
+    30008: (Outcome.BOUNCED, Reason.OTHER, _P),
+    30034: (Outcome.BOUNCED, Reason.NOT_PERMITTED, _P),
+    63038: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+}
+_STATES: Mapping[str, Outcome] = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Outcome.ACCEPTED),
+    "delivered": Outcome.DELIVERED,
+    "read": Outcome.READ,
+    "undelivered": Outcome.BOUNCED,
+    "failed": Outcome.REFUSED,
+    "canceled": Outcome.EXPIRED,
+}
+
+
+def open_provider(setup: Setup) -> "Twilio":
+    """One sender pool of one account."""
+    return Twilio(setup)
+
+
+class Twilio:
+    """Sends one request a message; told by signed status callbacks, and can be asked."""
+
+    about = ABOUT
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._template = _template(setup)
+        self._validator = RequestValidator(setup["auth_token"])
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+        """One outcome a message; 5xx without a code of Twilio's is in doubt, for the message may have been taken."""
+        calls = ((index, self._call(message)) for index, message in enumerate(messages))
+        for index, answer in self._lines.exchange(calls):
+            yield self._sent(messages[index], answer)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """One status callback. The signature covers the public address, which is the configured one, and the form."""
+        query = urlsplit(request.target).query
+        address = self._setup.callback_url + (f"?{query}" if query else "")
+        form = _Form(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        algorithm = get_signature_algorithm(request.header("X-Twilio-Webhooks-Signature-Settings"))
+        if not self._validator.validate(address, form, request.header("X-Twilio-Signature"), algorithm):
+            raise Forged("the signature does not fit")
+        fields = {name: values[-1] for name, values in form.items()}
+        reference = dict(parse_qsl(query)).get("reference")
+        return [_receipt(fields, reference)]
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """By Twilio's id where it is known, else by looking for the same words to the same number."""
+        known = {index: inquiry for index, inquiry in enumerate(inquiries) if self._question(inquiry)}
+        calls = (
+            (index, Call(self._question(inquiry), None, self._template.headers)) for index, inquiry in known.items()
+        )
+        for index, answer in self._lines.exchange(calls):
+            found = _found(known[index], answer)
+            if found is not None:
+                hidden = _hidden(known[index])
+                yield _receipt(_flat(found), known[index].reference, hidden=hidden)
+
+    def _call(self, message: Message) -> Call:
+        own = {"To": message.to.value, "Body": message.texts["short"]}
+        if self._setup.callback_url:
+            own["StatusCallback"] = f"{self._setup.callback_url}?reference={quote(message.reference)}"
+        body = f"{self._template.body}&{urlencode(own)}".encode()
+        return Call(self._template.url, body, self._template.headers)
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
+        if answer.status in {200, 201}:
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=raw.get("sid"), raw=raw)
+        verdict = _CODES.get(int(raw.get("code") or 0)) or _by_status(answer.status)
+        outcome, reason, permanent = verdict
+        if permanent or outcome is Outcome.IN_DOUBT:
+            return Sent(message.reference, outcome, reason, permanent, raw=raw)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=5.0)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+
+    def _question(self, inquiry: Inquiry) -> str:
+        if inquiry.provider_reference:
+            return f"{self._template.url.removesuffix('.json')}/{quote(inquiry.provider_reference)}.json"
+        if inquiry.message is None:
+            return ""
+        return f"{self._template.url}?{urlencode({'To': inquiry.message.to.value, 'PageSize': '50'})}"
+
+
+class _Template:
+    """The request as the SDK makes it, without the parts that differ from message to message."""
+
+    def __init__(self, url: str, headers: tuple[str, ...], body: str) -> None:
+        self.url, self.headers, self.body = url, headers, body
+
+
+class _Taker(HttpClient):  # type: ignore[misc]  # the SDK has no types
+    """Stands where the SDK's HTTP client would, and keeps the request it was to send."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.getLogger(__name__), is_async=False)
+        self.taken: dict[str, Any] = {}
+
+    def request(self, _method: str, uri: str, **given: Any) -> Response:
+        self.taken = {"url": uri, **given}
+        return Response(201, json.dumps({}))
+
+
+def _template(setup: Setup) -> _Template:
+    taker = _Taker()
+    # The SDK would otherwise read edge and region from the process's environment.
+    client = Client(setup["account_sid"], setup["auth_token"], http_client=taker, environment={"TOCSIN": "1"})
+    client.api.base_url = setup["base_url"].rstrip("/")
+    # Approved words go as they were approved: no look-alike characters, no shortened links.
+    sender = {"messaging_service_sid": setup["messaging_service_sid"], "from_": setup["from_number"]}
+    client.messages.create(
+        to="", body="", smart_encoded=False, shorten_urls=False, **{k: v for k, v in sender.items() if v}
+    )
+    taken = taker.taken
+    login = base64.b64encode(":".join(taken["auth"]).encode()).decode()
+    headers = {**taken["headers"], "Authorization": f"Basic {login}"}
+    form = {name: value for name, value in taken["data"].items() if name not in {"To", "Body"}}
+    lines = tuple(f"{name}: {value}" for name, value in headers.items())
+    return _Template(str(taken["url"]), lines, urlencode(form))
+
+
+def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
+    if status == 429:
+        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
+    if status in {401, 403}:
+        return Outcome.REFUSED, Reason.CREDENTIALS, False
+    if status >= 500:
+        return (Outcome.REFUSED, Reason.PROVIDER_ERROR, False) if status == 503 else _UNSURE
+    return Outcome.REFUSED, Reason.OTHER, True
+
+
+_UNSURE = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False)
+
+
+def _receipt(fields: Mapping[str, str], reference: str | None, *, hidden: tuple[str, ...] = ()) -> Receipt:
+    state, sid = fields.get("MessageStatus", fields.get("SmsStatus", "")), fields.get("MessageSid", "")
+    outcome = _STATES.get(state, Outcome.UNKNOWN)
+    reason, permanent = None, False
+    if outcome in {Outcome.BOUNCED, Outcome.REFUSED}:
+        code = fields.get("ErrorCode", "")
+        _, reason, permanent = _CODES.get(int(code) if code.isdigit() else 0, (outcome, Reason.OTHER, True))
+    raw = redacted(dict(fields), *hidden, fields.get("To", ""), fields.get("From", ""), fields.get("Body", ""))
+    return Receipt(outcome, f"{sid}:{state}", None, reference, sid or None, reason, permanent, raw)
+
+
+def _found(inquiry: Inquiry, answer: Answer | Lost) -> Mapping[str, Any] | None:
+    if isinstance(answer, Lost) or answer.status != 200:
+        return None
+    tree = read_json(answer.body)
+    if inquiry.provider_reference or inquiry.message is None:
+        return tree if tree.get("sid") else None
+    words = inquiry.message.texts["short"]
+    same = [m for m in tree.get("messages") or [] if m.get("body") == words]
+    return same[0] if same else None
+
+
+def _flat(message: Mapping[str, Any]) -> dict[str, str]:
+    names = {"sid": "MessageSid", "status": "MessageStatus", "error_code": "ErrorCode", "to": "To", "body": "Body"}
+    return {new: str(message[old]) for old, new in names.items() if message.get(old) is not None}
+
+
+def _hidden(inquiry: Inquiry) -> tuple[str, ...]:
+    return (inquiry.message.to.value,) if inquiry.message else ()
+
+
+class _Form(dict[str, list[str]]):
+    """A form with repeated fields, in the shape that the SDK's validator asks for."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        for name, value in pairs:
+            self.setdefault(name, []).append(value)
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]

@@ -1,0 +1,1 @@
+"""Servers on loopback that speak the providers' published contracts; tests and drills send to them."""

@@ -1,0 +1,171 @@
+"""What every provider of every channel keeps, tested for each that the registry finds; a new one needs only a stage."""
+
+import importlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from notifiers import registry
+from notifiers.message import Address, Inquiry, Message
+from notifiers.outcome import Outcome
+from notifiers.provider import Asks, Forged, Provider, Setup
+from packs import BadInput
+from tests.notifiers.samples import Stage
+
+PROVIDERS = sorted(registry.entries())
+TEXTS = {
+    "short": "Moqi: 请打开应用。",
+    "title": "Notice",
+    "body": "Open the app.",
+    "subject": "通知",
+    "plain": "Hello.",
+}
+AT = datetime.fromtimestamp(1772802000, UTC)
+
+
+@pytest.fixture(params=PROVIDERS)
+def provider_id(request) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def stage(provider_id, tmp_path) -> Iterator[Stage]:
+    channel, _, name = provider_id.partition("/")
+    file = name if registry.entry_of(provider_id).about.rehearsal else f"{channel}_{name}"
+    made = importlib.import_module(f"tests.notifiers.samples.{file}").stage(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def provider(provider_id, stage) -> Provider:
+    return open_at(provider_id, stage)
+
+
+def open_at(provider_id: str, stage: Stage) -> Provider:
+    opened = registry.open_provider(provider_id, stage.environment, callback_url="https://house.example/hooks/x")
+    if hasattr(opened, "_setup"):
+        opened._setup = Setup(opened._setup.values, opened._setup.callback_url, lambda: AT)
+    return opened
+
+
+def message(provider_id: str, stage: Stage, reference: str = "dlv_1") -> Message:
+    channel = registry.channels()[registry.entry_of(provider_id).channel]
+    texts = {piece: TEXTS[piece] for piece in channel.pieces}
+    return Message(reference, Address(channel.address, stage.address), texts, "Moqi", "zh-Hans")
+
+
+def test_a_provider_describes_every_setting_and_what_it_can_prove(provider_id):
+    entry = registry.entry_of(provider_id)
+    assert entry.about.label
+    assert entry.about.proof in {Outcome.ACCEPTED, Outcome.DELIVERED, Outcome.READ}
+    assert entry.about.batch >= 1
+    assert len({f.name for f in entry.about.fields}) == len(entry.about.fields)
+    assert all(f.sentence.endswith(".") and f.name.isidentifier() for f in entry.about.fields)
+    for word in ("password", "token", "key", "secret"):
+        assert all(f.secret for f in entry.about.fields if f.name.endswith(word) and f.name != "webhook_key")
+
+
+def test_a_provider_without_credentials_names_the_settings_that_are_missing(provider_id):
+    entry = registry.entry_of(provider_id)
+    needed = [f for f in entry.about.fields if f.default is None]
+    if not needed:
+        assert registry.open_provider(provider_id, {}).about == entry.about
+        return
+    with pytest.raises(BadInput) as refused:
+        registry.open_provider(provider_id, {})
+    assert all(entry.prefix + f.name.upper() in str(refused.value) for f in needed)
+    assert str(refused.value).count(".") == 1
+
+
+def test_a_message_is_accepted_and_judged_by_the_published_contract(provider_id, provider, stage):
+    sent = list(provider.send([message(provider_id, stage)]))
+    assert [s.reference for s in sent] == ["dlv_1"]
+    assert sent[0].outcome in {Outcome.ACCEPTED, Outcome.DELIVERED}
+    assert sent[0].reason is None
+    if stage.judge is not None:
+        assert stage.judge() == 1
+
+
+def test_every_message_of_a_batch_gets_one_outcome(provider_id, provider, stage):
+    references = [f"dlv_{number}" for number in range(25)]
+    sent = list(provider.send([message(provider_id, stage, reference) for reference in references]))
+    assert sorted(s.reference for s in sent) == sorted(references)
+
+
+def test_a_refusal_for_good_is_permanent_and_has_a_reason(provider_id, provider, stage):
+    if stage.refuse is None:
+        assert registry.entry_of(provider_id).about.processes_in is not None
+        return
+    stage.refuse()
+    (sent,) = provider.send([message(provider_id, stage)])
+    assert (sent.outcome, sent.permanent) == (Outcome.REFUSED, True)
+    assert sent.reason is not None
+
+
+def test_a_throttled_message_may_be_tried_again_later(provider_id, provider, stage):
+    if stage.throttle is None:
+        assert registry.entry_of(provider_id).about.processes_in is not None
+        return
+    stage.throttle()
+    (sent,) = provider.send([message(provider_id, stage)])
+    assert (sent.outcome, sent.permanent) == (Outcome.THROTTLED, False)
+    assert sent.retry_after is not None
+    assert sent.retry_after > 0
+
+
+def test_a_dead_line_is_never_reported_as_taken_nor_as_refused_for_good(provider_id, stage):
+    if registry.entry_of(provider_id).about.processes_in is not None:
+        return
+    provider = open_at(provider_id, stage)
+    stage.stop()
+    (sent,) = provider.send([message(provider_id, stage)])
+    assert sent.outcome in {Outcome.REFUSED, Outcome.IN_DOUBT}
+    assert not sent.permanent
+
+
+def test_a_forged_webhook_is_refused(provider, stage):
+    for request in stage.forged:
+        with pytest.raises(Forged) as refused:
+            provider.receipts(request)
+        assert stage.address not in str(refused.value)
+
+
+def test_a_receipt_told_twice_has_the_same_event_id_and_knows_its_message(provider_id, provider, stage):
+    list(provider.send([message(provider_id, stage)]))
+    for request in stage.receipts("dlv_1"):
+        once, twice = provider.receipts(request), provider.receipts(request)
+        assert [r.event_id for r in once] == [r.event_id for r in twice]
+        assert all(r.event_id and r.reference == "dlv_1" for r in once)
+        assert all(r.outcome in Outcome for r in once)
+
+
+def test_a_provider_that_can_be_asked_answers_for_what_it_was_sent(provider_id, provider, stage):
+    if not isinstance(provider, Asks):
+        return
+    sent = list(provider.send([message(provider_id, stage)]))  # type: ignore[attr-defined]
+    asked = [
+        Inquiry("dlv_1", sent[0].provider_reference),
+        Inquiry("dlv_1", None, message(provider_id, stage)),
+    ]
+    for inquiry in asked:
+        assert all(receipt.reference == "dlv_1" for receipt in provider.ask([inquiry]))
+    if stage.judge is not None:
+        assert [r.reference for r in provider.ask(asked)] == ["dlv_1", "dlv_1"]
+
+
+def test_no_secret_and_no_address_shows_in_a_repr_a_log_or_a_raw_answer(provider_id, provider, stage, caplog):
+    caplog.set_level(logging.DEBUG)
+    shown = [repr(provider), repr(message(provider_id, stage)), str(message(provider_id, stage).to)]
+    shown += [repr(sent) for sent in provider.send([message(provider_id, stage)])]
+    for request in stage.receipts("dlv_1"):
+        shown += [repr(request), *map(repr, provider.receipts(request))]
+    if stage.refuse is not None:
+        stage.refuse()
+        shown += [repr(sent) for sent in provider.send([message(provider_id, stage)])]
+    # The loopback server's own lines are of no concern: only our side and its libraries speak here.
+    shown += [record.getMessage() for record in caplog.records if not record.name.startswith(("werkzeug", "mail"))]
+    for secret in stage.secrets:
+        assert not [line for line in shown if secret in line]

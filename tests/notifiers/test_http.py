@@ -1,0 +1,108 @@
+"""The one HTTP client: many in flight, and never a silent second POST."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from notifiers.answers import lost, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.outcome import Outcome
+
+
+class Raw:
+    """A server that answers each request on a connection as `answers` says; None drops the line after reading it."""
+
+    def __init__(self, answers: Callable[[int], bytes | None]) -> None:
+        self._answers = answers
+        self.bodies: list[bytes] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+
+    def _serve(self) -> None:
+        while True:
+            line, _ = self._listener.accept()
+            threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+
+    def _talk(self, line: socket.socket) -> None:
+        with contextlib.suppress(ConnectionError), line, line.makefile("rb") as stream:
+            while True:
+                length = 0
+                while (header := stream.readline()) not in {b"\r\n", b""}:
+                    if header.lower().startswith(b"content-length:"):
+                        length = int(header.split(b":")[1])
+                if header == b"":
+                    return
+                self.bodies.append(stream.read(length))
+                answer = self._answers(len(self.bodies))
+                if answer is None:
+                    return
+                line.sendall(answer)
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 7\r\n\r\nok"
+
+
+def test_every_call_is_answered_under_its_own_key_and_connections_are_kept():
+    server = Raw(lambda _number: OK)
+    lines = Lines(in_flight=8)
+    answers = dict(lines.exchange((n, Call(server.url, f"body {n}".encode())) for n in range(100)))
+    assert sorted(answers) == list(range(100))
+    assert all(isinstance(a, Answer) and (a.status, a.body) == (200, b"ok") for a in answers.values())
+    assert sorted(server.bodies) == sorted(f"body {n}".encode() for n in range(100))
+
+
+def test_a_request_taken_on_a_reused_connection_and_never_answered_is_not_sent_again():
+    server = Raw(lambda number: OK if number == 1 else None)
+    lines = Lines(in_flight=1)
+    assert isinstance(lines.one(Call(server.url, b"first")), Answer)
+    answer = lines.one(Call(server.url, b"second"))
+    assert server.bodies == [b"first", b"second"]
+    assert isinstance(answer, Lost)
+    assert answer.left
+    assert lost("dlv_1", answer).outcome is Outcome.IN_DOUBT
+
+
+def test_a_request_that_could_not_leave_may_be_tried_again():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    answer = Lines().one(Call(f"http://127.0.0.1:{port}/", b"body"))
+    assert isinstance(answer, Lost)
+    assert not answer.left
+    assert lost("dlv_1", answer).outcome is Outcome.REFUSED
+    assert str(port) not in answer.why
+
+
+def test_silence_is_in_doubt():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answer = Lines(timeout=0.3).one(Call(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"body"))
+    assert isinstance(answer, Lost)
+    assert answer.left
+
+
+def test_a_broken_batch_leaves_the_line_fit_for_the_next():
+    server = Raw(lambda _number: OK)
+    lines = Lines(in_flight=4)
+    under_way = lines.exchange((n, Call(server.url, b"x")) for n in range(50))
+    next(under_way)
+    del under_way
+    assert len(dict(lines.exchange((n, Call(server.url, b"y")) for n in range(10)))) == 10
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7), ("Fri, 06 Mar 2026 13:40:30 GMT", 30), ("Fri, 06 Mar 2026 13:00:00 GMT", 0), ("soon", 5), ("", 5)],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(header, seconds):
+    answer = Answer(429, {"retry-after": header}, b"")
+    assert retry_after(answer, now=1772804400, default=5.0) == seconds
+
+
+def test_neither_url_nor_headers_nor_body_show_in_a_repr():
+    assert "secret" not in repr(Call("http://secret", b"secret", ("Authorization: secret",)))

@@ -1,0 +1,133 @@
+"""Twilio: what is asked of it, how its codes are read, and whose webhooks are believed."""
+
+import json
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from notifiers import registry
+from notifiers.message import Address, AddressKind, Inquiry, Message
+from notifiers.outcome import Outcome, Reason
+from notifiers.provider import Forged, WebhookRequest
+from tests.loopback.judge import contracts
+from tests.loopback.twilio import NUMBER, LoopbackTwilio, refusal
+
+HOOK = "https://house.example/hooks/twilio"
+
+
+@pytest.fixture
+def twilio():
+    server = LoopbackTwilio()
+    yield server
+    server.stop()
+
+
+def open_at(server, **more):
+    return registry.open_provider("sms/twilio", {**server.environment(), **more}, callback_url=HOOK)
+
+
+def sms(reference="dlv_1", number="+8613800138000", text="墨奇：请打开应用。 100% & more"):
+    return Message(reference, Address(AddressKind.PHONE, number), {"short": text})
+
+
+def test_the_approved_words_go_as_they_are_with_our_reference_in_the_callback(twilio):
+    list(open_at(twilio).send([sms()]))
+    form = parse_qs(twilio.requests[0]["body"].decode())
+    assert form["Body"] == ["墨奇：请打开应用。 100% & more"]
+    assert form["To"] == ["+8613800138000"]
+    assert form["From"] == [NUMBER]
+    assert form["StatusCallback"] == [f"{HOOK}?reference=dlv_1"]
+    assert (form["SmartEncoded"], form["ShortenUrls"]) == (["false"], ["false"])
+    assert twilio.requests[0]["headers"]["Authorization"].startswith("Basic ")
+
+
+def test_a_sender_pool_takes_the_place_of_the_number(twilio):
+    pool = "MG" + "0" * 32
+    more = {"TOCSIN_TWILIO_MESSAGING_SERVICE_SID": pool, "TOCSIN_TWILIO_FROM_NUMBER": ""}
+    list(open_at(twilio, **more).send([sms()]))
+    form = parse_qs(twilio.requests[0]["body"].decode())
+    assert form["MessagingServiceSid"] == [pool]
+    assert "From" not in form
+    assert twilio.judge() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "outcome", "reason", "permanent"),
+    [
+        (21211, 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
+        (21610, 400, Outcome.REFUSED, Reason.OPTED_OUT, True),
+        (21408, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
+        (21611, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        (20003, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        (99999, 400, Outcome.REFUSED, Reason.OTHER, True),
+        (0, 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        (0, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
+        (0, 504, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
+    ],
+)
+def test_each_code_says_what_it_means_for_this_person(twilio, code, status, outcome, reason, permanent):
+    twilio.script = lambda _request: refusal(code, status)
+    (sent,) = open_at(twilio).send([sms()])
+    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome", "reason"),
+    [
+        ("sent", "", Outcome.ACCEPTED, None),
+        ("delivered", "", Outcome.DELIVERED, None),
+        ("read", "", Outcome.READ, None),
+        ("undelivered", "30003", Outcome.BOUNCED, Reason.UNREACHABLE),
+        ("failed", "30007", Outcome.REFUSED, Reason.CONTENT_REFUSED),
+        ("undelivered", "", Outcome.BOUNCED, Reason.OTHER),
+        ("teleported", "", Outcome.UNKNOWN, None),
+    ],
+)
+def test_a_signed_callback_moves_one_message(twilio, status, code, outcome, reason):
+    provider = open_at(twilio)
+    (sent,) = provider.send([sms()])
+    more = {"ErrorCode": code} if code else {}
+    (receipt,) = provider.receipts(twilio.call_back(sent.provider_reference, status, **more))
+    assert (receipt.outcome, receipt.reason, receipt.reference) == (outcome, reason, "dlv_1")
+    assert "+8613800138000" not in repr(receipt)
+
+
+def test_a_callback_for_another_message_does_not_fit_the_signature(twilio):
+    provider = open_at(twilio)
+    (sent,) = provider.send([sms()])
+    good = twilio.call_back(sent.provider_reference, "delivered")
+    with pytest.raises(Forged):
+        provider.receipts(WebhookRequest(good.target.replace("dlv_1", "dlv_2"), good.headers, good.body))
+
+
+def test_an_unknown_message_is_looked_for_by_its_words_and_number(twilio):
+    provider = open_at(twilio)
+    list(provider.send([sms("dlv_1"), sms("dlv_2", text="another text")]))
+    found = list(provider.ask([Inquiry("dlv_2", None, sms("dlv_2", text="another text")), Inquiry("dlv_9")]))
+    assert [(r.reference, r.outcome) for r in found] == [("dlv_2", Outcome.ACCEPTED)]
+    assert not list(provider.ask([Inquiry("dlv_3", None, sms("dlv_3", text="never sent"))]))
+
+
+def test_the_published_signature_vectors_hold(twilio):
+    vectors = json.loads((contracts() / "webhook_vectors.json").read_text())["twilio"]
+    checked = 0
+    for vector in vectors:
+        if "body" in vector:
+            continue  # JSON bodies: Twilio's message callbacks are forms
+        address = vector.get("validate_url", vector["url"])
+        form = [
+            (k, v) for k, values in vector["params"].items() for v in (values if isinstance(values, list) else [values])
+        ]
+        provider = registry.open_provider(
+            "sms/twilio",
+            {**twilio.environment(), "TOCSIN_TWILIO_AUTH_TOKEN": vector["token"]},
+            callback_url=address.partition("?")[0],
+        )
+        target = f"{urlsplit(address).path}?{urlsplit(address).query}"
+        headers = {"x-twilio-signature": vector["signature"]}
+        assert len(provider.receipts(WebhookRequest(target, headers, urlencode(form).encode()))) == 1
+        with pytest.raises(Forged):
+            provider.receipts(WebhookRequest(target, headers, urlencode([*form, ("Extra", "1")]).encode()))
+        checked += 1
+    assert checked >= 5

@@ -1,0 +1,58 @@
+"""How long loading all packs and assessing one incident with 200 cohorts takes, on one core."""
+
+import shutil
+import tempfile
+from itertools import cycle, islice
+from pathlib import Path
+
+from bench.timing import Figure, alone
+from policies.evaluate import evaluate
+from policies.facts import Facts
+from policies.load import HERE, Packs, load
+
+
+def run(*, full: bool) -> list[Figure]:
+    """Loading with no module of ours in memory, then one assessment over the packs that were loaded."""
+    packs = load()
+    facts = [a_breach(house) for house in packs.house]
+    heaviest = max(facts, key=lambda one: len(evaluate(packs, one).obligations))
+    rounds = 20 if full else 5
+    return [
+        alone("load every law and policy", _load_anew, rounds=3, bar="1.5 s"),
+        alone("assess one incident with 200 cohorts", lambda: evaluate(packs, heaviest), rounds=rounds, bar="0.1 s"),
+    ]
+
+
+def a_breach(house: str) -> Facts:
+    """Facts of one leak at `house` with 200 cohorts of mixed residence, age and data."""
+    places, ages = cycle(["CN", "MM", "TH", "DE", "FR", "SG", "US", "unknown"]), cycle(["under_14", "adult", "unknown"])
+    kinds = cycle([["name", "phone"], ["identity_document"], ["health", "email"]])
+    cohorts = [
+        {
+            "id": f"c{n}",
+            "controller": house,
+            "residence": place,
+            "age_band": age,
+            "categories": data,
+            "people": 1000 + n,
+        }
+        for n, (place, age, data) in enumerate(islice(zip(places, ages, kinds, strict=False), 200))
+    ]
+    aware = {"became_aware_at": "2026-11-20T21:40:00+08:00"}
+    return Facts.model_validate(
+        {
+            "as_of": "2026-11-20T22:00:00+08:00",
+            "company": house,
+            "breach": {"kinds": ["confidentiality"]},
+            "parties": [{"id": house, "anchors": aware}],
+            "cohorts": cohorts,
+        }
+    )
+
+
+def _load_anew() -> Packs:
+    # A copy elsewhere, so that nothing that was read before serves again.
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "policies"
+        shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        return load(copy)

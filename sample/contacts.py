@@ -1,5 +1,7 @@
 """Contact points and names of invented people, made column by column from ordinals; no two ordinals share one."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,14 +15,14 @@ def phones(place: Place, ordinals: Ints, start: int, *, domestic: bool) -> pa.Ar
     plan = place.phone
     size = 10**plan.digits
     numbers = scattered(ordinals, size * len(plan.starts), start)
-    starts = np.array([("" if domestic else plan.call) + each for each in plan.starts])[numbers // size]
-    return pc.binary_join_element_wise(pa.array(starts), digits(numbers % size, plan.digits), "")
+    starts = looked_up([("" if domestic else plan.call) + each for each in plan.starts], numbers // size)
+    return pc.binary_join_element_wise(starts, digits(numbers % size, plan.digits), "")
 
 
 def emails(place: Place, spelled: pa.Array, ordinals: Ints, start: int) -> pa.Array:
     """E-mail addresses under the domains that are reserved for examples."""
     marks = digits(scattered(ordinals, 10**8, start), 8)
-    domains = pa.array(np.array(place.mail)[ordinals % len(place.mail)])
+    domains = looked_up(place.mail, ordinals % len(place.mail))
     return pc.binary_join_element_wise(pc.binary_join_element_wise(spelled, marks, ""), domains, "@")
 
 
@@ -47,13 +49,18 @@ def people_names(parts: NameParts, rng: np.random.Generator, count: int) -> tupl
     first, second = rng.integers(0, len(parts.first), count), rng.integers(0, len(parts.second), count)
     written, spelled = (
         pc.binary_join_element_wise(
-            pa.array(np.array([part.split("=")[side] for part in parts.first])[first]),
-            pa.array(np.array([part.split("=")[side] for part in parts.second])[second]),
+            looked_up([part.split("=")[side] for part in parts.first], first),
+            looked_up([part.split("=")[side] for part in parts.second], second),
             joint,
         )
         for side, joint in ((0, parts.joint), (1, "."))
     )
     return written, spelled
+
+
+def looked_up(words: Sequence[str], numbers: Ints) -> pa.Array:
+    """The words of which `numbers` are the indexes."""
+    return pa.array(list(words), pa.string()).take(pa.array(numbers))
 
 
 def digits(numbers: Ints, width: int) -> pa.Array:

@@ -60,12 +60,12 @@ class Traits:
     @cached_property
     def role(self) -> pa.Array:
         """The word for the kind of person."""
-        return _looked_up([kind.role for kind in self.crowd.company.kinds], self.crowd.kind)
+        return contacts.looked_up([kind.role for kind in self.crowd.company.kinds], self.crowd.kind)
 
     @cached_property
     def state(self) -> pa.Array:
         """The account state in the company's own word."""
-        return _looked_up([state.word for state in self.crowd.company.states], self.crowd.state)
+        return contacts.looked_up([state.word for state in self.crowd.company.states], self.crowd.state)
 
     @cached_property
     def group(self) -> pa.Array:
@@ -80,7 +80,9 @@ class Traits:
     @cached_property
     def country(self) -> pa.Array:
         """Country of residence as far as the company knows it."""
-        return _only(_looked_up([place.country for place in self.crowd.places], self.crowd.place), self.crowd.placed)
+        return _only(
+            contacts.looked_up([place.country for place in self.crowd.places], self.crowd.place), self.crowd.placed
+        )
 
     @cached_property
     def region(self) -> pa.Array:
@@ -100,7 +102,9 @@ class Traits:
     @cached_property
     def gender(self) -> pa.Array:
         """F or M."""
-        return self._held("gender", _looked_up(["F", "M"], self._dice("gender").integers(0, 2, len(self.crowd))))
+        return self._held(
+            "gender", contacts.looked_up(["F", "M"], self._dice("gender").integers(0, 2, len(self.crowd)))
+        )
 
     @cached_property
     def birth_date(self) -> pa.Array:
@@ -241,10 +245,6 @@ class Traits:
         return dice(self.crowd.seed, self.crowd.company.company, word)
 
 
-def _looked_up(words: list[str], numbers: Ints) -> pa.Array:
-    return pa.array(words).take(pa.array(numbers))
-
-
 def _only(made: pa.Array, where: Bools) -> pa.Array:
     return pc.if_else(pa.array(where), made, pa.scalar(None, made.type))
 
@@ -256,4 +256,4 @@ def _span(first: str, last: str) -> int:
 def _regions(place: Place, rank: Ints) -> pa.Array:
     if not place.regions:
         return pa.nulls(len(rank), pa.string())
-    return _looked_up(list(place.regions), rank % len(place.regions))
+    return contacts.looked_up(place.regions, rank % len(place.regions))

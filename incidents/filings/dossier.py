@@ -33,6 +33,18 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True)
+class Owed:
+    """The obligation that a filing is to fulfil, as the ledger has it; without a citation the form's own serves."""
+
+    obligation_id: str
+    party: str
+    authority: str
+    audience: str
+    citation: str | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Count:
     """How many: at least `min`, at most `max`; `max` None where nobody can say how many more."""
 

@@ -1,0 +1,124 @@
+"""A filing as a whole: how one is found, what it says now, whether it may go out, which one came before."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from incidents.filings.answers import live
+from incidents.filings.content import changes, digest_of
+from incidents.filings.forms import Form
+from incidents.filings.tables import BreakGlass, Filing, FilingApproval, Submission
+from incidents.foundation.errors import NotFound, Refused
+
+
+def find(tx: Session, wanted: str) -> Filing:
+    """The filing with this id or reference. Raises NotFound."""
+    query = select(Filing).where(or_(Filing.id == wanted, Filing.reference == wanted.upper()))
+    filing = tx.scalars(query).first()
+    if filing is None:
+        raise NotFound("filing", wanted)
+    return filing
+
+
+def filings(tx: Session, incident_id: str) -> Sequence[Filing]:
+    """The filings of an incident in the order they were prepared."""
+    return tx.scalars(select(Filing).where(Filing.incident_id == incident_id).order_by(Filing.id)).all()
+
+
+def submission_of(tx: Session, filing: Filing) -> Submission | None:
+    """How it was handed in, if it was."""
+    return tx.scalars(select(Submission).where(Submission.filing_id == filing.id)).first()
+
+
+def last_before(tx: Session, filing: Filing) -> tuple[Filing, Submission] | None:
+    """The report that this party last handed in to the same authority on the same form, this one left out."""
+    query = (
+        select(Filing, Submission)
+        .join(Submission, Submission.filing_id == Filing.id)
+        .where(
+            Filing.incident_id == filing.incident_id,
+            Filing.party == filing.party,
+            Filing.authority == filing.authority,
+            Filing.form == filing.form,
+            Filing.id != filing.id,
+        )
+        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+    )
+    row = tx.execute(query).first()
+    return (row[0], row[1]) if row else None
+
+
+def content_of(tx: Session, filing: Filing, form: Form) -> dict[str, Any]:
+    """Everything the filing says now, as plain JSON; once it is handed in, what was handed in for good."""
+    submission = submission_of(tx, filing)
+    if submission is not None:
+        return submission.content
+    standing = live(tx, filing)
+    answers = [
+        {
+            "question": question.id,
+            "state": row.state,
+            "shape": row.shape,
+            "value": row.value["is"],
+            "because": row.because,
+        }
+        for question in form.questions()
+        if (row := standing.get(question.id)) is not None
+    ]
+    before = _replaced(tx, filing)
+    return {
+        **filing.heading,
+        "form": filing.form,
+        "form_digest": filing.form_digest,
+        "stage": filing.stage,
+        "language": filing.language,
+        "reference": filing.reference,
+        "party": filing.party,
+        "authority": filing.authority,
+        "due_at": filing.due_at.astimezone(UTC).isoformat() if filing.due_at else None,
+        "snapshot_version": filing.snapshot_version,
+        "replaces": _heading(*before) if before else None,
+        "answers": answers,
+        "changes": changes(before[1].content["answers"], answers) if before else [],
+    }
+
+
+def digest(tx: Session, filing: Filing, form: Form) -> str:
+    """The digest of what the filing says now: what an approval is bound to."""
+    return digest_of(content_of(tx, filing, form))
+
+
+def is_released(tx: Session, filing: Filing, form: Form) -> bool:
+    """Whether it may be handed in as it stands: approved by a second person, or let out by break-glass."""
+    now = digest(tx, filing, form)
+    approvals = select(FilingApproval).where(FilingApproval.filing_id == filing.id, FilingApproval.voided_at.is_(None))
+    broken = select(BreakGlass).where(BreakGlass.filing_id == filing.id)
+    return any(row.digest == now for row in (*tx.scalars(approvals), *tx.scalars(broken)))
+
+
+def must_be_unsubmitted(tx: Session, filing: Filing) -> None:
+    """Raises Refused when the filing was handed in or withdrawn: what was said stays said."""
+    submission = submission_of(tx, filing)
+    if submission is not None:
+        raise Refused(
+            "filing_submitted",
+            f"{filing.reference} was handed in at {submission.submitted_at:%Y-%m-%d %H:%M}Z; supplement it instead.",
+        )
+    if filing.withdrawn_at is not None:
+        raise Refused("filing_withdrawn", f"{filing.reference} was withdrawn.")
+
+
+def _replaced(tx: Session, filing: Filing) -> tuple[Filing, Submission] | None:
+    if filing.replaces_id is None:
+        return None
+    before = tx.get_one(Filing, filing.replaces_id)
+    submission = submission_of(tx, before)
+    return (before, submission) if submission else None
+
+
+def _heading(before: Filing, submission: Submission) -> dict[str, str]:
+    at = submission.submitted_at.astimezone(UTC).isoformat()
+    return {"reference": before.reference, "stage": before.stage, "submitted_at": at}

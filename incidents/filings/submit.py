@@ -1,0 +1,207 @@
+"""Record that a person handed a report in, and what the authority answered. No authority takes reports by program.
+
+Handing in meets the obligation and sets the anchors that the form names, so that limits which count from it start.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.evidence.vault import Vault
+from incidents.filings.answers import live
+from incidents.filings.content import AnswerState, digest_of
+from incidents.filings.filing import content_of, is_released, must_be_unsubmitted
+from incidents.filings.forms import Channel, Form, Stage
+from incidents.filings.tables import Acknowledgement, Filing, Submission
+from incidents.foundation.clock import Clock
+from incidents.foundation.errors import BadInput, NotFound, Refused
+from incidents.foundation.ids import new_id
+from incidents.foundation.keys import KeyRing
+from incidents.record import timeline
+from incidents.record.actor import Actor, ActorRole
+from incidents.record.anchors import anchors, set_anchor
+from incidents.record.tables import Incident
+from policies.vocabulary import ContentElement
+
+# Tells the ledger that an obligation was met by a filing, and when: (tx, filing, submission).
+Meet = Callable[[Session, Filing, Submission], None]
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a person did. `paper` is the file as handed in, None where it was spoken or typed into a web form."""
+
+    channel: str
+    at: datetime
+    paper: BinaryIO | None = None
+    reasons_for_delay: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the authority answered: any of a number and a paper, at a moment."""
+
+    at: datetime
+    number: str | None = None
+    paper: BinaryIO | None = None
+
+
+def submit(
+    tx: Session,
+    filing: Filing,
+    handed_in: HandedIn,
+    *,
+    form: Form,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+    keys: KeyRing,
+    meet: Meet,
+) -> Submission:
+    """Record a submission. Raises Refused when nobody released the filing, BadInput when it is late without reasons."""
+    must_be_unsubmitted(tx, filing)
+    by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE, ActorRole.APPROVER)
+    channel = form.channel(handed_in.channel)
+    _check(tx, filing, handed_in, channel, form=form, clock=clock)
+    is_late = filing.due_at is not None and handed_in.at > filing.due_at
+    content = content_of(tx, filing, form)
+    submission = Submission(
+        id=new_id("sub"),
+        filing_id=filing.id,
+        channel=channel.id,
+        submitted_at=handed_in.at,
+        submitted_by=by.id,
+        submitted_by_name=by.name,
+        content_digest=digest_of(content),
+        content=content,
+        is_late=is_late,
+        reasons_for_delay=_reasons(tx, filing, handed_in, form) if is_late else None,
+        recorded_at=clock.now(),
+    )
+    incident = tx.get_one(Incident, filing.incident_id)
+    submission.paper, submission.paper_sha256 = _keep(tx, incident, handed_in.paper, vault=vault, keys=keys)
+    tx.add(submission)
+    tx.flush()
+    detail = {
+        "filing": filing.id,
+        "channel": channel.id,
+        "digest": submission.content_digest,
+        "paper_sha256": submission.paper_sha256,
+        "is_late": is_late,
+    }
+    timeline.append(tx, incident.id, "filing.submitted", detail, by=by, clock=clock, happened_at=handed_in.at)
+    _start_clocks(tx, incident, filing, submission, form=form, by=by, clock=clock)
+    meet(tx, filing, submission)
+    return submission
+
+
+def acknowledge(
+    tx: Session,
+    submission: Submission,
+    answered: Answered,
+    *,
+    by: Actor,
+    clock: Clock,
+    vault: Vault,
+    keys: KeyRing,
+) -> Acknowledgement:
+    """Record what the authority answered; there may be several, one after the other."""
+    by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE, ActorRole.APPROVER)
+    if not answered.number and answered.paper is None:
+        raise BadInput("number: an acknowledgement needs its number or its paper.")
+    _must_be_past(answered.at, clock)
+    if answered.at < submission.submitted_at:
+        raise BadInput("at: an authority cannot acknowledge a report before it was handed in.")
+    filing = tx.get_one(Filing, submission.filing_id)
+    incident = tx.get_one(Incident, filing.incident_id)
+    paper, sha256 = _keep(tx, incident, answered.paper, vault=vault, keys=keys)
+    row = Acknowledgement(
+        id=new_id("ack"),
+        submission_id=submission.id,
+        number=answered.number,
+        acknowledged_at=answered.at,
+        paper=paper,
+        paper_sha256=sha256,
+        recorded_by=by.id,
+        recorded_by_name=by.name,
+        recorded_at=clock.now(),
+    )
+    tx.add(row)
+    detail = {"filing": filing.id, "number": answered.number, "paper_sha256": sha256}
+    timeline.append(tx, incident.id, "filing.acknowledged", detail, by=by, clock=clock, happened_at=answered.at)
+    return row
+
+
+def acknowledgements(tx: Session, filing: Filing) -> list[Acknowledgement]:
+    """What the authority answered to a filing, oldest first."""
+    query = select(Acknowledgement).join(Submission).where(Submission.filing_id == filing.id)
+    return list(tx.scalars(query.order_by(Acknowledgement.id)))
+
+
+def _check(tx: Session, filing: Filing, handed_in: HandedIn, channel: Channel, *, form: Form, clock: Clock) -> None:
+    _must_be_past(handed_in.at, clock)
+    if not is_released(tx, filing, form):
+        raise Refused(
+            "not_released",
+            f"{filing.reference} as it stands was approved by nobody; have it approved, then hand it in.",
+        )
+    if handed_in.paper is None and not channel.spoken:
+        raise BadInput(f"paper: hand over the file that went in by {channel.id}; its digest is the proof.")
+
+
+def _must_be_past(at: datetime, clock: Clock) -> None:
+    if at.tzinfo is None:
+        raise BadInput("at: this moment has no time zone.")
+    if at > clock.now():
+        raise BadInput("at: this moment lies in the future.")
+
+
+def _reasons(tx: Session, filing: Filing, handed_in: HandedIn, form: Form) -> str:
+    said = (handed_in.reasons_for_delay or "").strip()
+    asked = [each.id for each in form.questions() if each.element is ContentElement.REASONS_FOR_DELAY]
+    written = [row for name, row in live(tx, filing).items() if name in asked and row.state == AnswerState.ANSWERED]
+    if not said and not written:
+        limit = f"{filing.due_at:%Y-%m-%d %H:%M}Z" if filing.due_at else "its limit"
+        raise BadInput(f"reasons_for_delay: this was handed in after {limit}; say why.")
+    return said or str(next(iter(written[0].value["is"].values())))
+
+
+def _keep(
+    tx: Session, incident: Incident, paper: BinaryIO | None, *, vault: Vault, keys: KeyRing
+) -> tuple[str | None, str | None]:
+    if paper is None:
+        return None, None
+    name = new_id("pap")
+    deposit = vault.put(name, paper, lambda file: keys.sealing_stream(tx, incident.key_id, file, about=name))
+    return name, deposit.sha256
+
+
+def _start_clocks(
+    tx: Session, incident: Incident, filing: Filing, submission: Submission, *, form: Form, by: Actor, clock: Clock
+) -> None:
+    standing = anchors(tx, incident.id).get(filing.party, {})
+    for name in form.stages[Stage(filing.stage)].sets:
+        # The first report to any authority is the moment; a later one to another moves nothing.
+        if name not in standing:
+            set_anchor(
+                tx,
+                incident,
+                name,
+                submission.submitted_at,
+                by=by,
+                clock=clock,
+                source=f"filing {filing.reference}",
+                party=filing.party,
+            )
+
+
+def find_submission(tx: Session, filing: Filing) -> Submission:
+    """How a filing was handed in. Raises NotFound."""
+    found = tx.scalars(select(Submission).where(Submission.filing_id == filing.id)).first()
+    if found is None:
+        raise NotFound("submission of", filing.reference)
+    return found

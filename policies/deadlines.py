@@ -20,6 +20,7 @@ TARGET_HOURS: Mapping[Pace, int] = {
     Pace.PER_RULES: 72,
 }
 ESCALATE_AT = (0.5, 1.0, 2.0)  # shares of the target at which the next person is woken
+WARN_AT = (0.5, 0.75)  # shares of a limit at which somebody is woken before it passes
 END_OF_DAY = time(23, 59, 59)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -68,7 +69,7 @@ def settle(
         chosen,
         target_at=min(aims) if timing.pace else None,
         waiting_for=missing,
-        escalate_at=target.escalate_at if timing.pace else (),
+        escalate_at=target.escalate_at if timing.pace else _warnings(chosen, anchors),
         sentence=" ".join(_joined(counted, chosen, timing.join)),
     )
 
@@ -157,6 +158,13 @@ def _target(
     steps = tuple(start.astimezone(UTC) + timedelta(hours=hours * share) for share in ESCALATE_AT)
     sentence = f"{said} from '{phrase(name)}' ({shown(start, zone)}), {shown(at, zone)}."
     return Deadline(timing.kind, None, at, name, (), steps, sentence)
+
+
+def _warnings(chosen: Deadline, anchors: Anchored) -> tuple[datetime, ...]:
+    if chosen.anchor is None or chosen.due_at is None:
+        return ()
+    start = anchors[chosen.anchor].astimezone(UTC)
+    return tuple(start + (chosen.due_at - start) * share for share in WARN_AT)
 
 
 def phrase(name: AnchorName) -> str:

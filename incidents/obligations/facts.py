@@ -1,0 +1,93 @@
+"""Builds what the law engine reads from the record of one incident and the newest count of who is affected."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from incidents.foundation.errors import BadInput
+from incidents.record import anchors, facts
+from incidents.record.tables import Incident
+from policies.facts import Breach, CohortFacts, Facts, PartyFacts
+from policies.vocabulary import BreachKind, Certainty
+
+PLACES = ("established_in", "offers_to", "stores_in")
+ESTIMATE = "people_count"  # the answer that stands in for a count while there is no snapshot
+ESTIMATED_RESIDENCE = "people_residence"
+
+Answers = Mapping[str, Any]
+
+
+def facts_of(tx: Session, incident: Incident, *, now: datetime, counted: Sequence[CohortFacts] | None = None) -> Facts:
+    """What is on record of `incident` as of `now`. Raises BadInput naming an answer that cannot be read."""
+    said = facts.answers(tx, incident.id)
+    moments = anchors.anchors(tx, incident.id)
+    cohorts = tuple(counted) if counted is not None else _estimates(said)
+    named = dict.fromkeys((incident.company, *moments, *said))
+    per_cohort = _answers_per_cohort(said)
+    try:
+        return Facts(
+            as_of=now,
+            company=incident.company,
+            breach=Breach(
+                kinds={BreachKind.of(kind): "yes" for kind in incident.affects},
+                certainty=Certainty.of(incident.certainty),
+            ),
+            parties=tuple(_party(name, moments.get(name, {}), said.get(name, {})) for name in named),
+            cohorts=tuple(
+                one.model_copy(update={"answers": CohortFacts.model_validate(_with_answers(one, per_cohort)).answers})
+                if one.id in per_cohort
+                else one
+                for one in cohorts
+            ),
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(step) for step in first["loc"])
+        raise BadInput(f"{incident.reference}: {field}: {first['msg']}.") from None
+
+
+def _party(name: str, moments: Mapping[str, datetime], said: Answers) -> PartyFacts:
+    places: dict[str, dict[str, Any]] = {kind: {} for kind in PLACES}
+    plain: dict[str, Any] = {}
+    for fact, value in said.items():
+        kind, _, place = fact.partition(":")
+        if kind in PLACES and place:
+            # A question may ask of several places at once; the answer is given of each.
+            places[kind].update(dict.fromkeys(place.split("+"), value))
+        elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE):
+            plain[fact] = value
+    return PartyFacts.model_validate({"id": name, "anchors": dict(moments), "answers": plain, **places})
+
+
+def _estimates(said: Mapping[str, Answers]) -> tuple[CohortFacts, ...]:
+    # Nothing was counted yet: what a party said of its people's number makes one cohort of which all else is unknown.
+    return tuple(
+        CohortFacts.model_validate(
+            {
+                "id": f"estimate-{party}",
+                "controller": party,
+                "residence": answers.get(ESTIMATED_RESIDENCE, "unknown"),
+                "people": answers[ESTIMATE],
+            }
+        )
+        for party, answers in said.items()
+        if isinstance(answers.get(ESTIMATE), int | Mapping)
+    )
+
+
+def _answers_per_cohort(said: Mapping[str, Answers]) -> dict[str, dict[str, Any]]:
+    """`fact@cohort` answers one cohort's own."""
+    found: dict[str, dict[str, Any]] = {}
+    for answers in said.values():
+        for name, value in answers.items():
+            fact, _, cohort = name.partition("@")
+            if cohort:
+                found.setdefault(cohort, {})[fact] = value
+    return found
+
+
+def _with_answers(cohort: CohortFacts, per_cohort: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    return {**cohort.model_dump(), "answers": {**cohort.answers, **per_cohort[cohort.id]}}

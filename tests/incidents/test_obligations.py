@@ -1,0 +1,239 @@
+"""The ledger: what an assessment writes, what a new one changes, how an obligation ends and who is woken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from incidents.foundation.errors import BadInput, Refused
+from incidents.foundation.signing import add_signing_key, read_signer
+from incidents.obligations import discharge
+from incidents.obligations.assess import What, assess
+from incidents.obligations.escalate import due, escalate, raise_steps
+from incidents.obligations.ledger import history, live, open_entries, overdue, questions
+from incidents.obligations.states import State
+from incidents.record import facts, timeline
+from incidents.record.declare import Declaration, declare
+from policies.facts import CohortFacts
+from policies.load import load
+from policies.vocabulary import AgeBand
+from tests.clock import FrozenClock
+
+AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)  # a Friday, 21:40 in Shanghai
+REPORT = "cn/cac-incident-reporting/initial-report"
+TELL = "cn/pipl/tell-people"
+TO_AUTHORITY = "cn/pipl/tell-authority"
+ORDINARY = {
+    "operator_is_cii": "no",
+    "operator_is_central_organ": "no",
+    "direct_loss_cny": 0,
+    "important_data_or_much_personal_data_seriously_threatened": "no",
+    "government_or_news_site_outage_hours": 0,
+    "people_daily_life_affected": 0,
+    "harmful_content_spread_as_listed": "no",
+}
+
+
+@pytest.fixture
+def clock():
+    return FrozenClock(AWARE + timedelta(minutes=20))
+
+
+@pytest.fixture
+def incident(tx, responder, clock, keys):
+    said = Declaration(title="A partner's export was read by a stranger", company="moqi", became_aware_at=AWARE)
+    return declare(tx, said, by=responder, clock=clock, keys=keys)
+
+
+@pytest.fixture
+def signer(home):
+    add_signing_key(home / "signing")
+    return read_signer(home / "signing")
+
+
+@pytest.fixture
+def run(tx, incident, responder, clock):
+    def again(*counted):
+        return assess(tx, incident, by=responder, clock=clock, packs=load(), counted=counted or None)
+
+    return again
+
+
+def people(count, **fields):
+    return CohortFacts.model_validate(
+        {"id": "c1", "controller": "moqi", "residence": "CN", "age_band": "adult", "people": count, **fields}
+    )
+
+
+def row(entries, duty, **fields):
+    return next(one for one in entries if one.duty == duty and all(getattr(one, k) == v for k, v in fields.items()))
+
+
+def answer_all(tx, incident, compliance, clock):
+    for name, value in ORDINARY.items():
+        facts.answer(tx, incident, name, value, by=compliance, clock=clock, because="asked around")
+
+
+def test_twelve_thousand_people_owe_no_network_report_and_the_ledger_says_why(tx, incident, run, compliance, clock):
+    answer_all(tx, incident, compliance, clock)
+    entries = run(people(12_000)).entries
+    report = row(entries, REPORT)
+    assert report.state == State.NOT_OWED
+    assert any("12,000" in line and "1,000,000 or more" in line for line in report.because)
+    told = row(entries, TO_AUTHORITY)
+    assert (told.state, told.due_at) == (State.OWED, None)
+    assert told.target_at == AWARE + timedelta(hours=4)
+    assert told.form == "cn-pipl-57"
+
+
+@pytest.mark.parametrize(("count", "state"), [(1_000_000, State.OWED), (999_999, State.NOT_OWED)])
+def test_the_millionth_person_makes_the_report_owed_within_four_hours(
+    tx, incident, run, compliance, clock, count, state
+):
+    answer_all(tx, incident, compliance, clock)
+    report = row(run(people(count)).entries, REPORT)
+    assert report.state == state
+    assert report.due_at == AWARE + timedelta(hours=4)
+
+
+def test_an_assessment_that_says_the_same_again_writes_nothing(tx, incident, run, clock):
+    first = run(people(12_000))
+    lines = len(timeline.read(tx, incident.id))
+    clock.tick(timedelta(hours=1))
+    second = run(people(12_000))
+    assert first.changes
+    assert not second.changes
+    assert second.assessment is first.assessment
+    assert len(timeline.read(tx, incident.id)) == lines
+
+
+def test_a_new_fact_supersedes_what_it_changes_and_keeps_what_was(tx, incident, run, compliance, clock):
+    run(people(12_000))
+    assert row(live(tx, incident.id), REPORT).state == State.UNKNOWN
+    assert any(one["fact"] == "direct_loss_cny" for one in questions(tx, incident.id))
+    answer_all(tx, incident, compliance, clock)
+    second = run(people(12_000))
+    changed = next(one for one in second.changes if one.duty == REPORT)
+    assert (changed.what, changed.state) == (What.CHANGED, State.NOT_OWED)
+    now = row(live(tx, incident.id), REPORT)
+    assert [one.state for one in history(tx, now)] == [State.SUPERSEDED]
+    assert not any(one["fact"] == "direct_loss_cny" for one in questions(tx, incident.id))
+
+
+def test_people_found_later_are_owed_the_telling_again_and_the_first_telling_stays_met(
+    tx, run, incident, compliance, clock
+):
+    met = row(run(people(100)).entries, TELL)
+    discharge.meet(tx, met, ref="ntc_1", by=compliance, clock=clock)
+    more = run(people(100), people(40, id="c2", age_band=AgeBand.UNKNOWN))
+    assert (met.state, met.settled_ref) == (State.MET, "ntc_1")
+    again = row(more.entries, TELL, state=State.OWED)
+    assert again.previous_id == met.id
+    assert any(one.what is What.REOPENED and one.duty == TELL for one in more.changes)
+    assert run(people(100), people(40, id="c2", age_band=AgeBand.UNKNOWN)).changes == ()
+
+
+def test_fewer_people_leave_a_met_obligation_met(tx, run, compliance, clock):
+    met = row(run(people(100)).entries, TELL)
+    discharge.meet(tx, met, ref="ntc_1", by=compliance, clock=clock)
+    fewer = run(people(90))
+    assert [one.what for one in fewer.changes if one.duty == TELL] == [What.RECHECKED]
+    assert [one.state for one in fewer.entries if one.duty == TELL] == [State.MET]
+
+
+def test_a_report_to_an_authority_is_rechecked_and_not_owed_twice(tx, run, compliance, clock):
+    met = row(run(people(100)).entries, TO_AUTHORITY)
+    discharge.meet(tx, met, ref="fil_1", by=compliance, clock=clock)
+    more = run(people(500))
+    assert [one.what for one in more.changes if one.duty == TO_AUTHORITY] == [What.RECHECKED]
+    assert "people_max" in met.rechecked["differs"]
+
+
+def test_what_is_done_after_its_limit_is_late(tx, incident, run, compliance, clock):
+    answer_all(tx, incident, compliance, clock)
+    report = row(run(people(2_000_000)).entries, REPORT)
+    clock.tick(timedelta(hours=4))
+    assert report in overdue(tx, clock=clock)
+    discharge.meet(tx, report, ref="fil_1", by=compliance, clock=clock)
+    assert report.state == State.LATE
+    assert report not in overdue(tx, clock=clock)
+
+
+def test_a_waiver_is_signed_and_reasoned_and_ends_with_other_facts(tx, run, compliance, responder, clock, signer):
+    owed = row(run(people(100)).entries, TELL)
+    with pytest.raises(Refused, match="compliance"):
+        discharge.waive(tx, owed, because="nobody is harmed", by=responder, clock=clock, signer=signer)
+    with pytest.raises(BadInput, match="because"):
+        discharge.waive(tx, owed, because=" ", by=compliance, clock=clock, signer=signer)
+    discharge.waive(tx, owed, because="nobody is harmed", by=compliance, clock=clock, signer=signer)
+    assert owed.state == State.WAIVED
+    assert owed.signature["signatures"]
+    assert row(run(people(200)).entries, TELL, state=State.OWED).previous_id == owed.id
+
+
+def test_nobody_decides_not_to_notify_what_the_facts_make_owed(tx, run, incident, compliance, clock, signer):
+    entries = run(people(100)).entries
+    with pytest.raises(Refused, match="owed on the facts"):
+        discharge.decide_not_to_notify(tx, row(entries, TELL), because="few", by=compliance, clock=clock, signer=signer)
+    left_open = row(entries, "cn/gbt-35273/tell-people")
+    discharge.decide_not_to_notify(tx, left_open, because="no harm seen", by=compliance, clock=clock, signer=signer)
+    assert left_open not in open_entries(tx, incident.id)
+
+
+def test_a_settled_obligation_is_not_settled_twice(tx, run, compliance, clock, signer):
+    met = row(run(people(100)).entries, TELL)
+    discharge.meet(tx, met, ref="ntc_1", by=compliance, clock=clock)
+    with pytest.raises(Refused, match="is met, not open"):
+        discharge.discharge_impossible(tx, met, because="no address", by=compliance, clock=clock, signer=signer)
+
+
+def test_immediately_wakes_somebody_before_the_target_and_once_a_step(tx, run, incident, clock):
+    owed = row(run(people(100)).entries, TELL)
+    assert raise_steps(tx, owed, clock=clock) == []
+    clock.tick(timedelta(hours=2))
+    assert [one.step for one in raise_steps(tx, owed, clock=clock)] == ["step-1"]
+    assert raise_steps(tx, owed, clock=clock) == []
+    clock.tick(timedelta(hours=2))
+    assert [one.step for one in raise_steps(tx, owed, clock=clock)] == ["step-2"]
+    assert timeline.read(tx, incident.id)[-1].kind == "obligation.escalated"
+
+
+def test_the_sweep_finds_what_is_due_and_running_it_twice_is_harmless(begin, responder, keys):
+    clock = FrozenClock(AWARE + timedelta(minutes=20))
+
+    class Machine:
+        pass
+
+    machine = Machine()
+    machine.begin, machine.clock = begin, clock
+    with begin() as tx:
+        made = declare(tx, Declaration("A leak", "moqi", AWARE), by=responder, clock=clock, keys=keys)
+        assess(tx, made, by=responder, clock=clock, packs=load(), counted=[people(100)])
+    assert due(machine) == []
+    clock.tick(timedelta(hours=3))
+    waiting = due(machine)
+    assert waiting
+    for one in waiting:
+        escalate.run(machine, one)
+        escalate.run(machine, one)
+    assert due(machine) == []
+
+
+def test_with_nobody_counted_an_estimate_on_record_stands_in(tx, incident, run, compliance, clock):
+    said = {"people_count": {"min": 0, "max": 2_000_000}, "people_residence": "CN", **ORDINARY}
+    for name, value in said.items():
+        facts.answer(tx, incident, name, value, by=compliance, clock=clock, because="first guess")
+    assert row(run().entries, REPORT).state == State.POSSIBLE
+
+
+def test_an_answer_about_a_place_is_given_to_the_party(tx, incident, run, compliance, clock):
+    run(people(100, residence="DE"))
+    assert row(live(tx, incident.id), "eu/gdpr/tell-authority").state == State.UNKNOWN
+    for name in ("established_in:EEA", "offers_to:EEA", "monitors_behaviour_in_eea"):
+        facts.answer(tx, incident, name, "no", by=compliance, clock=clock, because="the board says so")
+    assert row(run(people(100, residence="DE")).entries, "eu/gdpr/tell-authority").state == State.NOT_OWED
+
+
+def test_an_answer_that_cannot_be_read_is_named(tx, incident, run, compliance, clock):
+    facts.answer(tx, incident, "operator_is_cii", "maybe", by=compliance, clock=clock, because="?")
+    with pytest.raises(BadInput, match="operator_is_cii"):
+        run(people(100))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,16 +79,15 @@ def assess(
     by: Actor,
     clock: Clock,
     packs: Packs,
-    counted: Sequence[CohortFacts] | None = None,
 ) -> Assessed:
     """Ask every law and promise what is owed on the facts of now. Running it twice changes nothing.
 
-    `counted`: the cohorts of the newest snapshot; None while nobody was counted, and estimates on record stand in.
+    Who is affected is read from the newest snapshot; before the first, estimates on record stand in.
     """
     must_be_open(incident)
     if by is not TOCSIN:
         by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE)
-    known = facts_of(tx, incident, now=clock.now(), counted=counted)
+    known = facts_of(tx, incident, now=clock.now())
     said = evaluate(packs, known)
     before = newest_assessment(tx, incident.id)
     digest = _digest([as_json(said.questions), list(said.warnings), *(_fingerprint(one) for one in said.obligations)])

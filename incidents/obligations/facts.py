@@ -1,6 +1,6 @@
 """Builds what the law engine reads from the record of one incident and the newest count of who is affected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incidents.foundation.errors import BadInput
 from incidents.record import anchors, facts
 from incidents.record.tables import Incident
+from incidents.snapshots.opened import cohort_facts, newest
 from policies.facts import Breach, CohortFacts, Facts, PartyFacts
 from policies.vocabulary import BreachKind, Certainty
 
@@ -20,11 +21,11 @@ ESTIMATED_RESIDENCE = "people_residence"
 Answers = Mapping[str, Any]
 
 
-def facts_of(tx: Session, incident: Incident, *, now: datetime, counted: Sequence[CohortFacts] | None = None) -> Facts:
+def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
     """What is on record of `incident` as of `now`. Raises BadInput naming an answer that cannot be read."""
     said = facts.answers(tx, incident.id)
     moments = anchors.anchors(tx, incident.id)
-    cohorts = tuple(counted) if counted is not None else _estimates(said)
+    cohorts = _cohorts(tx, incident, said)
     named = dict.fromkeys((incident.company, *moments, *said))
     per_cohort = _answers_per_cohort(said)
     try:
@@ -62,7 +63,10 @@ def _party(name: str, moments: Mapping[str, datetime], said: Answers) -> PartyFa
     return PartyFacts.model_validate({"id": name, "anchors": dict(moments), "answers": plain, **places})
 
 
-def _estimates(said: Mapping[str, Answers]) -> tuple[CohortFacts, ...]:
+def _cohorts(tx: Session, incident: Incident, said: Mapping[str, Answers]) -> tuple[CohortFacts, ...]:
+    snapshot = newest(tx, incident.id)
+    if snapshot is not None:
+        return tuple(CohortFacts.model_validate(cohort) for cohort in cohort_facts(tx, snapshot))
     # Nothing was counted yet: what a party said of its people's number makes one cohort of which all else is unknown.
     return tuple(
         CohortFacts.model_validate(

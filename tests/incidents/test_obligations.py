@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.foundation.errors import BadInput, Refused
+from incidents.foundation.ids import new_id
 from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.obligations import discharge
 from incidents.obligations.assess import What, assess
@@ -13,9 +14,9 @@ from incidents.obligations.ledger import history, live, open_entries, overdue, q
 from incidents.obligations.states import State
 from incidents.record import facts, timeline
 from incidents.record.declare import Declaration, declare
-from policies.facts import CohortFacts
+from incidents.snapshots.opened import newest
+from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from policies.load import load
-from policies.vocabulary import AgeBand
 from tests.clock import FrozenClock
 
 AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)  # a Friday, 21:40 in Shanghai
@@ -53,15 +54,47 @@ def signer(home):
 @pytest.fixture
 def run(tx, incident, responder, clock):
     def again(*counted):
-        return assess(tx, incident, by=responder, clock=clock, packs=load(), counted=counted or None)
+        if counted:
+            snapshot(tx, incident, clock, counted)
+        return assess(tx, incident, by=responder, clock=clock, packs=load())
 
     return again
 
 
-def people(count, **fields):
-    return CohortFacts.model_validate(
-        {"id": "c1", "controller": "moqi", "residence": "CN", "age_band": "adult", "people": count, **fields}
+def snapshot(tx, incident, clock, cohorts):
+    """A new version in which these cohorts are counted."""
+    before = newest(tx, incident.id)
+    made = Snapshot(
+        id=new_id("snp"),
+        incident_id=incident.id,
+        version=before.version + 1 if before else 1,
+        directory=incident.company,
+        as_of_on=clock.now().date(),
+        evidence_ids=[],
+        key_id="none",
+        salt_key_id="none",
+        digest="none",
+        counts={},
+        changes={},
+        reports={},
+        frozen_at=clock.now(),
+        frozen_by="acc",
+        frozen_by_name="Rana",
     )
+    tx.add(made)
+    tx.flush()
+    for cohort in cohorts:
+        tx.add(SnapshotCohort(id=new_id("cht"), snapshot_id=made.id, **cohort))
+    tx.flush()
+
+
+def people(count, cohort_id="c1", **fields):
+    """A cohort of adults in China, surely affected."""
+    zeros = dict.fromkeys(("possible", "presumed", "with_guardian", "unreachable"), 0)
+    key = {"controller": "moqi", "residence": "CN", "region": None, "role": "registered_person", "language": "zh-Hans"}
+    kinds = {"age_band": "adult", "standing": "active", "categories": ["phone"], "membership": "affected"}
+    counts = {"people": count, "certain": count, "by_address": {}, **zeros}
+    return {"cohort_id": cohort_id, **key, **kinds, **counts, **fields}
 
 
 def row(entries, duty, **fields):
@@ -124,12 +157,12 @@ def test_people_found_later_are_owed_the_telling_again_and_the_first_telling_sta
 ):
     met = row(run(people(100)).entries, TELL)
     discharge.meet(tx, met, ref="ntc_1", by=compliance, clock=clock)
-    more = run(people(100), people(40, id="c2", age_band=AgeBand.UNKNOWN))
+    more = run(people(100), people(40, cohort_id="c2", age_band="unknown"))
     assert (met.state, met.settled_ref) == (State.MET, "ntc_1")
     again = row(more.entries, TELL, state=State.OWED)
     assert again.previous_id == met.id
     assert any(one.what is What.REOPENED and one.duty == TELL for one in more.changes)
-    assert run(people(100), people(40, id="c2", age_band=AgeBand.UNKNOWN)).changes == ()
+    assert run(people(100), people(40, cohort_id="c2", age_band="unknown")).changes == ()
 
 
 def test_fewer_people_leave_a_met_obligation_met(tx, run, compliance, clock):
@@ -207,7 +240,8 @@ def test_the_sweep_finds_what_is_due_and_running_it_twice_is_harmless(begin, res
     machine.begin, machine.clock = begin, clock
     with begin() as tx:
         made = declare(tx, Declaration("A leak", "moqi", AWARE), by=responder, clock=clock, keys=keys)
-        assess(tx, made, by=responder, clock=clock, packs=load(), counted=[people(100)])
+        snapshot(tx, made, clock, [people(100)])
+        assess(tx, made, by=responder, clock=clock, packs=load())
     assert due(machine) == []
     clock.tick(timedelta(hours=3))
     waiting = due(machine)

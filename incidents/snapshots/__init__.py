@@ -1,0 +1,1 @@
+"""Snapshots: who is affected, frozen, versioned and sealed, with the difference between versions."""

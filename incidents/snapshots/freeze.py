@@ -1,0 +1,170 @@
+"""Freeze a resolution: sealed files renamed into place, rows that never change, counts by cohort."""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from affected import Cohort, Resolution, cohorts, strangers_as_people, with_cohorts
+from incidents.foundation.clock import Clock
+from incidents.foundation.ids import new_id
+from incidents.foundation.keys import DataKey, KeyRing, KeyUse
+from incidents.record import timeline
+from incidents.record.actor import Actor
+from incidents.record.tables import Incident
+from incidents.snapshots import sealed
+from incidents.snapshots.difference import changes_between
+from incidents.snapshots.opened import Membership, folder_of, newest, open_file
+from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
+
+# What is kept of how an item was read; headings are left out, because a first row taken for one holds people.
+_REPORTED = ("shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage")
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """What a scoping was of: the directory's id, the day that ages are of, the items of evidence."""
+
+    directory: str
+    as_of: date
+    evidence_ids: tuple[str, ...]
+
+
+def freeze(
+    tx: Session,
+    incident: Incident,
+    resolution: Resolution,
+    scoped: Scoped,
+    *,
+    salt_key_id: str,
+    by: Actor,
+    clock: Clock,
+    keys: KeyRing,
+    home: Path,
+) -> Snapshot:
+    """Write the next version. Nothing is left behind when it fails half way."""
+    parent = newest(tx, incident.id)
+    snapshot_id = new_id("snap")
+    key_id = keys.make(tx, KeyUse.PARQUET, purpose="snapshot", subject_id=snapshot_id, clock=clock)
+    tables = files_of(resolution, scoped.directory)
+    files = _write(folder_of(home, snapshot_id), tables, keys.bare(tx, key_id), snapshot_id)
+    before = open_file(tx, parent, "people", keys=keys, home=home) if parent and _alive(tx, parent) else None
+    snapshot = Snapshot(
+        id=snapshot_id,
+        incident_id=incident.id,
+        version=parent.version + 1 if parent else 1,
+        parent_id=parent.id if parent else None,
+        directory=scoped.directory,
+        as_of_on=scoped.as_of,
+        evidence_ids=list(scoped.evidence_ids),
+        key_id=key_id,
+        salt_key_id=salt_key_id,
+        digest=snapshot_digest({file.name: (file.rows, file.digest) for file in files}, scoped),
+        counts=resolution.counts,
+        changes=changes_between(before, tables["people"]).counts if before is not None else {},
+        reports={item: _reported(report) for item, report in resolution.reports.items()},
+        frozen_at=clock.now(),
+        frozen_by=by.id,
+        frozen_by_name=by.name,
+    )
+    tx.add(snapshot)
+    tx.flush()
+    tx.add_all([*files, *_cohort_rows(snapshot_id, tables["people"])])
+    detail = {"snapshot": snapshot.id, "version": snapshot.version, "digest": snapshot.digest}
+    detail |= {"counts": snapshot.counts, "changes": snapshot.changes, "evidence": snapshot.evidence_ids}
+    timeline.append(tx, incident.id, "snapshot.frozen", detail, by=by, clock=clock)
+    return snapshot
+
+
+def files_of(resolution: Resolution, directory: str) -> dict[str, pa.Table]:
+    """The tables of a snapshot by name. `people` holds the affected, the undecided and the strangers, by `membership`,
+    each with their cohort; a stranger's address lies in `strangers` alone."""
+    strangers = strangers_as_people(resolution.strangers, controller=directory)
+    parts = [(Membership.AFFECTED, resolution.people), (Membership.UNDECIDED, resolution.undecided)]
+    together = pa.concat_tables(
+        [
+            found.append_column("membership", pa.repeat(word.value, found.num_rows))
+            for word, found in [*parts, (Membership.STRANGER, strangers)]
+        ]
+    )
+    return {
+        "people": with_cohorts(together).sort_by("person_id"),
+        "strangers": resolution.strangers,
+        "why": resolution.why,
+        "rows": resolution.rows,
+        "unknown_ids": resolution.unknown_ids,
+    }
+
+
+def snapshot_digest(files: dict[str, tuple[int, str]], scoped: Scoped) -> str:
+    """The digest of a snapshot: of its files' digests, with what it was of."""
+    said = {"files": {name: list(found) for name, found in files.items()}, "directory": scoped.directory}
+    said |= {"as_of": scoped.as_of.isoformat(), "evidence": sorted(scoped.evidence_ids)}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def salt_key(tx: Session, incident: Incident, *, keys: KeyRing, clock: Clock) -> str:
+    """The key of the strangers' tokens: the one that earlier versions used, so that a stranger keeps their token."""
+    used = select(Snapshot.salt_key_id).where(Snapshot.incident_id == incident.id).order_by(Snapshot.version.desc())
+    for key_id in tx.scalars(used):
+        key = tx.get(DataKey, key_id)
+        if key is not None and key.wrapped is not None:
+            return key_id
+    return keys.make(tx, KeyUse.PARQUET, purpose="strangers' tokens", subject_id=incident.id, clock=clock)
+
+
+def _alive(tx: Session, snapshot: Snapshot) -> bool:
+    key = tx.get(DataKey, snapshot.key_id)
+    return key is not None and key.wrapped is not None
+
+
+def _write(folder: Path, tables: dict[str, pa.Table], key: bytes, snapshot_id: str) -> list[SnapshotFile]:
+    unfinished = folder.with_name(f".{folder.name}.part")
+    unfinished.mkdir(parents=True, mode=0o700)
+    try:
+        files = []
+        for name, table in tables.items():
+            size, digest = sealed.write(unfinished / f"{name}.parquet", table, key)
+            row = SnapshotFile(id=new_id("snf"), snapshot_id=snapshot_id, name=name, rows=table.num_rows, size=size)
+            row.digest, row.sealed_sha256 = sealed.digest_of(table), digest
+            files.append(row)
+        _settle(unfinished)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return files
+
+
+def _settle(folder: Path) -> None:
+    for path in [*folder.iterdir(), folder]:
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+
+
+def _reported(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: report[name] for name in _REPORTED if name in report}
+
+
+def _cohort_rows(snapshot_id: str, people: pa.Table) -> list[SnapshotCohort]:
+    found = []
+    for word in Membership:
+        part = people.filter(pa.compute.equal(people["membership"], word.value))
+        found += [_cohort_row(snapshot_id, word, cohort) for cohort in cohorts(part)]
+    return found
+
+
+def _cohort_row(snapshot_id: str, membership: Membership, cohort: Cohort) -> SnapshotCohort:
+    counted = {name: value for name, value in asdict(cohort).items() if name != "key"}
+    key = asdict(cohort.key) | {"categories": list(cohort.key.categories)}
+    ids = {"id": new_id("snc"), "snapshot_id": snapshot_id, "cohort_id": cohort.key.id}
+    return SnapshotCohort(**ids, membership=membership, **key, **counted)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from policies.bench import Bench
 from policies.deadlines import Deadline, settle
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
-from policies.grouping import alike, subjects
+from policies.grouping import alike, definitions, subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
 from policies.pack import Case, Duty, Law
@@ -107,7 +107,7 @@ def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judg
         people=_people(cohort for one in judged if one.decision is decision for cohort in one.cohorts),
         citation=f"{law.title}, {duty.cite}",
         known=duty.known,
-        to_confirm=duty.unconfirmed or law.unconfirmed or law.state is LawState.TO_CONFIRM,
+        to_confirm=_unconfirmed(law, duty),
         state=law.state,
         deadline=deadline,
         contents=duty.contents,
@@ -119,6 +119,15 @@ def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judg
         phase=duty.phase,
         follows=f"{article.law_id}/{duty.follows}" if duty.follows else None,
         note=duty.note,
+    )
+
+
+def _unconfirmed(law: Law, duty: Duty) -> bool:
+    return (
+        duty.unconfirmed
+        or law.unconfirmed
+        or law.state is LawState.TO_CONFIRM
+        or any(one.unconfirmed for one in definitions(law, duty))
     )
 
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 
+from policies.conditions import Condition
 from policies.facts import CohortFacts, Truth
 from policies.judge import judge
-from policies.pack import Duty, Law
+from policies.pack import Definition, Duty, Law
 from policies.scope import Scope
 from policies.vocabulary import Audience
 
@@ -47,16 +48,24 @@ def alike(cohorts: tuple[CohortFacts, ...], law: Law, duty: Duty) -> Iterator[tu
 
 def fields_read(law: Law, duty: Duty) -> tuple[str, ...]:
     """The cohort fields that decide the duty, through the law's own definitions too."""
-    conditions = [one for one in (law.applies_if, duty.owed_if, *(each.if_ for each in duty.exempt_if)) if one]
-    named = [fact for one in conditions for fact in one.facts()]
-    seen: set[str] = set()
+    conditions = [*_conditions(law, duty), *(one.if_ for one in definitions(law, duty))]
+    return tuple(sorted(frozenset().union(*(one.cohort_fields() for one in conditions))))
+
+
+def definitions(law: Law, duty: Duty) -> list[Definition]:
+    """The law's own definitions on which the duty rests, those behind other definitions too."""
+    named = [fact for one in _conditions(law, duty) for fact in one.facts()]
+    found: dict[str, Definition] = {}
     while named:
         fact = named.pop()
-        if fact in law.defines and fact not in seen:
-            seen.add(fact)
-            conditions.append(law.defines[fact].if_)
+        if fact in law.defines and fact not in found:
+            found[fact] = law.defines[fact]
             named.extend(law.defines[fact].if_.facts())
-    return tuple(sorted(frozenset().union(*(one.cohort_fields() for one in conditions))))
+    return list(found.values())
+
+
+def _conditions(law: Law, duty: Duty) -> list[Condition]:
+    return [one for one in (law.applies_if, duty.owed_if, *(each.if_ for each in duty.exempt_if)) if one]
 
 
 def _subject(law: Law, duty: Duty, scope: Scope) -> str:

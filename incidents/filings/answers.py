@@ -31,7 +31,7 @@ class Gap:
     """A question that must be answered before this filing can go out; `ask` in the filing's language."""
 
     question: str
-    element: str
+    fulfils: tuple[str, ...]
     ask: str
     why: str
 
@@ -105,7 +105,7 @@ def gaps(tx: Session, filing: Filing, form: Form) -> list[Gap]:
         row = standing.get(question.id)
         why = _missing(row, filing.language) if row is not None else None
         if why is not None:
-            found.append(Gap(question.id, question.element, question.ask[filing.language], why))
+            found.append(Gap(question.id, question.fulfils, question.ask[filing.language], why))
     return found
 
 

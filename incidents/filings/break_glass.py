@@ -14,6 +14,7 @@ from incidents.filings.approve import must_be_ready
 from incidents.filings.dossier import Dossier
 from incidents.filings.filing import must_be_unsubmitted
 from incidents.filings.forms import Form
+from incidents.filings.owed import AUTHORITIES
 from incidents.filings.tables import BreakGlass, Filing, Submission
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -21,10 +22,8 @@ from incidents.foundation.ids import new_id
 from incidents.foundation.jobs import register
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN, Actor, ActorRole
-from policies.vocabulary import Audience
 
 REVIEW_WITHIN = timedelta(hours=24)
-_AUTHORITIES = frozenset({Audience.SUPERVISORY_AUTHORITY, Audience.SECTOR_REGULATOR, Audience.POLICE})
 
 
 def break_glass(
@@ -99,7 +98,7 @@ def _must_be_first(tx: Session, filing: Filing, form: Form) -> None:
         )
     )
     is_first = filing.stage == form.first_stage and tx.scalars(earlier).first() is None
-    if filing.audience not in _AUTHORITIES or not is_first:
+    if filing.audience not in AUTHORITIES or not is_first:
         raise Refused(
             "not_the_first", "Break-glass is for the first filing to an authority only; have this one approved."
         )

@@ -34,14 +34,16 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True)
 class Owed:
-    """The obligation that a filing is to fulfil, as the ledger has it; without a citation the form's own serves."""
+    """What one filing is to fulfil, as the ledger has it; without a citation the form's own serves."""
 
-    obligation_id: str
+    obligation_ids: tuple[str, ...]
     party: str
     authority: str
     audience: str
+    authority_name: Texts = field(default_factory=dict)
     citation: str | None = None
     due_at: datetime | None = None
+    contents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class DeadlinePart:
     due_at: datetime | None
     passed: bool
     citation: str | None
-    authority: str | None
+    authority: Texts
 
 
 @dataclass(frozen=True)

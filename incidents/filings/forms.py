@@ -69,12 +69,13 @@ class Channel(Strict):
 class Question(Strict):
     """One question. `from` is a path into the dossier; `free` lets a person write the answer.
 
-    `required`: the stages at which an empty answer is a gap. Before them it is "to follow".
+    `fulfils`: the pieces of content, as the laws name them, that its answer is.
+    `required`: the stages at which an empty answer is a gap; before them it is "to follow".
     `only_if`: a path to a yes or no of the dossier; the question is asked only when it is yes.
     """
 
     id: Slug
-    element: ContentElement
+    fulfils: tuple[ContentElement, ...] = Field(min_length=1)
     ask: Localised
     required: tuple[Stage, ...] = ()
     from_: DossierPath | None = Field(default=None, alias="from")

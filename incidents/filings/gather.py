@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incidents.evidence.collect import items
+from incidents.filings.census import newest_counts
 from incidents.filings.dossier import (
     Count,
     Dated,
@@ -34,13 +35,14 @@ from incidents.record.tables import Incident, TimelineEntry
 def gather(tx: Session, incident: Incident, owed: Owed, *, unit: UnitPart, clock: Clock) -> Dossier:
     """Read the records for the party that owes. What nobody recorded is None or empty, never zero."""
     now = clock.now()
+    counts = newest_counts(tx, incident.id, owed.party)
     return Dossier(
         read_at=now,
         incident=_incident(incident),
         unit=unit,
         anchors=dict(anchors(tx, incident.id).get(owed.party, {})),
-        people=None,
-        records=None,
+        people=counts[0] if counts else None,
+        records=counts[1] if counts else None,
         evidence=_evidence(tx, incident.id),
         measures=MeasuresPart(tuple(_measures(timeline.read(tx, incident.id)))),
         notices=NoticesPart(None, None, None),
@@ -48,7 +50,7 @@ def gather(tx: Session, incident: Incident, owed: Owed, *, unit: UnitPart, clock
             due_at=owed.due_at,
             passed=owed.due_at is not None and now > owed.due_at,
             citation=owed.citation,
-            authority=owed.authority,
+            authority=dict(owed.authority_name) or {"en": owed.authority},
         ),
         facts=_facts(tx, incident.id, owed.party),
     )

@@ -46,7 +46,7 @@ def prepare(
     filing = Filing(
         id=new_id("fil"),
         incident_id=incident.id,
-        obligation_id=owed.obligation_id,
+        obligation_ids=list(owed.obligation_ids),
         reference=new_reference("FIL"),
         party=owed.party,
         authority=owed.authority,
@@ -70,7 +70,7 @@ def prepare(
     typed = _typed_before(tx, before[0]) if before else {}
     for question in asked(form, stage, dossier):
         _open(tx, filing, question, typed.get(question.id), dossier=dossier, clock=clock)
-    detail = {"filing": filing.id, "form": filing.form, "stage": stage, "obligation": owed.obligation_id}
+    detail = {"filing": filing.id, "form": filing.form, "stage": stage, "obligations": list(owed.obligation_ids)}
     timeline.append(tx, incident.id, "filing.prepared", detail, by=by, clock=clock)
     return filing
 
@@ -121,7 +121,8 @@ def _heading(incident: Incident, owed: Owed, dossier: Dossier) -> dict[str, Any]
         "incident": incident.reference,
         "is_drill": incident.is_drill,
         "party_name": dict(dossier.unit.name),
-        "citation": owed.citation,
+        "authority_name": dict(owed.authority_name),
+        "owed_under": owed.citation,
         "read_at": dossier.read_at.astimezone(UTC).isoformat(timespec="seconds"),
     }
 

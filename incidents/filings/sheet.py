@@ -46,8 +46,8 @@ def _facts(content: Content, form: Form, labels: Labels) -> list[list[str]]:
         "reference": content["reference"],
         "incident": content["incident"],
         "party": _text(content["party_name"], language) or content["party"],
-        "authority": content["authority"],
-        "citation": content["citation"] or _text(form.citation, language),
+        "authority": _text(content["authority_name"], language) or content["authority"],
+        "citation": _text(form.citation, language),
         "known": labels.word("known", form.known),
         "due_at": labels.at(datetime.fromisoformat(content["due_at"]), zone) if content["due_at"] else None,
         "prepared_at": labels.at(datetime.fromisoformat(content["read_at"]), zone),
@@ -72,7 +72,7 @@ def _row(question: Question, answer: Mapping[str, Any], form: Form, labels: Labe
     word, state = labels.labels, AnswerState(answer["state"])
     row: dict[str, Any] = {
         "question": question.id,
-        "element": question.element,
+        "fulfils": list(question.fulfils),
         "ask": _text(question.ask, labels.language),
         "state": state,
         "weaker": question.known is not None and question.known is not form.known,

@@ -3,7 +3,6 @@
 Handing in meets the obligation and sets the anchors that the form names, so that limits which count from it start.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -16,6 +15,7 @@ from incidents.filings.answers import live
 from incidents.filings.content import AnswerState, digest_of
 from incidents.filings.filing import content_of, is_released, must_be_unsubmitted
 from incidents.filings.forms import Channel, Form, Stage
+from incidents.filings.owed import settle
 from incidents.filings.tables import Acknowledgement, Filing, Submission
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -26,9 +26,6 @@ from incidents.record.actor import Actor, ActorRole
 from incidents.record.anchors import anchors, set_anchor
 from incidents.record.tables import Incident
 from policies.vocabulary import ContentElement
-
-# Tells the ledger that an obligation was met by a filing, and when: (tx, filing, submission).
-Meet = Callable[[Session, Filing, Submission], None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,6 @@ def submit(
     clock: Clock,
     vault: Vault,
     keys: KeyRing,
-    meet: Meet,
 ) -> Submission:
     """Record a submission. Raises Refused when nobody released the filing, BadInput when it is late without reasons."""
     must_be_unsubmitted(tx, filing)
@@ -95,7 +91,7 @@ def submit(
     }
     timeline.append(tx, incident.id, "filing.submitted", detail, by=by, clock=clock, happened_at=handed_in.at)
     _start_clocks(tx, incident, filing, submission, form=form, by=by, clock=clock)
-    meet(tx, filing, submission)
+    settle(tx, filing.obligation_ids, ref=filing.id, at=submission.submitted_at, by=by, clock=clock)
     return submission
 
 
@@ -162,7 +158,7 @@ def _must_be_past(at: datetime, clock: Clock) -> None:
 
 def _reasons(tx: Session, filing: Filing, handed_in: HandedIn, form: Form) -> str:
     said = (handed_in.reasons_for_delay or "").strip()
-    asked = [each.id for each in form.questions() if each.element is ContentElement.REASONS_FOR_DELAY]
+    asked = [each.id for each in form.questions() if ContentElement.REASONS_FOR_DELAY in each.fulfils]
     written = [row for name, row in live(tx, filing).items() if name in asked and row.state == AnswerState.ANSWERED]
     if not said and not written:
         limit = f"{filing.due_at:%Y-%m-%d %H:%M}Z" if filing.due_at else "its limit"

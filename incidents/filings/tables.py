@@ -16,7 +16,7 @@ class Filing(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
-    obligation_id: Mapped[str] = mapped_column(index=True)
+    obligation_ids: Mapped[list[str]]  # of the ledger; the first is the one it was prepared for
     reference: Mapped[str] = mapped_column(unique=True)
     party: Mapped[str]
     authority: Mapped[str]

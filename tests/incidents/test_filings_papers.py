@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any, cast
 
 import pytest
 from docx import Document
@@ -34,8 +35,9 @@ def content():
         "incident": "INC-2345-6789",
         "party": "acme",
         "party_name": {"zh-Hans": "某公司", "en": "Acme Ltd"},
-        "authority": "上海市互联网信息办公室",
-        "citation": None,
+        "authority": "cn-cac",
+        "authority_name": {"zh-Hans": "上海市互联网信息办公室", "en": "Cyberspace Administration of Shanghai"},
+        "owed_under": None,
         "due_at": "2026-03-06T17:40:00+00:00",
         "read_at": "2026-03-06T15:10:00+00:00",
         "snapshot_version": 1,
@@ -63,6 +65,11 @@ def content():
 
 def pdf_text(pdf):
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def fonts_of(page):
+    named = cast("dict[str, Any]", page["/Resources"])["/Font"]
+    return {str(font.get_object()["/BaseFont"]) for font in named.values()}
 
 
 def docx_text(file):
@@ -148,13 +155,12 @@ def test_what_changed_stands_on_the_paper_with_both_numbers(content):
 
 def test_a_pdf_carries_chinese_glyphs_of_its_own_and_is_fit_for_archives(content):
     reader = PdfReader(BytesIO(render(content, FORM, Format.PDF, language="zh-Hans", released=True)))
-    fonts = {
-        str(font.get_object()["/BaseFont"]) for page in reader.pages for font in page["/Resources"]["/Font"].values()
-    }
+    fonts = {font for page in reader.pages for font in fonts_of(page)}
     assert any("NotoSansSC" in font for font in fonts)
     assert all("+" in font for font in fonts)  # each is embedded as a subset
-    assert b"pdfaid" in reader.xmp_metadata.stream.get_data()
-    assert reader.trailer["/Root"]["/Lang"].startswith("zh")
+    root = cast("dict[str, Any]", reader.trailer["/Root"])
+    assert b"pdfaid" in root["/Metadata"].get_data()
+    assert root["/Lang"].startswith("zh")
 
 
 def test_an_office_document_names_its_chinese_and_burmese_fonts_in_every_style(content):
@@ -198,7 +204,7 @@ def test_a_letter_is_set_in_the_font_of_its_script(language, words, font):
     written_at = datetime(2026, 3, 7, tzinfo=UTC)
     pdf = letter(said, language=language, written_at=written_at)
     [page] = PdfReader(BytesIO(pdf)).pages
-    fonts = {str(each.get_object()["/BaseFont"]) for each in page["/Resources"]["/Font"].values()}
+    fonts = fonts_of(page)
     assert any(font in each for each in fonts)
     assert "AC-7K3Q-9FMX" in page.extract_text()
     assert pdf == letter(said, language=language, written_at=written_at)

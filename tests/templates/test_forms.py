@@ -1,24 +1,33 @@
 """Every report form that the walk finds: whole in each of its languages, and wrong ones named by file and line."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from affected.words import RowOutcome
+from incidents.evidence.collect import EvidenceKind
 from incidents.filings.dossier import shape_of
 from incidents.filings.forms import REPORTS, Stage, read_forms
 from incidents.filings.labels import read_labels
 from incidents.foundation.errors import BadInput
+from incidents.record.incident import Kind, Phase
+from policies.load import load
 from policies.vocabulary import AgeBand, BreachKind, Certainty, DataCategory, Known, Standing
 
 FORMS = read_forms()
 LANGUAGES = sorted({language for form in FORMS.values() for language in form.languages})
-CLOSED = {
+CLOSED: dict[str, type[StrEnum]] = {
     "data_category": DataCategory,
     "age_band": AgeBand,
     "breach_kind": BreachKind,
     "certainty": Certainty,
     "standing": Standing,
     "known": Known,
+    "kind": Kind,
+    "phase": Phase,
+    "evidence_kind": EvidenceKind,
+    "row_outcome": RowOutcome,
 }
 
 
@@ -50,7 +59,7 @@ def test_every_stage_of_a_form_requires_something(form):
 
 def test_a_late_report_is_asked_for_its_reasons(form):
     asked = [question for question in form.questions() if question.only_if == "deadline.passed"]
-    assert [question.element for question in asked] == ["reasons_for_delay"]
+    assert [question.fulfils for question in asked] == [("reasons_for_delay",)]
 
 
 def test_numbers_are_never_typed(form):
@@ -104,7 +113,7 @@ sections:
     stages: [initial]
     questions:
       - id: people
-        element: categories_and_counts
+        fulfils: [categories_and_counts]
         ask: {en: How many}
         from: people.total
         required: [initial]
@@ -120,7 +129,7 @@ WRONG = [
     ("required: [initial]", "required: [final]", 1, "'people' names the stage final"),
     ("from: people.total", "from: people.total\n        free: true", 16, "never typed"),
     ("from: people.total", "limit: 3", 16, "needs `from`"),
-    ("element: categories_and_counts", "element: colour", 17, "element"),
+    ("[categories_and_counts]", "[colour]", 17, "fulfils"),
     ("{en: How many}", "{en: How many, zh-Hans: 多少}", 1, "other languages"),
     ("citation: {en: A law}\n", "", 1, "'citation' is missing"),
     ("form: thin", "form: other", 1, "calls itself 'other'"),
@@ -144,3 +153,27 @@ def test_a_wrong_form_is_named_with_file_and_line(tmp_path, right, wrong, line, 
         read_forms(written(tmp_path, THIN.replace(right, wrong, 1)))
     assert f"thin/form.yaml:{line}: " in str(complaint.value)
     assert said in str(complaint.value)
+
+
+def duties_with_a_form():
+    packs = load()
+    return [
+        pytest.param(duty, id=f"{law.title}: {duty.id}")
+        for law in (*packs.laws.values(), *packs.house.values())
+        for duty in law.duties
+        if duty.form is not None
+    ]
+
+
+@pytest.mark.parametrize("duty", duties_with_a_form())
+def test_a_form_asks_for_every_piece_of_content_that_a_law_wants_in_it(duty):
+    form = FORMS[duty.form]
+    stage = Stage(duty.phase) if duty.phase else form.first_stage
+    asked = {
+        element
+        for section in form.sections
+        if stage in section.stages
+        for question in section.questions
+        for element in question.fulfils
+    }
+    assert set(duty.contents) <= asked

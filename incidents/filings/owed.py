@@ -1,0 +1,102 @@
+"""Between filings and the ledger: which obligations one report fulfils, and telling the ledger it was handed in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from incidents.filings.dossier import Owed, Texts, UnitPart
+from incidents.filings.forms import Form, Stage
+from incidents.foundation.clock import Clock
+from incidents.foundation.errors import Refused
+from incidents.obligations.discharge import meet
+from incidents.obligations.ledger import entry, live
+from incidents.obligations.states import OPEN
+from incidents.obligations.tables import LedgerEntry
+from incidents.record.actor import Actor
+from policies.load import Packs
+from policies.vocabulary import Audience
+
+AUTHORITIES = frozenset({Audience.SUPERVISORY_AUTHORITY, Audience.SECTOR_REGULATOR, Audience.POLICE})
+
+
+def owed_of(tx: Session, row: LedgerEntry, *, stage: Stage, form: Form, packs: Packs, also: Sequence[str] = ()) -> Owed:
+    """What a report for `row` at `stage` is to fulfil: that row, every other that wants the same paper from the same
+    party for the same authority, and the rows named in `also`.
+
+    Raises Refused for a row that is owed to no authority.
+    """
+    if row.owed_to not in AUTHORITIES:
+        raise Refused("no_authority", f"{row.duty} is owed to {row.owed_to.replace('_', ' ')}; tell them by a notice.")
+    same = [each for each in live(tx, row.incident_id) if _same_paper(each, row, stage, form)]
+    together = {each.id: each for each in (row, *same, *(entry(tx, wanted) for wanted in also))}
+    limits = [each.due_at for each in together.values() if each.due_at is not None]
+    return Owed(
+        obligation_ids=tuple(together),
+        party=row.party,
+        authority=row.subject,
+        authority_name=_name(row, packs),
+        audience=row.owed_to,
+        citation="; ".join(dict.fromkeys(each.citation for each in together.values())),
+        due_at=min(limits, default=None),
+        contents=tuple(dict.fromkeys(element for each in together.values() for element in each.contents)),
+    )
+
+
+def stage_of(row: LedgerEntry, form: Form, *, is_first: bool) -> Stage:
+    """The stage that an obligation asks for; where it names none, the first and then the supplementary one."""
+    if row.phase in set(Stage):
+        return Stage(row.phase)
+    return form.first_stage if is_first else Stage.SUPPLEMENTARY
+
+
+def unit_of(party: str, packs: Packs) -> UnitPart:
+    """How the party names itself, by its house policy. A shop or team of a house is another party: nothing is known."""
+    house = packs.house.get(party)
+    if house is None:
+        return UnitPart(party)
+    names: Texts = house.sender_names | house.company
+    contact = ", ".join(value for kind, value in sorted(house.contacts.items()) if kind != "postal")
+    return UnitPart(
+        id=party,
+        name=names,
+        address=_everywhere(house.contacts.get("postal"), names),
+        contact=_everywhere(contact, names),
+        protection_contact=_everywhere(house.contacts.get("protection") or contact, names),
+    )
+
+
+def settle(
+    tx: Session, obligation_ids: Sequence[str], *, ref: str, at: datetime, by: Actor, clock: Clock
+) -> list[LedgerEntry]:
+    """Meet the obligations that a filing was for, where they stand now; one that was settled before stays as it is.
+
+    An assessment in between writes a row anew, so each is followed to the row that lives.
+    """
+    found = []
+    for wanted in obligation_ids:
+        then = entry(tx, wanted)
+        for row in live(tx, then.incident_id):
+            if _is_same_duty(row, then) and row.state in OPEN:
+                found.append(meet(tx, row, ref=ref, by=by, clock=clock, at=at))
+    return found
+
+
+def _same_paper(each: LedgerEntry, row: LedgerEntry, stage: Stage, form: Form) -> bool:
+    wanted = each.phase or form.first_stage
+    same = (each.party, each.subject, each.form) == (row.party, row.subject, form.form)
+    return same and wanted == stage and each.state in OPEN and each.owed_to in AUTHORITIES
+
+
+def _is_same_duty(row: LedgerEntry, then: LedgerEntry) -> bool:
+    return (row.party, row.duty, row.subject) == (then.party, then.duty, then.subject)
+
+
+def _name(row: LedgerEntry, packs: Packs) -> Texts:
+    law = packs.laws.get(row.law)
+    return dict(law.authority.name) if law is not None and law.authority is not None else {}
+
+
+def _everywhere(text: str | None, names: Texts) -> Texts:
+    # An address of a house stands in one spelling; it is the same one in every language.
+    return dict.fromkeys(names, text) if text else {}

@@ -1,6 +1,7 @@
 """Conditions of laws as data: a small tree of all, any and not over facts, numbers and the people concerned."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -29,6 +30,11 @@ class CohortFilter(Strict):
     standing: tuple[Standing, ...] = ()
     category: tuple[DataCategory, ...] = ()
     facet: tuple[Facet, ...] = ()
+
+    @cached_property
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """Field -> accepted values, of the fields that are asked for."""
+        return {name: values for name, values in self if values}
 
 
 class Condition(Strict):
@@ -62,12 +68,12 @@ class Condition(Strict):
             raise ValueError("op and value go with number and people, and only with them")
         return self
 
-    @property
+    @cached_property
     def asks(self) -> str:
         """The key that says what this node asks."""
         return next(key for key in _ASKS if getattr(self, key) is not None)
 
-    @property
+    @cached_property
     def children(self) -> tuple["Condition", ...]:
         """The nodes below this one."""
         return (*(self.all or ()), *(self.any or ()), *((self.not_,) if self.not_ else ()))
@@ -79,7 +85,7 @@ class Condition(Strict):
 
     def cohort_fields(self) -> frozenset[str]:
         """The cohort fields that this tree reads; cohorts equal in them are judged alike."""
-        own = {field for field in CohortFilter.model_fields if self.cohort and getattr(self.cohort, field)}
+        own = set(self.cohort.wanted) if self.cohort else set()
         own = {"categories" if field in ("category", "facet") else field for field in own}
         return frozenset(own).union(*(child.cohort_fields() for child in self.children))
 

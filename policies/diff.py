@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies.evaluate import evaluate
-from policies.explain import everything
 from policies.facts import Facts
-from policies.load import Packs
+from policies.load import Packs, everything
 from policies.outcome import Obligation
 from policies.pack import Law
 

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from policies.article import Article
 from policies.bench import Bench
 from policies.deadlines import Deadline, settle
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
-from policies.grouping import alike, definitions, subjects
+from policies.grouping import alike, subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
 from policies.pack import Case, Duty, Law
 from policies.scope import Scope
-from policies.vocabulary import Decision, LawState
+from policies.vocabulary import Decision
 
 DECISIONS = {
     Truth.YES: Decision.OWED,
@@ -20,20 +21,6 @@ DECISIONS = {
     Truth.NO: Decision.NOT_OWED,
 }
 STRENGTH = {Decision.OWED: 3, Decision.POSSIBLE: 2, Decision.UNKNOWN: 1, Decision.NOT_OWED: 0}
-
-
-@dataclass(frozen=True)
-class Article:
-    """A duty with the law in which it stands."""
-
-    law_id: str
-    law: Law
-    duty: Duty
-
-    @property
-    def id(self) -> str:
-        """`<law>/<duty>`."""
-        return f"{self.law_id}/{self.duty.id}"
 
 
 @dataclass(frozen=True)
@@ -62,14 +49,13 @@ def obligations(bench: Bench, party: PartyFacts, article: Article) -> Iterator[O
         seen = replace(scope, cohorts=members)
         judged = [
             _judge(article, replace(seen, cohort=group[0] if group else None), group)
-            for group in alike(members, law, duty)
+            for group in alike(members, article.fields)
         ]
         yield _obligation(bench, article, seen, subject, judged)
 
 
 def _judge(article: Article, scope: Scope, group: tuple[CohortFacts, ...]) -> Judged:
-    conditions = [one for one in (article.law.applies_if, article.duty.owed_if) if one is not None]
-    found = both(tuple(judge(one, scope) for one in conditions))
+    found = both(tuple(judge(one, scope) for one in article.asked))
     if found.truth is Truth.NO:
         return Judged(Decision.NOT_OWED, group, found)
     open_asks: frozenset[str] = frozenset()
@@ -107,7 +93,7 @@ def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judg
         people=_people(cohort for one in judged if one.decision is decision for cohort in one.cohorts),
         citation=f"{law.title}, {duty.cite}",
         known=duty.known,
-        to_confirm=_unconfirmed(law, duty),
+        to_confirm=article.unconfirmed,
         state=law.state,
         deadline=deadline,
         contents=duty.contents,
@@ -119,15 +105,6 @@ def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judg
         phase=duty.phase,
         follows=f"{article.law_id}/{duty.follows}" if duty.follows else None,
         note=duty.note,
-    )
-
-
-def _unconfirmed(law: Law, duty: Duty) -> bool:
-    return (
-        duty.unconfirmed
-        or law.unconfirmed
-        or law.state is LawState.TO_CONFIRM
-        or any(one.unconfirmed for one in definitions(law, duty))
     )
 
 

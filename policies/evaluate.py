@@ -1,11 +1,12 @@
 """From facts to obligations: every law that touches a party is asked, and every open fact becomes a question."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from policies.article import Article
 from policies.bench import Bench
-from policies.duties import Article, obligations
+from policies.duties import obligations
 from policies.facts import Facts, PartyFacts, Truth
-from policies.load import Packs
+from policies.load import Packs, everything
 from policies.outcome import Evaluation, Obligation, SetAside
 from policies.pack import Law
 from policies.questions import asked
@@ -24,14 +25,17 @@ def evaluate(packs: Packs, facts: Facts) -> Evaluation:
     bench = Bench(packs, facts)
     found: list[Obligation] = []
     aside: list[SetAside] = []
+    articles = {
+        law_id: [Article(law_id, law, duty) for duty in law.duties] for law_id, law in everything(packs).items()
+    }
     for party in bench.parties():
         for law_id, law in _laws_over(packs, party):
             reason = _reason_to_set_aside(bench, law, party)
             if reason:
                 aside.append(SetAside(law_id, party.id, reason))
                 continue
-            for duty in law.duties:
-                found.extend(obligations(bench, party, Article(law_id, law, duty)))
+            for article in articles[law_id]:
+                found.extend(obligations(bench, party, article))
     questions = asked(bench)
     return Evaluation(tuple(found), questions, tuple(_warnings(bench, found)), tuple(aside))
 
@@ -46,20 +50,14 @@ def _laws_over(packs: Packs, party: PartyFacts) -> Iterator[tuple[str, Law]]:
 
 def _reason_to_set_aside(bench: Bench, law: Law, party: PartyFacts) -> str | None:
     scope = bench.scope(party, law, bench.cohorts(party, Role))
-    on = scope.on
-    reasons = {
-        f"{law.title}: {ASLEEP.get(law.state)}.": law.state in ASLEEP,
-        f"{law.title}: not in force on {on}; it begins on {law.effective_from}.": law.effective_from
-        and on < law.effective_from,
-        f"{law.title}: no longer in force on {on}; it ended on {law.effective_to}.": law.effective_to
-        and on >= law.effective_to,
-        f"{law.title}: nobody affected is known to live in {law.area}, and nothing ties {party.id} to it.": law.area
-        and not _touches(law.area, scope),
-        f"{law.title}: nothing is said of {party.id} that would bring it in.": not law.area
-        and law.applies_if
-        and not any(scope.mentions(fact) for fact in law.applies_if.facts()),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    for holds, reason in _REASONS:
+        if holds(law, scope):
+            return f"{law.title}: {reason(law, scope)}."
+    return None
+
+
+def _mentioned(law: Law, scope: Scope) -> bool:
+    return law.applies_if is None or any(scope.mentions(fact) for fact in law.applies_if.facts())
 
 
 def _touches(area: str, scope: Scope) -> bool:
@@ -84,3 +82,25 @@ def _warnings(bench: Bench, found: list[Obligation]) -> Iterator[str]:
     for one in found:
         if one.decision is Decision.POSSIBLE:
             yield f"{one.id} ({one.party}): owed if the upper end of the count is true; treat it as due now."
+
+
+# Why a law is not asked of a party: (whether it holds, the sentence), the first that holds is said.
+_REASONS: tuple[tuple[Callable[[Law, Scope], bool], Callable[[Law, Scope], str]], ...] = (
+    (lambda law, _: law.state in ASLEEP, lambda law, _: ASLEEP[law.state]),
+    (
+        lambda law, scope: law.effective_from is not None and scope.on < law.effective_from,
+        lambda law, scope: f"not in force on {scope.on}; it begins on {law.effective_from}",
+    ),
+    (
+        lambda law, scope: law.effective_to is not None and scope.on >= law.effective_to,
+        lambda law, scope: f"no longer in force on {scope.on}; it ended on {law.effective_to}",
+    ),
+    (
+        lambda law, scope: law.area is not None and not _touches(law.area, scope),
+        lambda law, scope: f"nobody affected is known to live in {law.area}, and nothing ties {scope.party.id} to it",
+    ),
+    (
+        lambda law, scope: law.area is None and not _mentioned(law, scope),
+        lambda _, scope: f"nothing is said of {scope.party.id} that would bring it in",
+    ),
+)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from policies.evaluate import evaluate
-from policies.load import Packs
+from policies.load import Packs, everything
 from policies.outcome import Obligation
 from policies.pack import Example
 from policies.vocabulary import Decision
@@ -12,7 +12,7 @@ from policies.vocabulary import Decision
 
 def examples(packs: Packs) -> Iterator[tuple[str, Example]]:
     """Every example, with the id of its law or `house/<company>`."""
-    for name, law in {**packs.laws, **{f"house/{one}": house for one, house in packs.house.items()}}.items():
+    for name, law in everything(packs).items():
         for example in law.examples:
             yield name, example
 

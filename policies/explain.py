@@ -7,7 +7,7 @@ from typing import Any
 from packs import BadInput
 from policies.conditions import CohortFilter, Condition
 from policies.houses import House
-from policies.load import Packs
+from policies.load import Packs, everything
 from policies.pack import Duty, Law, Limit, Timing
 from policies.vocabulary import Known, LawState
 
@@ -43,11 +43,6 @@ def list_laws(packs: Packs, jurisdiction: str | None = None) -> tuple[Listed, ..
     ]
     wanted = (jurisdiction or "").lower()
     return tuple(row for row in rows if not wanted or wanted in (row.jurisdiction, (row.area or "").lower()))
-
-
-def everything(packs: Packs) -> dict[str, Law]:
-    """Laws and house policies by id; a house is `house/<company>`."""
-    return {**packs.laws, **{f"house/{name}": house for name, house in packs.house.items()}}
 
 
 def law_of(packs: Packs, wanted: str) -> Law:

@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 
-from policies.conditions import Condition
 from policies.facts import CohortFacts, Truth
 from policies.judge import judge
-from policies.pack import Definition, Duty, Law
+from policies.pack import Duty, Law
 from policies.scope import Scope
 from policies.vocabulary import Audience
 
@@ -33,9 +32,8 @@ def subjects(law: Law, duty: Duty, scope: Scope) -> dict[str, tuple[CohortFacts,
     return _by(here, lambda cohort: f"{single}-{cohort.residence.lower()}") or {single: scope.cohorts}
 
 
-def alike(cohorts: tuple[CohortFacts, ...], law: Law, duty: Duty) -> Iterator[tuple[CohortFacts, ...]]:
-    """Groups of cohorts equal in all that the duty's conditions read; one empty group where nobody is counted."""
-    fields = fields_read(law, duty)
+def alike(cohorts: tuple[CohortFacts, ...], fields: tuple[str, ...]) -> Iterator[tuple[CohortFacts, ...]]:
+    """Groups of cohorts equal in `fields`, which a duty's conditions read; one empty group where nobody is counted."""
     groups: dict[Hashable, list[CohortFacts]] = defaultdict(list)
     for cohort in cohorts:
         # A cohort with answers of its own may differ from its like in any fact.
@@ -44,28 +42,6 @@ def alike(cohorts: tuple[CohortFacts, ...], law: Law, duty: Duty) -> Iterator[tu
     yield from (tuple(group) for group in groups.values())
     if not groups:
         yield ()
-
-
-def fields_read(law: Law, duty: Duty) -> tuple[str, ...]:
-    """The cohort fields that decide the duty, through the law's own definitions too."""
-    conditions = [*_conditions(law, duty), *(one.if_ for one in definitions(law, duty))]
-    return tuple(sorted(frozenset().union(*(one.cohort_fields() for one in conditions))))
-
-
-def definitions(law: Law, duty: Duty) -> list[Definition]:
-    """The law's own definitions on which the duty rests, those behind other definitions too."""
-    named = [fact for one in _conditions(law, duty) for fact in one.facts()]
-    found: dict[str, Definition] = {}
-    while named:
-        fact = named.pop()
-        if fact in law.defines and fact not in found:
-            found[fact] = law.defines[fact]
-            named.extend(law.defines[fact].if_.facts())
-    return list(found.values())
-
-
-def _conditions(law: Law, duty: Duty) -> list[Condition]:
-    return [one for one in (law.applies_if, duty.owed_if, *(each.if_ for each in duty.exempt_if)) if one]
 
 
 def _subject(law: Law, duty: Duty, scope: Scope) -> str:

@@ -98,7 +98,7 @@ def _number(condition: Condition, scope: Scope) -> Finding:
 
 
 def _people(condition: Condition, scope: Scope) -> Finding:
-    wanted = _wanted(condition.people or CohortFilter())
+    wanted = (condition.people or CohortFilter()).wanted
     span = counted(wanted, scope.cohorts, scope.areas)
     return _compared(condition, span, scope, f"People counted{_described(wanted)}: {_said(span)}", "people_count")
 
@@ -126,7 +126,7 @@ def _holds(n: int, op: Op, limit: int) -> bool:
 
 
 def _cohort(condition: Condition, scope: Scope) -> Finding:
-    wanted = _wanted(condition.cohort or CohortFilter())
+    wanted = (condition.cohort or CohortFilter()).wanted
     if scope.cohort is None:
         sentence = f"Nobody has been counted yet, so it is not known whether anyone{_described(wanted)} is affected."
         return Finding(Truth.UNKNOWN, sentence, asks=frozenset(("who_is_affected",)))
@@ -172,10 +172,6 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
         return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
 
     return placed
-
-
-def _wanted(filter_: CohortFilter) -> dict[str, tuple[str, ...]]:
-    return {name: values for name, values in filter_ if values}
 
 
 def _described(wanted: dict[str, tuple[str, ...]]) -> str:

@@ -38,6 +38,11 @@ class Packs:
         return self.house.get(party.split(":", 1)[0])
 
 
+def everything(packs: Packs) -> dict[str, Law]:
+    """Laws and house policies by id; a house is `house/<company>`."""
+    return {**packs.laws, **{f"house/{name}": house for name, house in packs.house.items()}}
+
+
 def load(path: Path | None = None) -> Packs:
     """All packs below `path` (default: those that come with Tocsin). Raises BadInput naming file, line and field."""
     return _load(path or HERE)

@@ -132,3 +132,38 @@ class TimelineEntry(Base):
     detail: Mapped[dict[str, Any]]
     previous: Mapped[str]
     digest: Mapped[str]
+
+
+class PinnedPlan(Base):
+    """The playbook as it was when the incident opened it: the whole plan, its version and its digest."""
+
+    __tablename__ = "pinned_plan"
+
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    playbook: Mapped[str]
+    version: Mapped[str]
+    digest: Mapped[str]
+    plan: Mapped[dict[str, Any]]
+    pinned_at: Mapped[datetime]
+    pinned_by: Mapped[str]
+    seen_seq: Mapped[int]  # the last timeline line that playing the plan has taken into account
+    next_due_at: Mapped[datetime | None]  # when the next step falls due of which nobody was told yet
+
+
+class JournalRow(Base):
+    """One line of a running playbook's journal: what became of a step; never changed."""
+
+    __tablename__ = "journal_row"
+    __table_args__ = (UniqueConstraint("incident_id", "seq"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"))
+    seq: Mapped[int]
+    step: Mapped[str]
+    word: Mapped[str]  # started | done | skipped | reopened | failed
+    at: Mapped[datetime]
+    actor_id: Mapped[str]
+    actor_name: Mapped[str]
+    reason: Mapped[str | None]  # what a person wrote; stays out of the timeline and the bundle
+    answers: Mapped[dict[str, Any]]
+    timeline_seq: Mapped[int]  # the timeline line that says the same, so that the two can be laid side by side

@@ -52,7 +52,7 @@ def must_be_ready(tx: Session, filing: Filing, seen: str, *, dossier: Dossier, f
     if filing.form_digest != form.digest():
         raise Refused("form_changed", f"The form of {filing.reference} has changed since; prepare it anew.")
     moved = stale(tx, filing, dossier=dossier, form=form)
-    if moved:
+    if moved or filing.due_at != dossier.deadline.due_at:
         raise Refused(
             "records_moved", f"The records have moved on; refresh {filing.reference} first.", because=tuple(moved)
         )

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from incidents.filings.approve import must_be_ready
 from incidents.filings.dossier import Dossier
-from incidents.filings.filing import must_be_unsubmitted
+from incidents.filings.filing import handed_in, must_be_unsubmitted
 from incidents.filings.forms import Form
 from incidents.filings.owed import AUTHORITIES
-from incidents.filings.tables import BreakGlass, Filing, Submission
+from incidents.filings.tables import BreakGlass, Filing
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
@@ -88,16 +88,8 @@ def unreviewed(tx: Session, incident_id: str) -> Sequence[BreakGlass]:
 
 
 def _must_be_first(tx: Session, filing: Filing, form: Form) -> None:
-    earlier = (
-        select(Submission)
-        .join(Filing, Filing.id == Submission.filing_id)
-        .where(
-            Filing.incident_id == filing.incident_id,
-            Filing.party == filing.party,
-            Filing.authority == filing.authority,
-        )
-    )
-    is_first = filing.stage == form.first_stage and tx.scalars(earlier).first() is None
+    earlier = handed_in(tx, filing.incident_id, filing.party, filing.authority)
+    is_first = filing.stage == form.first_stage and not earlier
     if filing.audience not in AUTHORITIES or not is_first:
         raise Refused(
             "not_the_first", "Break-glass is for the first filing to an authority only; have this one approved."

@@ -35,20 +35,23 @@ def submission_of(tx: Session, filing: Filing) -> Submission | None:
 
 def last_before(tx: Session, filing: Filing) -> tuple[Filing, Submission] | None:
     """The report that this party last handed in to the same authority on the same form, this one left out."""
+    earlier = handed_in(tx, filing.incident_id, filing.party, filing.authority, filing.form)
+    return next((pair for pair in reversed(earlier) if pair[0].id != filing.id), None)
+
+
+def handed_in(
+    tx: Session, incident_id: str, party: str, authority: str, form: str | None = None
+) -> list[tuple[Filing, Submission]]:
+    """What a party handed in to an authority, on one form or on any, oldest first."""
     query = (
         select(Filing, Submission)
         .join(Submission, Submission.filing_id == Filing.id)
-        .where(
-            Filing.incident_id == filing.incident_id,
-            Filing.party == filing.party,
-            Filing.authority == filing.authority,
-            Filing.form == filing.form,
-            Filing.id != filing.id,
-        )
-        .order_by(Submission.submitted_at.desc(), Submission.id.desc())
+        .where(Filing.incident_id == incident_id, Filing.party == party, Filing.authority == authority)
+        .order_by(Submission.submitted_at, Submission.id)
     )
-    row = tx.execute(query).first()
-    return (row[0], row[1]) if row else None
+    if form is not None:
+        query = query.where(Filing.form == form)
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def content_of(tx: Session, filing: Filing, form: Form) -> dict[str, Any]:

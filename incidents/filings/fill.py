@@ -62,12 +62,13 @@ def leave_unknown(
 
 
 def refresh(tx: Session, filing: Filing, *, dossier: Dossier, form: Form, by: Actor, clock: Clock) -> list[str]:
-    """Read the records anew; the questions whose answers changed. An approval is void if any did."""
+    """Read the records anew; the questions whose answers changed. An approval is void if any did, or the limit."""
     must_be_unsubmitted(tx, filing)
     by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE)
     moved = stale(tx, filing, dossier=dossier, form=form)
-    if not moved:
+    if not moved and filing.due_at == dossier.deadline.due_at:
         return []
+    filing.due_at = dossier.deadline.due_at
     for question_id in moved:
         question = form.question(question_id)
         put(

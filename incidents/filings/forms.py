@@ -7,6 +7,7 @@ how it is handed in, and how surely all that is known.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -174,6 +175,7 @@ class Form(Strict):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@lru_cache(maxsize=4)
 def read_forms(folder: Path = REPORTS) -> Mapping[str, Form]:
     """Every form under `folder` by id. Raises BadInput naming file, line and field of what is wrong."""
     found = {}

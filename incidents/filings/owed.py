@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from incidents.filings.dossier import Owed, Texts, UnitPart
 from incidents.filings.forms import Form, Stage
+from incidents.filings.tables import Filing
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.obligations.discharge import meet
@@ -43,6 +44,25 @@ def owed_of(tx: Session, row: LedgerEntry, *, stage: Stage, form: Form, packs: P
     )
 
 
+def owed_by(tx: Session, filing: Filing) -> Owed:
+    """What a filing is to fulfil, as the ledger has it now: an answered fact may have moved the limit."""
+    return Owed(
+        obligation_ids=tuple(filing.obligation_ids),
+        party=filing.party,
+        authority=filing.authority,
+        authority_name=filing.heading["authority_name"],
+        audience=filing.audience,
+        citation=filing.heading["owed_under"],
+        due_at=limit_of(tx, filing.obligation_ids),
+    )
+
+
+def limit_of(tx: Session, obligation_ids: Sequence[str]) -> datetime | None:
+    """The earliest limit of these obligations, by the rows that live now."""
+    rows = [row for wanted in obligation_ids for row in _living(tx, entry(tx, wanted))]
+    return min((row.due_at for row in rows if row.due_at is not None), default=None)
+
+
 def stage_of(row: LedgerEntry, form: Form, *, is_first: bool) -> Stage:
     """The stage that an obligation asks for; where it names none, the first and then the supplementary one."""
     if row.phase in set(Stage):
@@ -75,9 +95,8 @@ def settle(
     """
     found = []
     for wanted in obligation_ids:
-        then = entry(tx, wanted)
-        for row in live(tx, then.incident_id):
-            if _is_same_duty(row, then) and row.state in OPEN:
+        for row in _living(tx, entry(tx, wanted)):
+            if row.state in OPEN:
                 found.append(meet(tx, row, ref=ref, by=by, clock=clock, at=at))
     return found
 
@@ -88,8 +107,9 @@ def _same_paper(each: LedgerEntry, row: LedgerEntry, stage: Stage, form: Form) -
     return same and wanted == stage and each.state in OPEN and each.owed_to in AUTHORITIES
 
 
-def _is_same_duty(row: LedgerEntry, then: LedgerEntry) -> bool:
-    return (row.party, row.duty, row.subject) == (then.party, then.duty, then.subject)
+def _living(tx: Session, then: LedgerEntry) -> list[LedgerEntry]:
+    same = (then.party, then.duty, then.subject)
+    return [row for row in live(tx, then.incident_id) if (row.party, row.duty, row.subject) == same]
 
 
 def _name(row: LedgerEntry, packs: Packs) -> Texts:

@@ -15,7 +15,7 @@ from incidents.filings.answers import live
 from incidents.filings.content import AnswerState, digest_of
 from incidents.filings.filing import content_of, is_released, must_be_unsubmitted
 from incidents.filings.forms import Channel, Form, Stage
-from incidents.filings.owed import settle
+from incidents.filings.owed import limit_of, settle
 from incidents.filings.tables import Acknowledgement, Filing, Submission
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -63,7 +63,8 @@ def submit(
     by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE, ActorRole.APPROVER)
     channel = form.channel(handed_in.channel)
     _check(tx, filing, handed_in, channel, form=form, clock=clock)
-    is_late = filing.due_at is not None and handed_in.at > filing.due_at
+    limit = limit_of(tx, filing.obligation_ids)
+    is_late = limit is not None and handed_in.at > limit
     content = content_of(tx, filing, form)
     submission = Submission(
         id=new_id("sub"),
@@ -75,7 +76,7 @@ def submit(
         content_digest=digest_of(content),
         content=content,
         is_late=is_late,
-        reasons_for_delay=_reasons(tx, filing, handed_in, form) if is_late else None,
+        reasons_for_delay=_reasons(tx, filing, handed_in, form, limit) if limit is not None and is_late else None,
         recorded_at=clock.now(),
     )
     incident = tx.get_one(Incident, filing.incident_id)
@@ -156,13 +157,12 @@ def _must_be_past(at: datetime, clock: Clock) -> None:
         raise BadInput("at: this moment lies in the future.")
 
 
-def _reasons(tx: Session, filing: Filing, handed_in: HandedIn, form: Form) -> str:
+def _reasons(tx: Session, filing: Filing, handed_in: HandedIn, form: Form, limit: datetime) -> str:
     said = (handed_in.reasons_for_delay or "").strip()
     asked = [each.id for each in form.questions() if ContentElement.REASONS_FOR_DELAY in each.fulfils]
     written = [row for name, row in live(tx, filing).items() if name in asked and row.state == AnswerState.ANSWERED]
     if not said and not written:
-        limit = f"{filing.due_at:%Y-%m-%d %H:%M}Z" if filing.due_at else "its limit"
-        raise BadInput(f"reasons_for_delay: this was handed in after {limit}; say why.")
+        raise BadInput(f"reasons_for_delay: this was handed in after {limit:%Y-%m-%d %H:%M}Z; say why.")
     return said or str(next(iter(written[0].value["is"].values())))
 
 

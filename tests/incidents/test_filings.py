@@ -18,7 +18,7 @@ from incidents.filings.filing import content_of, digest, filings, find, is_relea
 from incidents.filings.fill import fill, leave_unknown, refresh
 from incidents.filings.forms import Stage, read_forms
 from incidents.filings.gather import gather
-from incidents.filings.owed import owed_of, stage_of, unit_of
+from incidents.filings.owed import limit_of, owed_by, owed_of, stage_of, unit_of
 from incidents.filings.prepare import prepare, withdraw
 from incidents.filings.submit import Answered, HandedIn, acknowledge, acknowledgements, find_submission, submit
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -90,7 +90,9 @@ class Desk:
     approver: Actor
 
     def read(self, people=None, owed=None):
-        dossier = gather(self.tx, self.incident, owed or self.owed, unit=UNIT, clock=self.clock)
+        owed = owed or self.owed
+        now = replace(owed, due_at=limit_of(self.tx, owed.obligation_ids))
+        dossier = gather(self.tx, self.incident, now, unit=UNIT, clock=self.clock)
         return replace(dossier, people=people)
 
     def prepare(self, form=CAC, stage=Stage.INITIAL, people=None, owed=None, **more):
@@ -507,3 +509,17 @@ def test_the_ledger_says_the_stage_and_whom_a_report_is_for(tx, ledger):
 def test_a_house_names_itself_and_a_shop_of_it_is_another_party():
     assert unit_of("moqi", load()).name["en"].startswith("Shanghai")
     assert unit_of("onami:shop-0042", load()) == UnitPart("onami:shop-0042")
+
+
+def test_a_limit_that_an_answer_moved_is_read_anew(tx, desk, ledger, incident, compliance, clock):
+    filing = desk.whole(counted(1000))
+    before = filing.due_at
+    answer(tx, incident, "operator_is_cii", "no", by=compliance, clock=clock, because="not on the list")
+    answer(tx, incident, "operator_is_central_organ", "no", by=compliance, clock=clock, because="a company")
+    ledger()
+    assert owed_by(tx, filing).due_at != before
+    with pytest.raises(Refused, match="refresh"):
+        desk.approve(filing, people=counted(1000))
+    refresh(tx, filing, dossier=desk.read(counted(1000)), form=CAC, by=compliance, clock=clock)
+    assert filing.due_at == FOUND + timedelta(hours=4)
+    desk.approve(filing, people=counted(1000))

@@ -11,7 +11,7 @@ from policies.grouping import alike, subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
 from policies.pack import Case, Duty, Law
-from policies.scope import Scope
+from policies.scope import Scope, concerned
 from policies.vocabulary import Decision
 
 DECISIONS = {
@@ -44,6 +44,7 @@ def obligations(bench: Bench, party: PartyFacts, article: Article) -> Iterator[O
         duty.effective_to and scope.on >= duty.effective_to
     ):
         return
+    scope = replace(scope, cohorts=concerned(law.area, scope))
     for subject, members in subjects(law, duty, scope).items():
         # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
         seen = replace(scope, cohorts=members)

@@ -10,7 +10,7 @@ from policies.load import Packs, everything
 from policies.outcome import Evaluation, Obligation, SetAside
 from policies.pack import Law
 from policies.questions import asked
-from policies.scope import Scope, inside
+from policies.scope import Scope, inside, tied
 from policies.vocabulary import Decision, LawState, Role
 
 ASLEEP = {
@@ -61,13 +61,8 @@ def _mentioned(law: Law, scope: Scope) -> bool:
 
 
 def _touches(area: str, scope: Scope) -> bool:
-    if any(inside(cohort.residence, (area,), scope.areas) is Truth.YES for cohort in scope.cohorts):
-        return True
-    ties = [scope.places(kind) for kind in ("established_in", "stores_in", "offers_to")]
-    return any(
-        truth is not Truth.NO and (place == area or inside(place, (area,), scope.areas) is Truth.YES)
-        for tie in ties
-        for place, truth in tie.items()
+    return tied(area, scope) or any(
+        inside(cohort.residence, (area,), scope.areas) is Truth.YES for cohort in scope.cohorts
     )
 
 

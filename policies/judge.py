@@ -26,6 +26,8 @@ class Finding:
         deciding = [child for child in self.children if child.truth is self.truth] or list(self.children)
         if self.sentence:
             yield self.sentence
+            # What a law would work a fact out from is asked in the questions; as a reason it is one thing unknown.
+            deciding = [] if self.truth in OPEN else deciding
         for child in deciding:
             yield from child.reasons()
 

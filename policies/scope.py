@@ -60,6 +60,26 @@ def inside(place: str, wanted: tuple[str, ...], areas: Areas) -> Truth:
     return Truth.UNKNOWN if any(one.startswith(f"{place}-") for one in wanted) else Truth.NO
 
 
+def tied(area: str, scope: Scope) -> bool:
+    """Whether anybody said, be it as unknown, that the party itself has to do with `area`."""
+    ties = [scope.places(kind) for kind in ("established_in", "stores_in", "offers_to")]
+    return any(
+        truth is not Truth.NO and (place == area or inside(place, (area,), scope.areas) is Truth.YES)
+        for tie in ties
+        for place, truth in tie.items()
+    )
+
+
+def concerned(area: str | None, scope: Scope) -> tuple[CohortFacts, ...]:
+    """The cohorts a law of `area` is asked about: all where the party is tied to it, else those who may live there.
+
+    A school abroad with twelve pupils in the area is asked about those twelve, not about all others too.
+    """
+    if area is None or tied(area, scope):
+        return scope.cohorts
+    return tuple(one for one in scope.cohorts if inside(one.residence, (area,), scope.areas) is not Truth.NO)
+
+
 def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: Areas) -> Truth:
     """Whether `cohort` is one of those that a filter (field -> accepted values) means."""
     return min(

@@ -1,0 +1,99 @@
+"""Commands of the ledger: assess an incident, show what is owed, and end an obligation with a signed reason."""
+
+from typing import Any
+
+import click
+
+from incidents.obligations import discharge as verbs
+from incidents.obligations.assess import Change
+from incidents.obligations.assess import assess as assess_incident
+from incidents.obligations.ledger import entry, live, overdue, questions
+from incidents.obligations.states import State
+from incidents.obligations.tables import LedgerEntry
+from incidents.record.incident import find
+from policies.deadlines import shown
+from web.cli.door import Answer, acting, door, kit
+from web.cli.groups import incident
+
+ENDS = {
+    "waive": verbs.waive,
+    "impossible": verbs.discharge_impossible,
+    "not-to-notify": verbs.decide_not_to_notify,
+}
+
+
+@incident.command("assess")
+@click.argument("wanted")
+@click.option("--all", "with_not_owed", is_flag=True, help="Show what is not owed too, with the reasons.")
+@door
+def assess(wanted: str, *, with_not_owed: bool) -> Answer:
+    """Ask every law and promise what is owed now; prints each obligation with its reasons and what is unknown."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        done = assess_incident(tx, one, by=by, clock=k.clock, packs=k.packs)
+        asked = questions(tx, one.id)
+        data = {
+            "incident": one.reference,
+            "assessment": done.assessment.number,
+            "obligations": [plain(row) for row in done.entries],
+            "changes": [_change(change) for change in done.changes],
+            "questions": asked,
+            "warnings": done.assessment.warnings,
+            "set_aside": done.assessment.set_aside,
+        }
+    lines = [line for row in done.entries if with_not_owed or row.state != State.NOT_OWED for line in _lines(row)]
+    lines += [f"? {one['party']}: {one['ask']}  ({one['fact']}; changes {len(one['changes'])})" for one in asked]
+    return Answer(data, [*lines, *(f"! {warning}" for warning in done.assessment.warnings)])
+
+
+@incident.command("owed")
+@click.argument("wanted")
+@click.option("--overdue", "only_overdue", is_flag=True, help="Only what is past its limit or target.")
+@door
+def owed(wanted: str, *, only_overdue: bool) -> Answer:
+    """The ledger as the last assessment left it."""
+    k = kit()
+    with k.begin(reading=True) as tx:
+        one = find(tx, wanted)
+        rows = overdue(tx, clock=k.clock, incident_id=one.id) if only_overdue else live(tx, one.id)
+        return Answer([plain(row) for row in rows], [line for row in rows for line in _lines(row)])
+
+
+@incident.command("settle")
+@click.argument("obligation_id")
+@click.option("--as", "how", type=click.Choice(list(ENDS)), required=True)
+@click.option("--because", required=True)
+@door
+def settle(obligation_id: str, how: str, because: str) -> Answer:
+    """Waive an obligation, record that it cannot be done, or decide not to notify; signed, with the reason."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        row = ENDS[how](tx, entry(tx, obligation_id), because=because, by=by, clock=k.clock, signer=k.signer)
+        return Answer(plain(row), [f"{row.duty} of {row.party}: {row.state}."])
+
+
+def plain(row: LedgerEntry) -> dict[str, Any]:
+    """A ledger row as JSON."""
+    return {column.key: getattr(row, column.key) for column in LedgerEntry.__table__.columns}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {name: getattr(change, name) for name in ("what", "party", "duty", "subject", "state", "fields")}
+
+
+def _lines(row: LedgerEntry) -> list[str]:
+    confirm = "; to confirm" if row.to_confirm else ""
+    lines = [
+        f"{row.state.upper():<9} {row.party}: {row.does}, to {row.subject}  ({row.id})",
+        f"  {row.citation} [{row.known}{confirm}]",
+        *(f"  because: {line}" for line in row.because),
+    ]
+    if row.state == State.NOT_OWED:
+        return [*lines, ""]
+    if row.settled_at is not None:
+        lines.append(f"  {row.state} {shown(row.settled_at, 'UTC')} by {row.settled_by_name}")
+    lines.append(f"  when: {row.deadline_says}")
+    if row.contents:
+        lines.append(f"  content: {', '.join(row.contents)}")
+    return [*lines, ""]

@@ -63,16 +63,18 @@ class Truth:
     strangers: list[str] = field(repr=False)
 
 
-def leak(name: str, folder: Path, *, seed: int | None = None) -> Leak:
+def leak(name: str, folder: Path, *, seed: int | None = None, people: int | None = None) -> Leak:
     """Write the leak `name` of the sample made in `folder`: `folder`/leaks/`name`, and the truth in `folder`/truth.
 
-    Counts are those of the story, scaled by the number of people. Raises BadInput when the sample was not made.
+    Counts are those of the story, scaled by the number of people in the directory; `people` is how many a file of
+    everybody names at most. Raises BadInput when the sample was not made.
     """
     manifest, told = read_manifest(folder), story(name)
-    people = crowd(told.company, manifest.directory(told.company).people, manifest.seed)
+    crowd_ = crowd(told.company, manifest.directory(told.company).people, manifest.seed)
     to = folder / "leaks" / name
     to.mkdir(parents=True, exist_ok=True)
-    teller = _Teller(name, told, people, seed or DEFAULT_SEED, to)
+    teller = _Teller(name, told, crowd_, seed or DEFAULT_SEED, to)
+    teller.at_most = people
     made = [teller.tell(number, file) for number, file in enumerate(told.files)]
     truth = folder / "truth" / f"{name}.json"
     truth.parent.mkdir(exist_ok=True)
@@ -95,6 +97,7 @@ class _Teller:
         self.ids = self.traits.id.to_pylist()
         self.known = np.zeros(len(people), dtype=np.bool_)
         self.truths: list[FileTruth] = []
+        self.at_most: int | None = None
 
     def tell(self, number: int, file: ListFile | LogFile | TextFile) -> LeakFile:
         """Write one evidence file and note its truth."""
@@ -141,6 +144,9 @@ class _Teller:
             wanted &= np.isin(crowd_.kind, roles)
         if where.ages:
             wanted &= np.isin(crowd_.age, where.ages) & ~crowd_.erased
+        if where.countries:
+            lives = [n for n, place in enumerate(crowd_.places) if place.country in where.countries]
+            wanted &= np.isin(crowd_.place, lives) & crowd_.placed
         if where.groups:
             wanted &= np.isin(crowd_.group, where.groups)
         return np.flatnonzero(wanted)
@@ -148,7 +154,7 @@ class _Teller:
     def _pick(self, rng: np.random.Generator, file: ListFile | LogFile, among: Ints) -> Ints:
         """So many people of `among`, `again` of whom an earlier file names; fewer only where there are fewer."""
         if getattr(file, "everybody", False):
-            return among
+            return among[: self.at_most]
         known, fresh = among[self.known[among]], among[~self.known[among]]
         again = min(file.again, len(known))
         first = rng.permutation(known)[:again]

@@ -12,11 +12,14 @@ Shown = Literal["row", "id", "phone", "email", "contact", "messenger_id", "group
 
 
 class Where(Strict):
-    """Of which people the leak is; what is left out does not narrow it. `groups` are numbers, 1 being the largest."""
+    """Of which people the leak is; what is left out does not narrow it. `groups` are numbers, 1 being the largest;
+    `countries` are those on file.
+    """
 
     roles: tuple[str, ...] = ()
     ages: tuple[AgeBand, ...] = ()
     groups: tuple[int, ...] = ()
+    countries: tuple[str, ...] = ()
 
 
 class Rows(Strict):

@@ -154,11 +154,13 @@ def test_the_learners_leaked_are_all_under_18(small):
     assert {str(ages[each]) for each in truth.people} == {"under_14", "14_to_17"}
 
 
-def test_the_twin_names_every_person_there_is(tmp_path):
+def test_the_twin_names_exactly_as_many_as_asked_for_and_else_everybody_of_the_country(tmp_path):
+    sample.make(tmp_path, people=11_000, only=["moqi"])
     for count in (10_000, 9_999):
-        sample.make(tmp_path, people=count, only=["moqi"])
-        made = sample.leak("moqi-everybody", tmp_path)
+        made = sample.leak("moqi-everybody", tmp_path, people=count)
         assert len(sample.read_truth(made.truth).people) == count
+    whole = sample.read_truth(sample.leak("moqi-everybody", tmp_path).truth)
+    assert 10_000 < len(whole.people) < 11_000
 
 
 def test_a_leak_that_there_is_not_and_a_sample_not_made_are_one_clear_sentence(small, tmp_path):

@@ -1,0 +1,63 @@
+"""Moqi: a partner's export job was read by a stranger for nine days; a second file comes a day later."""
+
+import pytest
+
+from incidents.obligations.states import State
+from incidents.snapshots.opened import Decision
+from tests.drills.cast import ORDINARY, Drill
+
+
+@pytest.fixture(scope="module")
+def scoped(tmp_path_factory):
+    told = Drill.open(tmp_path_factory.mktemp("moqi"), "moqi", company="moqi", people=2_000)
+    told.declare("A partner's export job was read by a stranger")
+    told.collect(0)
+    told.collect(1)
+    told.scope()
+    return told
+
+
+@pytest.fixture
+def drill(scoped, tmp_path):
+    return scoped.again(tmp_path)
+
+
+def _ids(people, membership):
+    return sorted(person["person_id"] for person in people if person["membership"] == membership)
+
+
+def test_the_first_round_finds_exactly_those_whom_the_evidence_means(drill):
+    meant = sorted(set(drill.truth.files[0].people) | set(drill.truth.files[1].people))
+    people = drill.people()
+    assert drill.snapshot().version == 1
+    assert _ids(people, "affected") == meant
+    assert len(_ids(people, "stranger")) == len(drill.truth.files[0].strangers)
+    assert {person["standing"] for person in people} >= {"active", "deleted", "anonymised", "stranger"}
+    assert any(person["age_band"] == "under_14" for person in people)
+
+
+def test_at_this_size_the_cac_report_is_not_owed_and_the_ledger_says_why_while_the_pipl_report_is(drill):
+    drill.answer(ORDINARY)
+    drill.decide_the_rest(Decision.INCLUDE, "their numbers lie in the list")
+    drill.assess()
+    (cac,) = drill.ledger("cn/cac-incident-reporting/initial-report")
+    (pipl,) = drill.ledger("cn/pipl/tell-authority")
+    assert cac.state == State.NOT_OWED
+    assert any("1,000,000" in sentence for sentence in cac.because)
+    assert pipl.state == State.OWED
+    assert pipl.citation
+    assert pipl.target_at is not None
+
+
+def test_a_second_file_makes_version_two_and_only_the_difference_is_new(drill):
+    first = drill.snapshot()
+    drill.later(hours=24)
+    drill.collect(2)
+    second = drill.scope()
+    truth = drill.truth
+    fresh = set(truth.files[2].people) - set(truth.files[0].people) - set(truth.files[1].people)
+    assert (first.version, second.version) == (1, 2)
+    assert second.parent_id == first.id
+    assert second.changes["added"] == len(fresh) + len(set(truth.files[2].strangers) - set(truth.files[0].strangers))
+    assert second.changes["removed"] == 0
+    assert _ids(drill.people(), "affected") == truth.people

@@ -1,0 +1,63 @@
+"""Onami: orders of three shops could be read; Onami is the processor, so it tells the shops and nobody's customers."""
+
+import pytest
+
+from incidents.obligations.states import State
+from policies.vocabulary import Audience, Role
+from tests.drills.cast import Drill
+
+SHOPS = {"onami:shop-0001", "onami:shop-0002", "onami:shop-0004"}
+
+
+@pytest.fixture(scope="module")
+def scoped(tmp_path_factory):
+    told = Drill.open(tmp_path_factory.mktemp("onami"), "onami", company="onami", people=2_000)
+    told.declare("Orders could be read through another shop's page", role=Role.PROCESSOR)
+    told.collect(0)
+    told.scope()
+    return told
+
+
+@pytest.fixture
+def drill(scoped, tmp_path):
+    return scoped.again(tmp_path)
+
+
+def test_each_shop_is_a_controller_of_its_own_people_and_nobody_elses(drill):
+    people = [person for person in drill.people() if person["membership"] == "affected"]
+    assert {person["controller"] for person in people} == SHOPS
+    assert sorted(person["person_id"] for person in people) == drill.truth.people
+
+
+def test_the_shops_are_owed_the_telling_and_no_customer_is_unless_the_shop_instructs(drill):
+    drill.answer({"controller_has_instructed": "no"})
+    drill.assess()
+    told = drill.ledger("contract/processing-agreement/tell-controller", party="onami")
+    assert {row.subject for row in told if row.state == State.OWED} == SHOPS
+    assert all("other_controllers_people" in row.forbidden for row in told)
+    to_people = [row for row in drill.ledger(party="onami") if row.owed_to == Audience.AFFECTED_INDIVIDUALS]
+    assert not [row.duty for row in to_people if row.state in {State.OWED, State.POSSIBLE}]
+
+
+def test_whether_a_shop_instructs_is_unknown_until_it_has_said_so(drill):
+    drill.assess()
+    rows = drill.ledger("contract/processing-agreement/tell-people-on-instruction", party="onami")
+    assert rows
+    assert {row.state for row in rows} == {State.UNKNOWN}
+    drill.answer({"controller_has_instructed": "yes"})
+    drill.assess()
+    rows = drill.ledger("contract/processing-agreement/tell-people-on-instruction", party="onami")
+    assert State.OWED in {row.state for row in rows}
+
+
+def test_a_shops_own_clock_does_not_run_before_it_was_told(drill):
+    drill.assess()
+    shop = drill.ledger(party="onami:shop-0001")
+    assert all(row.due_at is None for row in shop)
+
+
+def test_the_platform_whose_data_it_is_may_be_owed_a_word_within_a_day(drill):
+    drill.assess()
+    rows = drill.ledger("contract/meta-platform-terms/tell-platform", party="onami")
+    assert rows
+    assert all(row.state in {State.OWED, State.UNKNOWN, State.POSSIBLE} for row in rows)

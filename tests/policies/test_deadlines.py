@@ -1,0 +1,179 @@
+"""Counting from an anchor: hours, days, working days, months, several limits, and what no number limits."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policies.deadlines import TARGET_HOURS, add_business_days, add_months, count, settle
+from policies.pack import Limit, Timing
+from policies.vocabulary import AnchorName, DeadlineKind, Pace, Unit
+
+FRIDAY = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+
+
+def timing(**said):
+    return Timing.model_validate({"kind": "hard", "anchor": "discovered_at", **said})
+
+
+def limit(n, unit, **more):
+    return {"n": n, "unit": unit, **more}
+
+
+def due(said, anchors=None, zone="Asia/Shanghai", on=TODAY, **more):
+    return settle(said, anchors or {AnchorName.DISCOVERED_AT: FRIDAY}, on=on, zone=zone, **more)
+
+
+def test_hours_run_through_the_weekend():
+    found = due(timing(limits=[limit(72, "hours")]))
+    assert found.due_at == FRIDAY + timedelta(hours=72)
+    assert "72 hours from 'discovered'" in found.sentence
+    assert "nights and holidays" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "end"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 3, 31), 11, date(2027, 2, 28)),
+        (date(2026, 11, 30), 12, date(2027, 11, 30)),
+        (date(2026, 5, 5), 0, date(2026, 5, 5)),
+    ],
+)
+def test_a_month_is_a_calendar_month(day, months, end):
+    assert add_months(day, months) == end
+
+
+def test_days_end_with_the_day_in_the_declared_zone():
+    found = due(timing(limits=[limit(30, "calendar_days")]), zone="Asia/Yangon")
+    assert found.due_at.astimezone(ZoneInfo("Asia/Yangon")) == datetime(
+        2026, 12, 20, 23, 59, 59, tzinfo=ZoneInfo("Asia/Yangon")
+    )
+
+
+def test_a_half_hour_zone_decides_which_day_it_was():
+    # 17:45 UTC is a quarter past midnight in Yangon, and still the evening before in Bangkok's hour.
+    late = datetime(2026, 11, 20, 17, 45, tzinfo=UTC)
+    one = Limit.model_validate(limit(1, "calendar_days"))
+    assert count(one, late, n=1, zone="Asia/Yangon").date() == date(2026, 11, 22)
+    assert count(one, late, n=1, zone="Asia/Kathmandu").date() == date(2026, 11, 21)
+
+
+def test_working_days_skip_weekend_and_holidays_and_are_no_hours():
+    christmas_eve = date(2026, 12, 24)
+    assert add_business_days(christmas_eve, 1, "DE") == date(2026, 12, 28)
+    assert add_business_days(date(2026, 11, 20), 3, None) == date(2026, 11, 25)
+
+
+def test_a_worked_saturday_counts_in_china_and_a_golden_week_does_not():
+    assert add_business_days(date(2025, 9, 30), 1, "CN") == date(2025, 10, 9)
+    assert add_business_days(date(2025, 9, 26), 1, "CN") == date(2025, 9, 28)  # a Sunday that was worked
+
+
+def test_a_last_day_off_rolls_only_where_the_law_says_so():
+    saturday = limit(1, "calendar_days")
+    assert due(timing(limits=[saturday])).due_at.astimezone(ZoneInfo("Asia/Shanghai")).date() == date(2026, 11, 21)
+    rolled = due(timing(limits=[{**saturday, "roll": "next_business_day"}]))
+    assert rolled.due_at.astimezone(ZoneInfo("Asia/Shanghai")).date() == date(2026, 11, 23)
+
+
+def test_the_earlier_of_two_limits_binds_as_soon_as_one_is_known():
+    both = timing(limits=[limit(24, "hours"), limit(4, "hours", anchor="classified_at")])
+    assert due(both).due_at == FRIDAY + timedelta(hours=24)
+    assert due(both).waiting_for == (AnchorName.CLASSIFIED_AT,)
+    classified = {AnchorName.DISCOVERED_AT: FRIDAY, AnchorName.CLASSIFIED_AT: FRIDAY + timedelta(hours=2)}
+    assert due(both, classified).due_at == FRIDAY + timedelta(hours=6)
+
+
+def test_the_later_of_two_limits_waits_for_both():
+    both = timing(limits=[limit(24, "hours"), limit(4, "hours", anchor="classified_at")], join="last")
+    assert due(both).due_at is None
+    classified = {AnchorName.DISCOVERED_AT: FRIDAY, AnchorName.CLASSIFIED_AT: FRIDAY + timedelta(hours=30)}
+    assert due(both, classified).due_at == FRIDAY + timedelta(hours=34)
+
+
+def test_no_other_anchor_stands_in_for_a_missing_one():
+    chained = timing(anchor="handling_ended_at", limits=[limit(30, "calendar_days")])
+    found = due(chained)
+    assert (found.due_at, found.waiting_for) == (None, (AnchorName.HANDLING_ENDED_AT,))
+    assert "no other moment stands in" in found.sentence
+
+
+def test_of_anchors_that_the_law_names_as_alternatives_the_earliest_counts():
+    either = timing(anchor=["discovered_at", "told_by_processor_at"], limits=[limit(4, "hours")])
+    told = {AnchorName.DISCOVERED_AT: FRIDAY, AnchorName.TOLD_BY_PROCESSOR_AT: FRIDAY - timedelta(hours=1)}
+    assert due(either, told).due_at == FRIDAY + timedelta(hours=3)
+
+
+@pytest.mark.parametrize("pace", list(Pace))
+def test_immediately_is_a_target_with_escalation_and_never_overdue_at_once(pace):
+    found = due(timing(kind="target", pace=pace))
+    assert found.due_at is None
+    assert found.target_at == FRIDAY + timedelta(hours=TARGET_HOURS[pace])
+    assert found.target_at > FRIDAY
+    assert found.escalate_at[0] < found.target_at < found.escalate_at[-1]
+    assert "names no number" in found.sentence
+
+
+def test_a_companys_own_target_counts_before_the_products():
+    found = due(timing(kind="target", pace="immediately"), targets={Pace.IMMEDIATELY: 2})
+    assert found.target_at == FRIDAY + timedelta(hours=2)
+    assert "the company's own target" in found.sentence
+
+
+def test_a_limit_with_undue_delay_has_a_target_before_it():
+    found = due(timing(kind="soft", pace="without_undue_delay", limits=[limit(72, "hours")]))
+    assert found.kind is DeadlineKind.SOFT
+    assert FRIDAY < found.target_at <= found.due_at
+
+
+def test_a_hard_limit_warns_before_it_passes():
+    found = due(timing(limits=[limit(4, "hours")]))
+    assert found.escalate_at == (FRIDAY + timedelta(hours=2), FRIDAY + timedelta(hours=3))
+
+
+def test_the_length_in_force_at_the_time_counts():
+    # A regime that gave 24 hours and gives 72 since 20 August 2025.
+    changed = timing(limits=[limit([{"is": 24}, {"from": "2025-08-20", "is": 72}], "hours")])
+    assert due(changed, on=date(2025, 8, 19)).due_at == FRIDAY + timedelta(hours=24)
+    assert due(changed, on=date(2025, 8, 20)).due_at == FRIDAY + timedelta(hours=72)
+
+
+def test_an_ended_limit_limits_nothing():
+    ended = timing(limits=[limit([{"is": 24}, {"from": "2026-01-01", "is": None}], "hours")])
+    assert due(ended).due_at is None
+    assert "No limit was in force" in due(ended).sentence
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    start=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    n=st.integers(0, 400),
+    unit=st.sampled_from(list(Unit)),
+    zone=st.sampled_from(["Asia/Shanghai", "Asia/Yangon", "Europe/Berlin", "America/New_York", "UTC"]),
+    place=st.sampled_from([None, "CN", "DE", "US-CA"]),
+)
+def test_no_deadline_is_before_its_anchor(start, n, unit, zone, place):
+    n = min(n, 60) if unit is Unit.MONTHS else n
+    one = Limit.model_validate(limit(n, unit))
+    assert count(one, start, n=n, zone=zone, place=place) >= start
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    hours=st.integers(0, 5000),
+    n=st.integers(0, 90),
+    unit=st.sampled_from(list(Unit)),
+)
+def test_a_later_anchor_never_gives_an_earlier_deadline(hours, n, unit):
+    n = min(n, 24) if unit is Unit.MONTHS else n
+    one = Limit.model_validate(limit(n, unit))
+    later = FRIDAY + timedelta(hours=hours)
+    assert count(one, later, n=n, zone="Asia/Shanghai", place="CN") >= count(
+        one, FRIDAY, n=n, zone="Asia/Shanghai", place="CN"
+    )

@@ -61,11 +61,13 @@ class Variant:
     age_unknown: bool = False
     people: tuple[int | None, int | None] | None = None
     groups: tuple[tuple[tuple[str, ...], int | None, int | None], ...] = ()
+    subject: str = ""  # the controller that is told
 
     @property
     def key(self) -> str:
         """Names this variant among those of its notice."""
-        return "|".join((self.language, self.zone, "?" if self.age_unknown else "", ",".join(self.categories)))
+        age = "?" if self.age_unknown else ""
+        return "|".join((self.language, self.subject, self.zone, age, ",".join(self.categories)))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ WORDS = {
     "zh-Hans": "一家合作方的数据导出在九天内可被外人读取，我们在发现当晚已将其关闭。",
     "my": "မိတ်ဖက်တစ်ဦး၏ အချက်အလက်ဖိုင်ကို ပြင်ပလူတစ်ဦးက ကိုးရက်ကြာ ဖတ်နိုင်ခဲ့ပါသည်။ တွေ့ရှိသည့်ညတွင်ပင် ပိတ်ခဲ့ပါသည်။",
 }
-SENDERS = {"en": "Acme Learning", "zh-Hans": "安可学堂", "my": "Acme Learning"}
+SENDERS = {"en": "Acme Co., Ltd.", "zh-Hans": "Anke Co., Ltd.", "my": "Acme Co., Ltd."}
 
 HOUSE = HouseWords(
     SENDERS,

@@ -1,0 +1,39 @@
+"""What a house pack gives to a notice: the sender's names, where to check, how to reach it, and its routes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidents.notices.values import HouseWords, Way
+from policies.load import Packs
+
+UTC_ZONE = "UTC"
+
+
+def house_words(packs: Packs, sender: str) -> HouseWords:
+    """The words of `sender` about itself. A shop or a team has no pack: its name is unknown, and a person writes it."""
+    house = packs.house_of(sender)
+    if house is None:
+        return HouseWords()
+    verify = tuple(Way(way.kind, way.value) for way in house.verify)
+    reach = tuple(Way(kind, value) for kind, value in house.contacts.items())
+    # Who answers for a shop's people is the shop; the house that runs the service answers for its own.
+    return HouseWords(house.sender_names if sender in packs.house else {}, verify, reach)
+
+
+def zone_of_house(packs: Packs, party: str) -> str:
+    """The zone in which the house of `party` keeps its days."""
+    house = packs.house_of(party)
+    return (house.zone if house else None) or UTC_ZONE
+
+
+def languages_of(packs: Packs, party: str) -> tuple[str, ...]:
+    """The languages in which the house of `party` speaks; the first one serves those whose language is unknown."""
+    house = packs.house_of(party)
+    return house.languages if house else ("en",)
+
+
+def routes_for(packs: Packs, party: str, audience: str) -> Mapping[str, Any]:
+    """The house's ladders for this audience, as plain JSON; empty where the house names none."""
+    house = packs.house_of(party)
+    found = [route for route in house.routes if route.audience == audience] if house else []
+    return {"ladders": [route.model_dump(mode="json", exclude_none=True, exclude_defaults=True) for route in found]}

@@ -17,13 +17,13 @@ from incidents.filings.dossier import (
     EvidencePart,
     IncidentPart,
     MeasuresPart,
-    NoticesPart,
     Owed,
     Tally,
     UnitPart,
     Words,
 )
 from incidents.filings.labels import read_labels
+from incidents.filings.telling import how_far
 from incidents.foundation.clock import Clock
 from incidents.record import timeline
 from incidents.record.anchors import anchors
@@ -45,7 +45,7 @@ def gather(tx: Session, incident: Incident, owed: Owed, *, unit: UnitPart, clock
         records=counts[1] if counts else None,
         evidence=_evidence(tx, incident.id),
         measures=MeasuresPart(tuple(_measures(timeline.read(tx, incident.id)))),
-        notices=NoticesPart(None, None, None),
+        notices=how_far(tx, incident.id, owed.party),
         deadline=DeadlinePart(
             due_at=owed.due_at,
             passed=owed.due_at is not None and now > owed.due_at,

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from incidents.deliveries.state import State
+from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.evidence.collect import EvidenceKind
 from incidents.filings.dossier import Count, Dated, Owed, UnitPart, value_at
 from incidents.filings.gather import gather
@@ -184,3 +186,81 @@ def test_evidence_is_counted_by_kind(read):
     evidence = read("onami").evidence
     assert evidence.items == 0
     assert {row.word for row in evidence.by_kind} <= set(EvidenceKind)
+
+
+def send(tx, incident, clock, deliveries, proof="accepted", audience=Audience.AFFECTED_INDIVIDUALS, number=1):
+    fan_out = FanOut(
+        id=f"fan_{number}",
+        incident_id=incident.id,
+        notice_id=f"not_{number}",
+        company="onami",
+        party="onami",
+        audience=audience,
+        language="my",
+        sender_name="Onami",
+        content_digest="0",
+        audience_digest="0",
+        texts={},
+        ladders=[],
+        for_guardians=False,
+        unknown_residence="hold",
+        proof=proof,
+        wait_hours=4,
+        tells_again=False,
+        phase="sending",
+        planned_at=clock.now(),
+        planned_by="x",
+        planned_by_name="X",
+    )
+    tx.add(fan_out)
+    tx.flush()
+    for place, (person, channel, state) in enumerate(deliveries):
+        one = f"dlv_{number}_{place}"
+        tx.add(
+            Delivery(
+                id=one,
+                fan_out_id=fan_out.id,
+                notice_id=fan_out.notice_id,
+                person=person,
+                channel=channel,
+                position=0,
+                planned_at=clock.now(),
+            )
+        )
+        tx.flush()
+        now = {"not_taken": 0, "doubts": 0, "climbed": False, "changed_at": clock.now()}
+        tx.add(DeliveryNow(delivery_id=one, fan_out_id=fan_out.id, state=state, **now))
+    tx.flush()
+
+
+SENT = [
+    ("a", "push", State.ACCEPTED),
+    ("b", "push", State.REFUSED),
+    ("b", "sms", State.DELIVERED),
+    ("c", "push", State.IN_DOUBT),
+    ("d", "push", State.REFUSED),
+    ("d", "announcement", State.SUBSTITUTED),
+    ("e", "push", State.QUEUED),
+    (f"{Audience.PUBLIC}:my:adult", "announcement", State.ACCEPTED),
+]
+
+
+@pytest.mark.parametrize(
+    ("proof", "told", "not_reached"), [("accepted", Count(2, 4), Count(1, 3)), ("delivered", Count(1, 4), Count(1, 4))]
+)
+def test_people_are_told_by_the_proof_their_notice_asks_for(tx, incident, clock, read, proof, told, not_reached):
+    send(tx, incident, clock, SENT, proof)
+    notices = read("onami").notices
+    assert (notices.told, notices.not_reached) == (told, not_reached)
+    assert notices.first_told_at == clock.now()
+
+
+def test_a_person_of_two_notices_counts_once_and_guardians_are_no_affected_individuals(tx, incident, clock, read):
+    send(tx, incident, clock, [("a", "push", State.DELIVERED)])
+    send(tx, incident, clock, [("a", "push", State.DELIVERED)], number=2)
+    send(tx, incident, clock, [("g", "sms", State.DELIVERED)], audience=Audience.GUARDIANS, number=3)
+    assert read("onami").notices.told == Count(1, 1)
+
+
+def test_before_any_notice_nobody_can_say_how_many_were_told(read):
+    assert read("onami").notices.told is None

@@ -127,6 +127,7 @@ def embedded(
     config = {"memory_limit": limits.memory, "temp_directory": str(spill), "threads": limits.threads}
     connection = duckdb.connect(config=config | {"preserve_insertion_order": False})
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(_TABLES)
         connection.execute("CREATE TABLE chosen (person_id VARCHAR)")
         directory.attach(connection, as_of=as_of, bits=bits)

@@ -10,6 +10,8 @@ row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key
 are looked for), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown).
 """
 
+from functools import lru_cache
+
 import sqlglot
 from sqlglot.errors import ErrorLevel
 
@@ -126,6 +128,7 @@ STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why"
 ANSWERS = {"people": PEOPLE, "undecided": UNDECIDED, "rows": ROWS, "strangers": STRANGERS}
 
 
+@lru_cache(maxsize=256)
 def rendered(statement: str, dialect: str) -> str:
     """`statement` in the words of another engine; raises when sqlglot knows it cannot say it."""
     tree = sqlglot.parse_one(statement, read="duckdb")

@@ -41,6 +41,7 @@ def bench(work_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(SCHEMA)
         yield connection
     finally:

@@ -44,8 +44,9 @@ def _guessed(path: Path) -> str:
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
-    """The file as text; bytes that do not decode become lone surrogates, so that their row alone is set aside."""
-    return path.open(encoding=encoding, errors="surrogateescape", newline="")
+    """The file as text; bytes that do not decode become a sign that `undecodable` knows, so that their row alone is
+    marked."""
+    return path.open(encoding=encoding, errors="replace", newline="")
 
 
 def bounded_lines(stream: TextIO, *, name: str, limit: int = LINE_LIMIT) -> Iterator[str]:
@@ -60,7 +61,7 @@ def bounded_lines(stream: TextIO, *, name: str, limit: int = LINE_LIMIT) -> Iter
 
 def undecodable(text: str) -> bool:
     """Whether `text` holds bytes that were no text."""
-    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+    return not text.isascii() and "\ufffd" in text
 
 
 def _known(path: Path, said: str) -> str:
@@ -72,7 +73,7 @@ def _known(path: Path, said: str) -> str:
 
 def _utf16(path: Path, head: bytes) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) < len(head) / 8:
+    if max(even, odd) < len(head) / 8 or min(even, odd) > len(head) / 16:
         raise BadInput(f"{path.name}: this is not text; it has zero bytes.")
     return "utf-16-be" if even > odd else "utf-16-le"
 

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from packs import BadInput
 
 BATCH = 50_000
 _DELIMITERS = ",\t;|"
+csv.field_size_limit(LINE_LIMIT)
 
 
 class Batch(Protocol):
@@ -106,22 +108,53 @@ def open_rows(
 
 
 def csv_rows(stream: Any, delimiter: str | None, name: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the row begins, its cells). Raises BadInput naming the line at a quote that is never closed."""
-    lines = bounded_lines(stream, name=name)
+    """(line on which the row begins, its cells).
+
+    A quote that is opened and not closed within 20 lines, or is closed in the middle of a cell, is taken for an
+    ordinary sign, so that it swallows no rows.
+    """
+    lines = enumerate(bounded_lines(stream, name=name), 1)
     if delimiter is None:
-        yield from ((number, [line.strip("\r\n")]) for number, line in enumerate(lines, 1))
+        yield from ((number, [line.strip("\r\n")]) for number, line in lines)
         return
-    csv.field_size_limit(LINE_LIMIT)
-    reader = csv.reader(lines, delimiter=delimiter)
+    feed = _Feed(lines)
+    reader = csv.reader(feed, delimiter=delimiter, strict=True)
     while True:
-        begins = reader.line_num + 1
+        feed.held.clear()
         try:
             row = next(reader)
         except StopIteration:
             return
-        except csv.Error as error:
-            raise BadInput(f"{name}:{begins}: this row cannot be read as delimited text: {error}.") from None
-        yield begins, row
+        except (csv.Error, _Unclosed):
+            (begins, line), *rest = feed.held
+            feed.back = rest + feed.back
+            reader = csv.reader(feed, delimiter=delimiter, strict=True)
+            row = [cell.strip('"') for cell in line.rstrip("\r\n").split(delimiter)]
+            yield begins, row
+        else:
+            yield feed.held[0][0], row
+
+
+class _Unclosed(Exception):
+    """A quote was opened and not closed for too many lines."""
+
+
+class _Feed:
+    """Lines for the parser, which remembers those of the row at hand, and takes them back."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self._lines = lines
+        self.held: list[tuple[int, str]] = []
+        self.back: list[tuple[int, str]] = []
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        if len(self.held) > 20:
+            raise _Unclosed
+        self.held.append(self.back.pop(0) if self.back else next(self._lines))
+        return self.held[-1][1]
 
 
 def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> Iterator[CellBatch]:
@@ -142,8 +175,6 @@ def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> 
 
 def _trouble(row: list[str], width: int) -> str | None:
     if any(undecodable(cell) for cell in row):
-        for index, cell in enumerate(row):
-            row[index] = cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         return Malformed.UNDECODABLE
     if not any(cell and not cell.isspace() for cell in row):
         return Malformed.EMPTY
@@ -164,25 +195,22 @@ def _first_lines(path: Path, encoding: str) -> list[str]:
 
 
 def _delimiter(lines: list[str]) -> str | None:
-    """The sign that stands equally often in most lines; None when each line is one item."""
+    """The sign that stands in the first line and in most others; None when each line is one item."""
 
-    def steadiness(mark: str) -> tuple[float, int]:
+    def steadiness(mark: str) -> tuple[float, float, int]:
         counts = [line.count(mark) for line in lines]
-        usual = max(set(counts), key=lambda n: (counts.count(n), n))
-        return (counts.count(usual) / len(counts), usual) if usual else (0.0, 0)
+        first = counts[0]
+        there = sum(count > 0 for count in counts) / len(counts)
+        return (there, counts.count(first) / len(counts), first) if first and there >= 0.5 else (0.0, 0.0, 0)
 
     best = max(_DELIMITERS, key=steadiness)
-    return best if steadiness(best)[0] >= 0.5 else None
+    return best if steadiness(best)[0] else None
 
 
 def _sample(path: Path, lines: list[str], mark: str | None) -> list[list[str]]:
     if mark is None:
         return [[line.strip("\r\n")] for line in lines]
-    csv.field_size_limit(LINE_LIMIT)
-    try:
-        return [row for row in csv.reader(lines, delimiter=mark) if row]
-    except csv.Error as error:
-        raise BadInput(f"{path.name}: this cannot be read as delimited text: {error}.") from None
+    return [row for _, row in csv_rows(StringIO("".join(lines)), mark, path.name) if row]
 
 
 def _json(path: Path, encoding: str) -> RowFile:
@@ -233,7 +261,7 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, list | dict):
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
-    return text.encode("utf-8", "replace").decode() if undecodable(text) else text
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()  # JSON can say lone surrogates
 
 
 def _parquet(path: Path) -> RowFile:

@@ -87,6 +87,8 @@ def clean_here(evidence: Evidence, work_dir: Path, *, region: str | None) -> Cle
 def child() -> None:
     """What runs in the child: an item of evidence on standard input, what was found on standard output."""
     spec = json.load(sys.stdin)
+    answer_to = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not stand in the answer
     evidence = evidence_from(spec["id"], spec["kind"], Path(spec["path"]), spec["reading"])
     memory, written, seconds = spec["limits"]
     resource.setrlimit(resource.RLIMIT_AS, (memory * _MiB, memory * _MiB))
@@ -101,7 +103,8 @@ def child() -> None:
         answer = {"refused": str(error)}
     except MemoryError:
         answer = {"refused": f"{evidence.path.name}: reading it needs more than {memory} MiB of memory."}
-    sys.stdout.write(json.dumps(answer))
+    answer_to.write(json.dumps(answer))
+    answer_to.close()
 
 
 def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:

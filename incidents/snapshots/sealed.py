@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from incidents.foundation.errors import Refused
 
-_CHUNK = 1 << 20
+_GROUP = 122_880  # rows, which is what DuckDB gives one thread
+_PAGE = 1 << 28
 
 
 def flat(table: pa.Table) -> pa.Table:
@@ -60,8 +61,18 @@ def write(path: Path, table: pa.Table, key: bytes) -> tuple[int, str]:
     """Write `table` under `key`, readable by its owner only, and read it back; its size and the digest of its bytes."""
     properties = pe.create_encryption_properties(_key_of(key, path.stem))
     path.touch(mode=0o600, exist_ok=False)
-    # Pages of version 2 are beyond DuckDB 2.0 when encrypted.
-    pq.write_table(flat(table), path, encryption_properties=properties, compression="zstd", data_page_version="1.0")
+    # Of encrypted Parquet DuckDB 2.0 reads only pages of version 1, and only one of them a column of a row group.
+    pq.write_table(
+        flat(table),
+        path,
+        encryption_properties=properties,
+        compression="zstd",
+        data_page_version="1.0",
+        row_group_size=_GROUP,
+        max_rows_per_page=_GROUP,
+        data_page_size=_PAGE,
+        dictionary_pagesize_limit=_PAGE,
+    )
     _read_back(path, table, key)
     path.chmod(0o400)
     return path.stat().st_size, sealed_digest(path)

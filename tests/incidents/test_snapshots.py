@@ -1,5 +1,6 @@
 """Who is affected is frozen: sealed, digested, versioned, and compared with the version before."""
 
+import importlib
 import io
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from affected import contacts
+from affected.evidence.sandbox import clean_here
 from incidents.evidence.collect import Description, EvidenceKind, collect, custody, items, withdraw
 from incidents.evidence.vault import FolderVault
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -29,6 +31,12 @@ PEOPLE = [
 FIRST = "phone\n13800000001\n13800000002\n13711112222\nnonsense\n"
 SECOND = "phone\n13800000002\n13800000003\n"
 IN_THAILAND = "all: [{field: country, value: TH}]\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_child(monkeypatch):
+    # A child for each scoping would take most of the time; tests/affected has one that reads in a child.
+    monkeypatch.setattr(importlib.import_module("affected.resolve"), "Sandbox", lambda: clean_here)
 
 
 @pytest.fixture
@@ -203,6 +211,15 @@ def test_addresses_of_strangers_come_from_the_snapshot_and_the_rest_from_the_dir
     assert [row["address"] for row in found] == ["+8613800000001", "+8613800000002", "+8613711112222"]
     assert "address" not in people.schema.names
     assert contacts(directory, ids).num_rows == 2
+
+
+def test_files_of_many_rows_and_long_values_can_be_read_by_another_engine(tmp_path):
+    n = 130_000
+    names = pa.array([f"person-{number * 7919 % n:0>60}" for number in range(n)])
+    few = pa.array([["a", "b"], ["c"]] * (n // 2))
+    table = pa.table({"a": names, "n": range(n), "categories": few})
+    sealed.write(tmp_path / "people.parquet", table, b"k" * 32)  # reads back with DuckDB, and refuses where it cannot
+    assert sealed.read(tmp_path / "people.parquet", b"k" * 32).equals(table)
 
 
 @pytest.mark.parametrize("kind", [Snapshot, SnapshotFile, SnapshotCohort])

@@ -1,0 +1,99 @@
+"""A mapping names a directory's columns and is checked against them; files of each kind give the same view."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from affected import open_directory, read_mapping
+from packs import BadInput
+from tests.affected.small import MAPPING, directory_of, list_of, people, resolved
+
+PEOPLE = [
+    {"uid": " u1 ", "mobile": "13800000001", "has_idcard": True, "has_order": 0, "country": "cn", "province": "CN-GD"},
+    {"uid": "u2", "mobile": "13800000002", "has_idcard": False, "has_order": 2, "state": "closed", "lang": "en"},
+]
+
+
+def mapping_of(folder: Path, text: str):
+    (folder / "m.yaml").write_text(text, encoding="utf-8")
+    return read_mapping(folder / "m.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("directory: x\n", "person_id: 'person_id' is missing"),
+        ("directory: x\nperson_id: {column: uid}\ncolour: red\n", "m.yaml:3: colour: unknown key 'colour'"),
+        ("directory: x\nperson_id: {column: uid}\ncontroller: {}\n", "name either a column or a value"),
+        ("directory: x\nperson_id: {column: uid}\ncontact: {fax: {column: f}}\n", "unknown key 'fax'"),
+        ("directory: x\nperson_id: {column: uid}\ncontact: {phone: {column: f, region: China}}\n", "region"),
+        ("directory: x\nperson_id: {column: uid}\naccount_state: {column: s, values: {asleep: [x]}}\n", "asleep"),
+    ],
+)
+def test_a_mapping_that_cannot_be_read_is_told_with_line_and_field(tmp_path, text, sentence):
+    with pytest.raises(BadInput) as told:
+        mapping_of(tmp_path, text)
+    assert sentence in str(told.value)
+
+
+def test_a_column_that_the_directory_does_not_have_is_named_with_field_and_file(tmp_path):
+    directory_of(tmp_path, PEOPLE)
+    mapping = mapping_of(tmp_path, MAPPING.replace("{column: push}", "{column: token}"))
+    with pytest.raises(BadInput, match=r"moqi\.parquet: .* column 'token' in contact\.device_token\.column"):
+        open_directory(tmp_path / "moqi.parquet", mapping)
+
+
+@pytest.mark.parametrize(("name", "content"), [("d.parquet", b"no parquet"), ("d.xlsx", b"PK"), ("d.jsonl", b"{")])
+def test_a_directory_that_cannot_be_read_is_one_sentence(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match=name):
+        open_directory(tmp_path / name, mapping_of(tmp_path, MAPPING))
+    with pytest.raises(BadInput, match="there is no such directory file"):
+        open_directory(tmp_path / "none.parquet", mapping_of(tmp_path, MAPPING))
+
+
+@pytest.mark.parametrize(("suffix", "form"), [("csv", "csv, header"), ("jsonl", "json")])
+def test_csv_and_json_lines_give_the_same_view_as_parquet(tmp_path, suffix, form):
+    parquet = directory_of(tmp_path, PEOPLE)
+    path = tmp_path / f"d.{suffix}"
+    duckdb.sql(f"COPY (SELECT * FROM read_parquet('{tmp_path / 'moqi.parquet'}')) TO '{path}' (FORMAT {form})")
+    evidence = list_of(tmp_path / "e.txt", "13800000001\n13800000002\n", exposed=["identity_document", "order"])
+    other = open_directory(path, parquet.mapping)
+    assert resolved(other, tmp_path, evidence).people.equals(resolved(parquet, tmp_path, evidence).people)
+
+
+def test_the_view_says_what_the_directory_says_and_unknown_for_the_rest(tmp_path):
+    evidence = list_of(tmp_path / "e.txt", "13800000001\n13800000002\n", exposed=["identity_document", "order"])
+    found = people(resolved(directory_of(tmp_path, PEOPLE), tmp_path, evidence))
+    first, second = found["u1"], found["u2"]
+    assert (first["residence"], first["region"], first["language"], first["role"]) == (
+        "CN",
+        "CN-GD",
+        "zh-Hans",
+        "registered_person",
+    )
+    assert (second["residence"], second["region"], second["standing"]) == ("unknown", None, "deleted")
+    assert (first["categories"], second["categories"]) == (["identity_document"], ["order"])
+
+
+def test_each_shops_people_have_the_shop_as_their_controller(tmp_path):
+    text = MAPPING + 'controller: {column: kind, prefix: "onami:", default: onami}\n'
+    some = [PEOPLE[0] | {"kind": "shop-0042"}, PEOPLE[1]]
+    evidence = list_of(tmp_path / "e.txt", "13800000001\n13800000002\n")
+    found = people(resolved(directory_of(tmp_path, some, text), tmp_path, evidence))
+    assert [row["controller"] for row in found.values()] == ["onami:shop-0042", "onami"]
+
+
+def test_the_engine_can_read_nothing_but_its_directory(tmp_path):
+    from affected.engine import embedded  # noqa: PLC0415
+    from tests.affected.small import AS_OF  # noqa: PLC0415
+
+    directory = directory_of(tmp_path, PEOPLE)
+    with embedded(directory, {}, as_of=AS_OF, bits={}, work_dir=tmp_path) as engine:
+        assert engine.ask("SELECT COUNT(*) AS n FROM source").column(0).to_pylist() == [2]
+        for reach in ("SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/hostname')"):
+            with pytest.raises(duckdb.PermissionException):
+                engine._connection.execute(reach)
+        with pytest.raises(duckdb.Error):
+            engine._connection.execute("SET enable_external_access = true")

@@ -1,0 +1,116 @@
+"""A plain Python reading of the rules gives the same answer; order, repetition and splitting change nothing."""
+
+from collections import defaultdict
+from itertools import count
+
+import phonenumbers
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.affected.small import directory_of, list_of, resolved
+
+# The numbers are few, so that the examples meet.
+PHONES = [f"1380000000{n}" for n in range(6)] + ["13900000001"]
+MAILS = ["ma@example.com", "li@example.com", "wu@example.com"]
+PEOPLE = [
+    {"uid": "u0", "mobile": "+86" + PHONES[0], "mail": "Ma@Example.com", "has_idcard": True},
+    {"uid": "u1", "mobile": "138 0000 0001", "mail": "li@example.com"},
+    {"uid": "u2", "mobile": "008613800000001"},
+    {"uid": "u3", "g_mobile": PHONES[2]},
+    {"uid": "u4", "mobile": PHONES[3], "g_mobile": PHONES[0], "state": "closed"},
+    {"uid": "u5", "g_mobile": "8613800000002", "mail": "nobody"},
+]
+SPELLINGS = ["{0}", "+86{0}", "0086 {0}", "86-{0}", " {0} ", "+86 (0){0}"]
+phones = st.builds(lambda form, number: form.format(number), st.sampled_from(SPELLINGS), st.sampled_from(PHONES))
+mails = st.builds(lambda mail, upper: mail.upper() if upper else mail, st.sampled_from(MAILS), st.booleans())
+junk = st.sampled_from(["", "x", "12", "+999 123 456 789", "@example.com"])
+rows = st.lists(st.tuples(st.one_of(phones, junk), st.one_of(mails, junk)), min_size=1, max_size=12)
+quick = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    return folder, directory_of(folder, PEOPLE), count()
+
+
+def evidence_of(folder, number, listed, item="evd_1"):
+    text = "phone,email\n" + "".join(f'"{phone}","{mail}"\n' for phone, mail in listed)
+    columns = {"phone": "phone", "email": "email"}
+    return list_of(folder / f"e{next(number)}.csv", text, item=item, columns=columns)
+
+
+def phone_of(text):
+    digits = "".join(c for c in text if c.isdigit())
+    if text.strip().startswith("+999") or len(digits) < 5:
+        return None
+    national = digits.removeprefix("0086").removeprefix("86").removeprefix("0")
+    return phonenumbers.format_number(phonenumbers.parse(national, "CN"), phonenumbers.PhoneNumberFormat.E164)
+
+
+def mail_of(text):
+    return text.strip().lower() if text.strip().count("@") == 1 and not text.strip().startswith("@") else None
+
+
+def address_book():
+    """Whose own address each key is, and whose guardian's."""
+    own, guard = defaultdict(set), defaultdict(set)
+    for person in PEOPLE:
+        for field, read, book in (("mobile", phone_of, own), ("mail", mail_of, own), ("g_mobile", phone_of, guard)):
+            if person.get(field) and read(person[field]):
+                book[read(person[field])].add(person["uid"])
+    return own, guard
+
+
+def oracle(listed):
+    """People with (certain), rows with outcomes, strangers: the rules said once more, row by row."""
+    own, guard = address_book()
+    people, strangers, outcomes, seen = {}, set(), [], set()
+    for phone, mail in listed:
+        keys = frozenset(filter(None, (phone_of(phone), mail_of(mail))))
+        if not keys or keys in seen:
+            outcomes.append("duplicate" if keys else "malformed")
+            continue
+        seen.add(keys)
+        hit = set()
+        for key in keys:
+            means = own[key] or guard[key]
+            strangers |= set() if means else {key}
+            hit |= means
+            for person in means:
+                people[person] = people.get(person, False) or (bool(own[key]) and len(means) == 1)
+        outcomes.append(("unmatched", "matched", "ambiguous")[min(len(hit), 2)])
+    return people, strangers, outcomes
+
+
+def answer(found):
+    people = {row["person_id"]: row["certainty"] == "certain" for row in found.people.to_pylist()}
+    return people, set(found.strangers["value"].to_pylist())
+
+
+@given(listed=rows)
+@quick
+def test_the_engine_and_a_plain_reading_of_the_rules_agree(world, listed):
+    folder, directory, number = world
+    found = resolved(directory, folder, evidence_of(folder, number, listed))
+    people, strangers, outcomes = oracle(listed)
+    assert answer(found) == (people, strangers)
+    assert found.rows["row_no"].to_pylist() == list(range(2, len(listed) + 2))
+    assert found.rows["outcome"].to_pylist() == outcomes
+    assert sum(found.counts["rows"].values()) == len(listed)
+
+
+@given(listed=rows, data=st.data())
+@quick
+def test_order_repetition_and_splitting_change_nothing(world, listed, data):
+    folder, directory, number = world
+    whole = resolved(directory, folder, evidence_of(folder, number, listed))
+    mixed = data.draw(st.permutations(listed + data.draw(st.lists(st.sampled_from(listed), max_size=3))))
+    cut = data.draw(st.integers(1, len(mixed)))
+    parts = [part for part in (mixed[:cut], mixed[cut:]) if part]
+    named = [evidence_of(folder, number, part, item=f"evd_{n}") for n, part in enumerate(parts)]
+    split = resolved(directory, folder, *data.draw(st.permutations(named)))
+    assert answer(split) == answer(whole)
+    assert split.rows.num_rows == len(mixed)
+    assert split.people.drop_columns(["first_exposed_at"]).equals(whole.people.drop_columns(["first_exposed_at"]))

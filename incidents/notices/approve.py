@@ -134,6 +134,12 @@ def require_approved(
     return approval
 
 
+def cleared(tx: Session, notice: Notice, language: str, *, sources: Sources) -> NoticeApproval:
+    """Pass the gate as things stand now: texts rendered and readers looked up anew. Raises Refused."""
+    now = digests(tx, notice, language, sources=sources)
+    return require_approved(tx, notice, language=language, content_digest=now.content, audience_digest=now.audience)
+
+
 def recheck(tx: Session, notice: Notice, *, by: Actor, clock: Clock, sources: Sources) -> list[str]:
     """Void what no longer is what was approved (a template edited, a decision changed); the languages that fell."""
     fallen = []

@@ -106,7 +106,13 @@ class Wording:
 
 
 def load_wording(root: Path = TEMPLATES) -> Wording:
-    """Read all wording. Raises BadInput naming the file for whatever does not fit together."""
+    """All wording, read again whenever a file changed. Raises BadInput naming the file that does not fit in."""
+    stats = sorted((str(path), path.stat()) for path in root.rglob("*") if path.is_file())
+    return _load(root, tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats))
+
+
+@lru_cache(maxsize=4)
+def _load(root: Path, _state: tuple[tuple[str, int, int], ...]) -> Wording:
     words = {path.stem: read_pack(path, WordsFile) for path in _files(root / "words") if path.stem != "themes"}
     themes = read_pack(root / "words" / "themes.yaml", ThemesFile)
     for path in (root / "words" / f"{language}.yaml" for language in words):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.foundation.errors import BadInput, NotFound, Refused
-from incidents.notices.approve import Digests, approve, digests, recheck, release, require_approved, to_confirm
+from incidents.notices.approve import Digests, approve, cleared, digests, recheck, release, require_approved, to_confirm
 from incidents.notices.correct import correct
 from incidents.notices.draft import draft, withdraw
 from incidents.notices.files import Filler, Format, Purpose
@@ -15,8 +15,7 @@ from incidents.notices.holding import approve_holding, propose_holding, use_hold
 from incidents.notices.library import Blocks, load_wording
 from incidents.notices.preview import preview, sheet
 from incidents.notices.reference import Answer, verify_reference
-from incidents.notices.sending import cleared, form_for, text_for, variant_keys
-from incidents.notices.texts import Sources, find_notice, languages, notices_of, written
+from incidents.notices.texts import Sources, find_notice, languages, notices_of, variants, written
 from incidents.notices.voids import standing
 from incidents.obligations.assess import assess
 from incidents.record import facts, timeline
@@ -95,6 +94,14 @@ def filled(tx, notice, writer, hand):
 @pytest.fixture
 def approved(tx, filled, approver, hand):
     return ok(tx, filled, "zh-Hans", approver, hand)
+
+
+def text_for(approval, key, form):
+    return approval.texts[key][form]
+
+
+def variant_keys(tx, notice):
+    return {(reader, one.language): one.key for one in variants(tx, notice) for reader in one.cohorts}
 
 
 def of(tx, incident, wording):
@@ -286,8 +293,7 @@ def test_a_second_round_gets_a_notice_of_its_own_that_keeps_the_words(tx, scoped
 
 def test_what_is_sent_is_what_was_approved_in_the_channels_form(tx, filled, approved, hand):
     keys = variant_keys(tx, filled)
-    forms = {form_for(channel) for channel in channels().values() if channel.pieces}
-    assert {Format.SHORT, Format.PUSH, Format.EMAIL, Format.PAGE} <= forms
+    assert {channel.form for channel in channels().values()} <= set(Format)
     text = text_for(approved, keys["unknowns", "zh-Hans"], Format.EMAIL)
     assert "身份证件信息" in text["plain"]
     assert "身份证件信息" not in text_for(approved, keys["adults", "zh-Hans"], Format.EMAIL)["plain"]

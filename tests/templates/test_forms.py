@@ -75,6 +75,12 @@ def test_every_word_that_a_paper_may_print_has_a_label(language, vocabulary):
     assert set(labels) == {word.value for word in CLOSED[vocabulary]}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_role_that_a_house_has_for_its_people_has_a_label(language):
+    roles = {role for house in load().house.values() for role in house.roles}
+    assert roles <= set(read_labels(language).vocabularies["role"])
+
+
 def test_all_languages_label_the_same_words():
     first, *others = (read_labels(language) for language in LANGUAGES)
     for other in others:

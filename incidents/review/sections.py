@@ -205,7 +205,7 @@ def _approval(tx: Session, row: NoticeApproval) -> Row:
 
 def _filing(tx: Session, row: Filing) -> Row:
     names = (
-        "id obligation_id reference party authority audience form form_digest stage language due_at snapshot_version"
+        "id obligation_ids reference party authority audience form form_digest stage language due_at snapshot_version"
     )
     said = _plain(row, names + " replaces_id prepared_at prepared_by withdrawn_at")
     approvals = tx.scalars(select(FilingApproval).where(FilingApproval.filing_id == row.id).order_by(FilingApproval.id))

@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
+from sqlalchemy import JSON
 
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, ProviderRegion
 from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.evidence.vault import FolderVault
+from incidents.filings.tables import Acknowledgement, BreakGlass, Filing, FilingApproval, Submission
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.signing import add_signing_key, fingerprint, read_public, read_signer
+from incidents.notices.tables import Notice, NoticeApproval, NoticeRelease, NoticeVoid
 from incidents.obligations import discharge
 from incidents.obligations.assess import assess
 from incidents.obligations.ledger import live, open_entries
@@ -336,6 +340,59 @@ def test_the_verifier_runs_alone_with_no_file_of_ours_beside_it(bundle, public, 
     assert "timeline.jsonl" in said.stdout
     (tmp_path / "b.zip").write_bytes(b"no zip")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2
+
+
+def filler(column):
+    if column.key.endswith("_at"):
+        return AWARE
+    kind = {} if isinstance(column.type, JSON) else column.type.python_type
+    return kind if kind == {} else {str: "x", int: 1, bool: False, float: 1.0}[kind]
+
+
+def filled(table, **given):
+    """A row of `table` with something in every column that must not be empty."""
+    made = {
+        column.key: filler(column)
+        for column in table.__table__.columns
+        if not column.nullable and column.key not in given
+    }
+    return table(**made | given)
+
+
+def test_notices_deliveries_filings_and_regions_are_in_the_bundle(tx, incident, compliance, clock, public, signer):
+    own = {"incident_id": incident.id}
+    tx.add_all([filled(Notice, id="ntc", **own), filled(FanOut, id="fan", notice_id="ntc", **own)])
+    tx.add(filled(Filing, id="fil", **own))
+    tx.flush()
+    tx.add_all(
+        [filled(NoticeRelease, notice_id="ntc"), filled(NoticeApproval, id="app", notice_id="ntc", texts={"a": {}})]
+    )
+    tx.add_all(
+        [filled(Batch, id="bat", fan_out_id="fan", provider="post", size=2), filled(BreakGlass, filing_id="fil")]
+    )
+    tx.add_all([filled(FilingApproval, filing_id="fil"), filled(Submission, id="sub", filing_id="fil")])
+    tx.flush()
+    tx.add_all(
+        [filled(NoticeVoid, approval_id="app", because=f"{PHONE} called"), filled(Acknowledgement, submission_id="sub")]
+    )
+    for number in range(2):
+        tx.add(
+            filled(Delivery, id=f"d{number}", fan_out_id="fan", notice_id="ntc", person=f"p{number}", channel="email")
+        )
+        tx.flush()
+        tx.add(filled(DeliveryNow, delivery_id=f"d{number}", fan_out_id="fan", state="delivered"))
+    tx.add(filled(ProviderRegion, provider="post", region="CN", because=f"{PHONE} wrote"))
+    tx.flush()
+    made = make_bundle(tx, incident, by=compliance, clock=clock, signer=signer)
+    assert verify.verify(made, public.read_text()).holds
+    files = {name: json.loads(body) for name, body in unpacked(made).items() if name.endswith(".json")}
+    assert files["notices.json"][0]["approvals"][0]["voided"]["because"] == "[masked] called"
+    assert files["deliveries.json"][0]["planned"] == 2
+    assert files["deliveries.json"][0]["outcomes"] == {"delivered": 2}
+    assert files["deliveries.json"][0]["providers"] == {"post": 2}
+    assert files["filings.json"][0]["submission"]["acknowledgements"]
+    assert files["providers.json"][0]["attested"][0]["region"] == "CN"
+    assert PHONE.encode() not in made
 
 
 def test_two_bundles_differ_only_by_what_happened_between(tx, bundle, incident, compliance, clock, signer):

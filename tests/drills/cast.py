@@ -1,9 +1,10 @@
 """The cast of the drills: people by role, a house on a temporary home with a small sample, and what they do with it."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from incidents.evidence.tables import EvidenceItem
 from incidents.foundation.database import Base, prepare_sqlite
 from incidents.foundation.settings import Settings
 from incidents.kit import Kit
+from incidents.notices.approve import approve, digests, release, to_confirm
+from incidents.notices.draft import draft
+from incidents.notices.fill import fill
+from incidents.notices.library import Wording, load_wording
+from incidents.notices.tables import Notice
+from incidents.notices.texts import Sources, find_notice, languages, notices_of, words_of
+from incidents.notices.voids import standing
 from incidents.obligations.assess import Assessed, assess
 from incidents.obligations.ledger import live
 from incidents.obligations.tables import LedgerEntry
@@ -29,9 +37,11 @@ from incidents.snapshots.decide import decide, undecided_cohorts
 from incidents.snapshots.opened import Decision, newest, open_people
 from incidents.snapshots.scope import scope
 from incidents.snapshots.tables import Snapshot
+from packs import BadInput
 from policies.vocabulary import Role
 from sample.people import mapping_path
 from tests.clock import FrozenClock
+from tests.drills.words import WORDS
 
 RESPONDER = Actor("acc_rana", "Rana", frozenset({ActorRole.RESPONDER}))
 WRITER = Actor("acc_wai", "Wai", frozenset({ActorRole.COMMUNICATIONS}))
@@ -68,6 +78,17 @@ def _kit(home: Path, clock: FrozenClock) -> Kit:
     prepare_sqlite(engine)
     Base.metadata.create_all(engine)
     return make_kit(Settings(mode="test", home=home), engine, clock=clock)
+
+
+@cache
+def wording() -> Wording:
+    """The wording of all notices, read once."""
+    return load_wording()
+
+
+def holes_of_the_house(name: str) -> bool:
+    """Whether a house pack may say this by itself."""
+    return name in {"sender", "verify_lines", "reach_lines"}
 
 
 @dataclass
@@ -178,6 +199,80 @@ class Drill:
             rows = [row for row in live(tx, self.incident_id) if row.duty.startswith(duty)]
             tx.expunge_all()
             return [row for row in rows if party is None or row.party == party]
+
+    @property
+    def sources(self) -> Sources:
+        """Where the words of notices come from."""
+        return Sources(self.kit.packs, wording())
+
+    def draft(self) -> list[str]:
+        """The writer has every notice drafted that the ledger asks for; gives back their references."""
+        with self.kit.begin() as tx:
+            drafted = draft(tx, self.incident(tx), by=WRITER, clock=self.clock, sources=self.sources)
+            return [notice.reference for notice in (*drafted.made, *drafted.changed)]
+
+    def notices(self, wording_id: str = "") -> list[Notice]:
+        """The notices in use (of one wording)."""
+        with self.kit.begin() as tx:
+            found = [each for each in notices_of(tx, self.incident_id) if not wording_id or each.wording == wording_id]
+            tx.expunge_all()
+            return found
+
+    def write(self, reference: str, *, without: Collection[str] = ()) -> None:
+        """The writer fills a notice in all its languages, but for the placeholders in `without`."""
+        with self.kit.begin() as tx:
+            notice = find_notice(tx, reference)
+            holes = self.sources.wording.notice(notice.wording).placeholders
+            for language in languages(tx, notice):
+                said = set(words_of(tx, notice, language)) | set(without)
+                for name in sorted(set(holes) & set(WORDS[language]) - said):
+                    self._fill(tx, notice, language, name)
+
+    def _fill(self, tx: Session, notice: Notice, language: str, name: str) -> None:
+        words = WORDS[language][name]
+        try:
+            fill(tx, notice, language, name, words, by=WRITER, clock=self.clock, sources=self.sources)
+        except BadInput:  # the house pack says this itself
+            assert holes_of_the_house(name)
+
+    def rewrite(self, reference: str, language: str, placeholder: str, words: str) -> None:
+        """The writer puts other words into one placeholder."""
+        with self.kit.begin() as tx:
+            notice = find_notice(tx, reference)
+            fill(tx, notice, language, placeholder, words, by=WRITER, clock=self.clock, sources=self.sources)
+
+    def approved(self, reference: str) -> set[str]:
+        """The languages in which an approval of this notice stands."""
+        with self.kit.begin() as tx:
+            return {approval.language for approval in standing(tx, find_notice(tx, reference))}
+
+    def release(self, reference: str) -> None:
+        """Compliance stands by name for wording that nobody reviewed in its language."""
+        with self.kit.begin() as tx:
+            notice = find_notice(tx, reference)
+            for language in languages(tx, notice):
+                because = "I read this language."
+                release(tx, notice, language, because=because, by=COMPLIANCE, clock=self.clock, sources=self.sources)
+
+    def approve(self, reference: str, *, by: Actor = APPROVER) -> None:
+        """A second person reads a notice in all its languages and approves it."""
+        with self.kit.begin() as tx:
+            notice = find_notice(tx, reference)
+            for language in languages(tx, notice):
+                seen = digests(tx, notice, language, sources=self.sources)
+                approve(
+                    tx, notice, language, seen,
+                    confirmed=to_confirm(notice), by=by, clock=self.clock, sources=self.sources,
+                )  # fmt: skip
+
+    def approve_everything(self) -> list[str]:
+        """Every draft is written, released and approved."""
+        references = self.draft()
+        for reference in references:
+            self.write(reference)
+            self.release(reference)
+            self.approve(reference)
+        return references
 
     def later(self, **by: float) -> datetime:
         """Time passes."""

@@ -2,9 +2,11 @@
 
 import pytest
 
+from incidents.foundation.errors import Refused
 from incidents.obligations.states import State
+from incidents.record.actor import Actor, ActorRole
 from incidents.snapshots.opened import Decision
-from tests.drills.cast import ORDINARY, Drill
+from tests.drills.cast import ORDINARY, WRITER, Drill
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +63,65 @@ def test_a_second_file_makes_version_two_and_only_the_difference_is_new(drill):
     assert second.changes["added"] == len(fresh) + len(set(truth.files[2].strangers) - set(truth.files[0].strangers))
     assert second.changes["removed"] == 0
     assert _ids(drill.people(), "affected") == truth.people
+
+
+@pytest.fixture(scope="module")
+def assessed(scoped, tmp_path_factory):
+    told = scoped.again(tmp_path_factory.mktemp("assessed"))
+    told.answer(ORDINARY)
+    told.decide_the_rest(Decision.INCLUDE, "their numbers lie in the list")
+    told.assess()
+    return told
+
+
+@pytest.fixture
+def owing(assessed, tmp_path):
+    return assessed.again(tmp_path)
+
+
+def _reference(drill, wording):
+    (notice,) = drill.notices(wording)
+    return notice.reference
+
+
+def test_adults_children_guardians_and_strangers_are_each_told_in_their_own_words(owing):
+    owing.draft()
+    assert {notice.wording for notice in owing.notices()} >= {"individuals", "minor", "guardian", "stranger"}
+    assert {notice.wording for notice in owing.notices()} >= {"announcement", "hotline"}
+
+
+def test_an_approval_is_refused_that_names_what_is_missing_and_in_which_language(owing):
+    owing.draft()
+    individuals = _reference(owing, "individuals")
+    owing.write(individuals, without={"remedies_words"})
+    owing.release(individuals)
+    with pytest.raises(Refused) as refused:
+        owing.approve(individuals)
+    assert any("remedies" in reason and "(en)" in reason for reason in refused.value.because)
+    owing.write(individuals)
+    owing.approve(individuals)
+
+
+def test_nobody_approves_their_own_words_and_unreviewed_wording_waits_for_a_name(owing):
+    owing.draft()
+    guardian = _reference(owing, "guardian")
+    owing.write(guardian)
+    with pytest.raises(Refused, match="review"):
+        owing.approve(guardian)
+    owing.release(guardian)
+    both = Actor(WRITER.id, WRITER.name, frozenset({*WRITER.roles, ActorRole.APPROVER}))
+    with pytest.raises(Refused) as refused:
+        owing.approve(guardian, by=both)
+    assert refused.value.code == "wrote_it"
+    owing.approve(guardian)
+
+
+def test_a_word_changed_after_the_approval_voids_it(owing):
+    owing.draft()
+    guardian = _reference(owing, "guardian")
+    owing.write(guardian)
+    owing.release(guardian)
+    owing.approve(guardian)
+    assert owing.approved(guardian) == {"zh-Hans"}
+    owing.rewrite(guardian, "zh-Hans", "cause_words", "原因仍在调查。")
+    assert owing.approved(guardian) == set()

@@ -24,14 +24,14 @@ def docx(sheet: Mapping[str, Any], *, written_at: datetime) -> bytes:
     document.add_heading(sheet["title"], level=0)
     document.add_paragraph(sheet["subtitle"], style="Subtitle")
     _grid(document, sheet["facts"])
-    if sheet["confidence"]:
+    if sheet["confidence"] and sheet["is_draft"]:
         paragraph = document.add_paragraph()
         paragraph.add_run(f"{sheet['labels']['to_confirm']} ").bold = True
         paragraph.add_run(sheet["confidence"])
     _add_changes(document, sheet["changed"])
     for section in sheet["sections"]:
         document.add_heading("  ".join(filter(None, (section["item"], section["title"]))), level=2)
-        _grid(document, [[_asked(row), _answered(row)] for row in section["rows"]])
+        _grid(document, [[_asked(row, sheet), _answered(row)] for row in section["rows"]])
     for line in _last_lines(sheet):
         _colour(document.add_paragraph().add_run(line), _MUTED)
     return _still(document, written_at)
@@ -91,8 +91,8 @@ def _add_changes(document: Any, changed: Mapping[str, Any] | None) -> None:
         document.add_paragraph(changed["none_changed"])
 
 
-def _asked(row: Mapping[str, Any]) -> str:
-    return f"{row['ask']} †" if row["weaker"] else str(row["ask"])
+def _asked(row: Mapping[str, Any], sheet: Mapping[str, Any]) -> str:
+    return f"{row['ask']} †" if row["weaker"] and sheet["is_draft"] else str(row["ask"])
 
 
 def _answered(row: Mapping[str, Any]) -> str:
@@ -101,6 +101,8 @@ def _answered(row: Mapping[str, Any]) -> str:
 
 
 def _last_lines(sheet: Mapping[str, Any]) -> Iterator[str]:
+    if sheet["confidence"] and not sheet["is_draft"]:
+        yield sheet["labels"]["about_form"]
     if sheet["has_weaker"]:
         yield f"† {sheet['labels']['marked_weaker']}"
     yield f"{sheet['labels']['digest']}: {sheet['digest']}"

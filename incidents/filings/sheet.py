@@ -29,17 +29,18 @@ def sheet(content: Content, form: Form, language: str, *, digest: str, released:
         "author": _text(content["party_name"], language) or content["party"],
         "reference": content["reference"],
         "banners": [word[name] for name, shown in (("drill", content["is_drill"]), ("draft", not released)) if shown],
-        "facts": _facts(content, form, labels),
+        "is_draft": not released,
+        "facts": _facts(content, form, labels, released=released),
         "confidence": _text(form.confidence, language) if form.to_confirm else None,
         "changed": _changed(content, form, labels),
         "sections": sections,
-        "has_weaker": any(row["weaker"] for section in sections for row in section["rows"]),
+        "has_weaker": not released and any(row["weaker"] for section in sections for row in section["rows"]),
         "labels": word,
         "digest": digest,
     }
 
 
-def _facts(content: Content, form: Form, labels: Labels) -> list[list[str]]:
+def _facts(content: Content, form: Form, labels: Labels, *, released: bool) -> list[list[str]]:
     zone, language, word = form.time_zone(), labels.language, labels.labels
     version = content["snapshot_version"]
     found = {
@@ -48,7 +49,7 @@ def _facts(content: Content, form: Form, labels: Labels) -> list[list[str]]:
         "party": _text(content["party_name"], language) or content["party"],
         "authority": _text(content["authority_name"], language) or content["authority"],
         "citation": _text(form.citation, language),
-        "known": labels.word("known", form.known),
+        "known": None if released else labels.word("known", form.known),  # for who approves, not for the authority
         "due_at": labels.at(datetime.fromisoformat(content["due_at"]), zone) if content["due_at"] else None,
         "prepared_at": labels.at(datetime.fromisoformat(content["read_at"]), zone),
         "snapshot": str(version) if version else word["unknown"],

@@ -134,6 +134,18 @@ def test_only_what_nobody_released_is_marked_a_draft_and_a_drill_always_says_so(
     assert "DRILL" in pdf_text(render(drill, FORM, Format.PDF, language="en", released=True))
 
 
+@pytest.mark.parametrize("kind", [Format.PDF, Format.DOCX])
+def test_how_surely_the_form_is_known_is_said_to_who_approves_and_shortly_to_the_authority(content, kind):
+    draft, out = (TEXT_OF[kind](render(content, FORM, kind, language="en", released=one)) for one in (False, True))
+    assert "How we know the form" in draft
+    assert "How we know the form" not in out
+    assert "To be confirmed." in draft
+    assert "†" in draft
+    assert "†" not in out
+    assert "To be confirmed." not in out
+    assert "arranged by the reporting organisation" in out
+
+
 def test_what_changed_stands_on_the_paper_with_both_numbers(content):
     content["replaces"] = {
         "reference": "FIL-AAAA-BBBB",

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, redirect
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_openapi3 import Info, OpenAPI
 
 import web.api.acts  # hangs its paths on the blueprint
+import web.api.closing
+import web.api.owed
 import web.api.record  # noqa: F401 - the same
 from incidents.foundation.errors import Refused
 from incidents.foundation.settings import Settings
@@ -20,6 +20,8 @@ from web.console import console
 from web.headers import guard
 from web.health import health
 from web.kit import kit
+from web.limits import limiter
+from web.public import public
 
 VERSION = "1"
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -35,12 +37,13 @@ OPENAPI: dict[str, Any] = {
 
 def open_doors(app: OpenAPI, settings: Settings) -> None:
     """Hang every door on `app`. Its kit must be at `app.extensions["tocsin"]` before the first request."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    limiter.init_app(app)
     guard(app, https=settings.public_url.startswith("https://"))
-    let_people_in(app, settings, limiter)
-    app.extensions["csrf"].exempt(api)  # a token in a header is sent by nobody's browser on its own
+    let_people_in(app, settings)
+    for door in (api, public):  # a token in a header, or nobody signed in at all: there is no session to ride on
+        app.extensions["csrf"].exempt(door)
     app.register_api(api)
-    for blueprint in (health, console):
+    for blueprint in (health, console, public):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "front", lambda: redirect("/console/"))
     app.extensions["tocsin.actor_of"] = lambda text: actor_of(app, text)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_limiter import Limiter
 from flask_login import current_user  # type: ignore[import-untyped]
 from flask_security import MailUtil, Security
 from flask_security.datastore import Datastore, UserDatastore
@@ -16,6 +15,7 @@ from incidents.record.actor import Actor
 from web.accounts.roles import GrantedRole
 from web.accounts.tables import Account
 from web.kit import kit
+from web.limits import limiter
 
 GUESSES = "10 per minute"
 
@@ -55,7 +55,7 @@ class PlainMail(MailUtil):  # type: ignore[misc]  # Flask-Security is not typed 
         return self.normalize(email)
 
 
-def let_people_in(app: Flask, settings: Settings, limiter: Limiter) -> None:
+def let_people_in(app: Flask, settings: Settings) -> None:
     """Bind log-in and log-out to `app`. Nobody can register: an administrator makes accounts."""
     app.config.update(_config(settings))
     CSRFProtect(app)

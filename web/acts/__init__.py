@@ -5,6 +5,7 @@ import pkgutil
 
 from web.acts.act import acts
 
+# An act is found by being here.
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 

@@ -1,7 +1,7 @@
 """An act: the path, the body and the verb of one thing that can be done; both doors are made from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,23 +18,33 @@ class Nothing(Strict):
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One person at a door: the transaction, the kit and who it is. `reference` is the incident of the path."""
+class Caller:
+    """One person at a door: the kit and who it is. `reference` is the incident of the path."""
 
-    tx: Session
     kit: Kit
     by: Actor
     reference: str | None = None
 
     @property
-    def incident(self) -> Incident:
-        """The incident that the path names. Raises NotFound."""
-        return find(self.tx, self.reference or "")
-
-    @property
     def hands(self) -> dict[str, Any]:
         """What almost every verb is handed: who and when."""
         return {"by": self.by, "clock": self.kit.clock}
+
+    def enter(self, tx: Session) -> "Visit":
+        """The same person inside a transaction."""
+        return Visit(self.kit, self.by, self.reference, tx)
+
+
+@dataclass(frozen=True)
+class Visit(Caller):
+    """One person at a door, inside a transaction that commits when the act is done."""
+
+    tx: Session = field(kw_only=False, default=None)  # type: ignore[assignment]  # `enter` always gives one
+
+    @property
+    def incident(self) -> Incident:
+        """The incident that the path names. Raises NotFound."""
+        return find(self.tx, self.reference or "")
 
 
 @dataclass(frozen=True)
@@ -47,10 +57,15 @@ class Act:
     run: Callable[..., Any]
     page: str
     said: str
+    alone: bool = False
 
-    def do(self, visit: "Visit", body: Strict, ids: Mapping[str, str]) -> Any:
-        """Call the verb; an act without a word of its own is called without a body."""
-        return self.run(visit, **ids) if self.body is Nothing else self.run(visit, body, **ids)
+    def do(self, caller: Caller, body: Strict, ids: Mapping[str, str]) -> Any:
+        """Call the verb in one transaction, or outside of any when it opens its own; no word of its own, no body."""
+        words = () if self.body is Nothing else (body,)
+        if self.alone:
+            return self.run(caller, *words, **ids)
+        with caller.kit.begin() as tx:
+            return self.run(caller.enter(tx), *words, **ids)
 
     @property
     def summary(self) -> str:
@@ -61,14 +76,17 @@ class Act:
 _acts: dict[str, Act] = {}
 
 
-def act(path: str, *, page: str, said: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorate `function(visit[, body: Model], **ids)`: POST `path` does it. `said` tells a person that it is done."""
+def act(path: str, *, page: str, said: str, alone: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate `function(visit[, body: Model], **ids)`: POST `path` does it. `said` tells a person that it is done.
+
+    `alone`: it takes long, so it opens its own short transactions and is handed a Caller instead of a Visit.
+    """
 
     def add(run: Callable[..., Any]) -> Callable[..., Any]:
         name = run.__name__
         if name in _acts:
             raise ValueError(f"the act {name} stands twice")
-        _acts[name] = Act(name, path, run.__annotations__.get("body", Nothing), run, page, said)
+        _acts[name] = Act(name, path, run.__annotations__.get("body", Nothing), run, page, said, alone)
         return run
 
     return add

@@ -12,6 +12,7 @@ from packs import Strict
 from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
 from web.accounts.accounts import find_account
 from web.acts.act import Visit, act
+from web.acts.obligations import assess_again
 
 
 class DeclareBody(Strict):
@@ -107,11 +108,12 @@ def amend_incident(visit: Visit, body: AmendBody) -> dict[str, Any]:
     return {"title": body.title}
 
 
-@act("/incidents/<reference>/reclassify", page="record_page", said="Reclassified. Assess again what is owed.")
+@act("/incidents/<reference>/reclassify", page="record_page", said="Reclassified.")
 def reclassify_incident(visit: Visit, body: ReclassifyBody) -> dict[str, Any]:
     """Change what the incident is held to be; assess it again afterwards."""
     incident = visit.incident
     declare.reclassify(visit.tx, incident, **dict(body), **visit.hands)
+    assess_again(visit)
     return {name: getattr(incident, name) for name in ("kind", "role", "affects", "certainty")}
 
 
@@ -128,15 +130,17 @@ def set_anchor(visit: Visit, body: AnchorBody) -> dict[str, Any]:
     made = anchors.set_anchor(
         visit.tx, visit.incident, body.name, body.at, source=body.source, party=body.party, **visit.hands
     )
+    assess_again(visit)
     return {"id": made.id, "party": made.party, "name": made.name, "at": made.at}
 
 
-@act("/incidents/<reference>/answers", page="owed", said="The answer is recorded. Assess again what is owed.")
+@act("/incidents/<reference>/answers", page="owed", said="The answer is recorded.")
 def answer_question(visit: Visit, body: AnswerBody) -> dict[str, Any]:
     """Answer what a law asks; an earlier answer is superseded and kept."""
     made = facts.answer(
         visit.tx, visit.incident, body.name, body.value, because=body.because, party=body.party, **visit.hands
     )
+    assess_again(visit)
     return {"id": made.id, "party": made.party, "name": made.name, "value": body.value}
 
 

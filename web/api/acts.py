@@ -9,7 +9,7 @@ from flask_openapi3 import Tag
 from pydantic import BaseModel, create_model
 
 from web.acts import acts
-from web.acts.act import Act, Nothing, Visit
+from web.acts.act import Act, Caller, Nothing
 from web.api.door import api, asking
 from web.kit import kit
 
@@ -25,10 +25,9 @@ def path_model(path: str) -> type[BaseModel]:
 
 
 def carry_out(act: Act, body: Any, ids: dict[str, str]) -> Any:
-    """Do an act in one transaction of its own and give back what it says."""
+    """Do an act and give back what it says."""
     reference = ids.pop("reference", None)
-    with kit().begin() as tx:
-        return act.do(Visit(tx, kit(), asking(), reference), body, ids)
+    return act.do(Caller(kit(), asking(), reference), body, ids)
 
 
 def _door(act: Act) -> Callable[..., Response]:

@@ -7,7 +7,7 @@ from flask import current_app, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.acts import acts
-from web.acts.act import Act, Visit
+from web.acts.act import Act, Caller
 from web.console.door import console, go, here
 from web.console.forms import read_form
 from web.kit import kit
@@ -16,8 +16,7 @@ from web.kit import kit
 def _door(act: Act) -> Callable[..., ResponseReturnValue]:
     def view(**ids: str) -> ResponseReturnValue:
         reference = ids.pop("reference", None)
-        with kit().begin() as tx:
-            said = act.do(Visit(tx, kit(), here(), reference), read_form(act.body, request.form), ids)
+        said = act.do(Caller(kit(), here(), reference), read_form(act.body, request.form, request.files), ids)
         flash(act.said)
         return go(_next(act, reference or said.get("reference"), ids | {n: str(v) for n, v in said.items()}))
 

@@ -44,7 +44,11 @@ TABS = (
     ("now", "now_page", "Now"),
     ("record", "record_page", "Record"),
     ("evidence", "evidence", "Evidence"),
+    ("affected", "affected", "Affected"),
+    ("owed", "owed", "Owed"),
+    ("filings", "filings", "Filings"),
     ("timeline", "timeline", "Timeline"),
+    ("close", "close_page", "Close"),
 )  # name, endpoint, what it is called; in the order of the path
 
 

@@ -38,7 +38,7 @@ def declare() -> str:
 def now_page(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = find(tx, reference)
-        shown = {"clocks": [], "lines": record.lines(tx, one.id)[:8]}
+        shown = {"clocks": clocks.clocks(tx, one), "lines": record.lines(tx, one.id)[:8]}
         return page("now.html", incident=one, tab="now", holds=record.holds(tx, one.id), **shown)
 
 

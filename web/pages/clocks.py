@@ -5,21 +5,26 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from incidents.obligations import ledger
+from incidents.obligations.states import State
+from incidents.obligations.tables import LedgerEntry
 from incidents.record.tables import Incident
 from web.pages import record
+
+_RUNS = (State.OWED, State.POSSIBLE)
 
 
 @dataclass(frozen=True)
 class RunningClock:
     """One thing with a time: `due_at` is the law's or promise's end, `target_at` our own where it says immediately.
 
-    Neither: it waits for the anchor named in `waits_for`.
+    Neither: it waits for the anchors named in `waits_for`.
     """
 
     what: str
     due_at: datetime | None
     target_at: datetime | None
-    waits_for: str | None
+    waits_for: tuple[str, ...]
     sentence: str
 
     @property
@@ -35,9 +40,34 @@ class IncidentRow:
     incident: Incident
     aware_at: datetime | None
     clocks: list[RunningClock] = field(default_factory=list)
-    no_clock: str = "Nothing has been assessed yet."
+    no_clock: str = ""
 
 
 def rows(tx: Session) -> list[IncidentRow]:
     """Every incident with its clocks."""
-    return [IncidentRow(one, record.current_anchors(tx, one).get("became_aware_at")) for one in record.incidents(tx)]
+    return [_row(tx, one) for one in record.incidents(tx)]
+
+
+def clocks(tx: Session, one: Incident) -> list[RunningClock]:
+    """What is due for this incident, the next first, then what waits."""
+    found = [clock_of(row) for row in ledger.live(tx, one.id) if row.state in _RUNS]
+    return sorted(found, key=lambda clock: (clock.first_at is None, str(clock.first_at), clock.what))
+
+
+def clock_of(row: LedgerEntry) -> RunningClock:
+    """The clock of one obligation; one that is settled or not owed runs no more."""
+    running = row.state in _RUNS
+    return RunningClock(
+        what=f"{row.does} ({row.party})" if row.party else row.does,
+        due_at=row.due_at if running else None,
+        target_at=row.target_at if running and row.target_at != row.due_at else None,
+        waits_for=tuple(row.waiting_for) if running else (),
+        sentence=row.deadline_says,
+    )
+
+
+def _row(tx: Session, one: Incident) -> IncidentRow:
+    assessed = ledger.newest_assessment(tx, one.id) is not None
+    said = "Nothing is due." if assessed else "Nothing has been assessed yet."
+    aware_at = record.current_anchors(tx, one).get("became_aware_at")
+    return IncidentRow(one, aware_at, clocks(tx, one), said)

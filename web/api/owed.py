@@ -1,0 +1,51 @@
+"""Reads of who is affected and what is owed over the API: snapshots, cohorts, obligations, questions. Counts only."""
+
+from flask import Response, jsonify
+from flask_openapi3 import Tag
+from pydantic import BaseModel
+
+from incidents.obligations import ledger
+from incidents.record.incident import find
+from incidents.snapshots import opened
+from web.api.door import api
+from web.api.record import IncidentPath
+from web.kit import kit
+from web.pages import affected, owed
+
+_SNAPSHOTS = [Tag(name="snapshots")]
+_OBLIGATIONS = [Tag(name="obligations")]
+
+
+class VersionPath(BaseModel):
+    """The incident's reference and the number of a version of its snapshot."""
+
+    reference: str
+    number: int
+
+
+@api.get("/incidents/<reference>/snapshots", tags=_SNAPSHOTS, summary="Every version of who is affected, in counts.")
+def list_snapshots(path: IncidentPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        versions = opened.versions(tx, find(tx, path.reference).id)
+        return jsonify([affected.snapshot(tx, one) for one in versions])
+
+
+@api.get(
+    "/incidents/<reference>/snapshots/<int:number>/cohorts", tags=_SNAPSHOTS, summary="The cohorts of one version."
+)
+def list_cohorts(path: VersionPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        one = opened.version(tx, find(tx, path.reference).id, path.number)
+        return jsonify([affected.cohort(row, decision) for row, decision in affected.cohorts(tx, one)])
+
+
+@api.get("/incidents/<reference>/obligations", tags=_OBLIGATIONS, summary="The ledger: what is owed, to whom, by when.")
+def list_obligations(path: IncidentPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify([owed.entry(row) for row in ledger.live(tx, find(tx, path.reference).id)])
+
+
+@api.get("/incidents/<reference>/questions", tags=_OBLIGATIONS, summary="What the laws still ask.")
+def list_questions(path: IncidentPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify(list(owed.questions(tx, find(tx, path.reference).id)))

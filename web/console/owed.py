@@ -1,0 +1,22 @@
+"""The page of what is owed: every obligation with its reason and clock, and the questions that would settle more."""
+
+from incidents.obligations import ledger
+from incidents.record.incident import find
+from web.console.door import console, page
+from web.kit import kit
+from web.pages import owed as pages
+
+
+@console.get("/incidents/<reference>/owed")
+def owed(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        return page(
+            "owed.html",
+            incident=one,
+            tab="owed",
+            assessment=ledger.newest_assessment(tx, one.id),
+            groups=pages.owed(tx, one.id),
+            questions=pages.questions(tx, one.id),
+            units={name: words.unit for name, words in kit().packs.words.items() if words.unit},
+        )

@@ -1,0 +1,109 @@
+"""What a company announces to everybody: the page in one language, and the same as Atom and JSON feeds."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import feedgenerator
+from flask import Response, json, redirect, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.publish import announcements as published
+from incidents.notices.tables import Notice
+from web.kit import kit
+from web.public.door import Place, page, place, public
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One announcement as it stands on the page: its words, its code, and when it was published."""
+
+    reference: str
+    language: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    published_at: datetime
+
+
+def shown(tx: Session, where: Place) -> Sequence[Shown]:
+    """What stands on the page now, newest first."""
+    return [
+        Shown(
+            tx.get_one(Notice, one.notice_id).reference,
+            one.language,
+            one.subject,
+            tuple(part.strip() for part in re.split(r"\n\s*\n", one.plain) if part.strip()),
+            one.published_at,
+        )
+        for one in published(tx, where.company, language=where.says.language)
+    ]
+
+
+@public.get("/<company>/")
+def front(company: str) -> ResponseReturnValue:
+    where = place(company)
+    return redirect(url_for("public.announcements", company=company, language=where.says.language))
+
+
+@public.get("/<company>/<language>/")
+def announcements(company: str, language: str) -> str:
+    where = place(company, language)
+    with kit().begin(reading=True) as tx:
+        return page("announcements.html", where, announcements=shown(tx, where))
+
+
+@public.get("/<company>/<language>/feed.atom")
+def atom(company: str, language: str) -> Response:
+    where = place(company, language)
+    feed = feedgenerator.Atom1Feed(
+        title=f"{where.name}: {where.says.notices}",
+        link=_address("public.announcements", where),
+        description=where.says.notices,
+        language=language,
+        feed_url=_address("public.atom", where),
+    )
+    with kit().begin(reading=True) as tx:
+        for one in shown(tx, where):
+            feed.add_item(
+                title=one.subject,
+                link=f"{_address('public.announcements', where)}#{one.reference}",
+                description="\n\n".join(one.paragraphs),
+                pubdate=one.published_at,
+                updateddate=one.published_at,
+                unique_id=f"urn:tocsin:notice:{one.reference}:{one.language}",
+            )
+    return Response(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+@public.get("/<company>/<language>/feed.json")
+def json_feed(company: str, language: str) -> Response:
+    where = place(company, language)
+    with kit().begin(reading=True) as tx:
+        items = [
+            {
+                "id": f"urn:tocsin:notice:{one.reference}:{one.language}",
+                "url": f"{_address('public.announcements', where)}#{one.reference}",
+                "title": one.subject,
+                "content_text": "\n\n".join(one.paragraphs),
+                "date_published": one.published_at.isoformat(),
+                "language": one.language,
+            }
+            for one in shown(tx, where)
+        ]
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"{where.name}: {where.says.notices}",
+        "home_page_url": _address("public.announcements", where),
+        "feed_url": _address("public.json_feed", where),
+        "language": language,
+        "items": items,
+    }
+    return Response(json.dumps(feed), content_type="application/feed+json")
+
+
+def _address(endpoint: str, where: Place) -> str:
+    # The address that people know, not the one by which a proxy reached us.
+    path = url_for(endpoint, company=where.company, language=where.says.language)
+    return kit().settings.public_url.rstrip("/") + path

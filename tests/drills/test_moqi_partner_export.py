@@ -2,10 +2,12 @@
 
 import pytest
 
+from incidents.filings.forms import Stage
 from incidents.foundation.errors import Refused
 from incidents.obligations.states import State
 from incidents.record.actor import Actor, ActorRole
 from incidents.snapshots.opened import Decision
+from tests.drills import reports
 from tests.drills.cast import ORDINARY, WRITER, Drill
 
 
@@ -125,3 +127,36 @@ def test_a_word_changed_after_the_approval_voids_it(owing):
     assert owing.approved(guardian) == {"zh-Hans"}
     owing.rewrite(guardian, "zh-Hans", "cause_words", "原因仍在调查。")
     assert owing.approved(guardian) == set()
+
+
+def test_the_pipl_report_counts_from_the_snapshot_and_meets_what_is_owed(owing):
+    duty = "cn/pipl/tell-authority"
+    reference = reports.prepare(owing, duty)
+    with pytest.raises(Refused) as refused:
+        reports.approve(owing, reference)
+    assert refused.value.code == "gaps"
+    assert reports.answer_the_gaps(owing, reference) > 0
+    reports.approve(owing, reference)
+    owing.later(minutes=30)
+    assert reports.hand_in(owing, reference, number="SH-2026-0001") is False
+    (row,) = owing.ledger(duty)
+    assert row.state == State.MET
+    assert row.settled_ref
+    content = reports.view(owing, reference)["content"]
+    counted = len([one for one in owing.people() if one["membership"] in {"affected", "stranger"}])
+    assert any(str(counted) in str(answer["value"]) for answer in content["answers"])
+
+
+def test_a_report_after_the_second_round_is_supplementary_and_says_what_changed(owing):
+    duty = "cn/pipl/tell-authority"
+    reports.report(owing, duty, number="SH-2026-0001")
+    owing.later(hours=24)
+    owing.collect(2)
+    owing.scope()
+    owing.decide_the_rest(Decision.INCLUDE, "their numbers lie in the second list")
+    owing.assess()
+    more = reports.prepare(owing, duty, stage=Stage.SUPPLEMENTARY)
+    content = reports.view(owing, more)["content"]
+    assert content["replaces"]["stage"] == "initial"
+    assert content["snapshot_version"] == 2
+    assert content["changes"]

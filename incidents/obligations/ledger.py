@@ -30,9 +30,11 @@ def entry(tx: Session, wanted: str) -> LedgerEntry:
     return row
 
 
-def open_entries(tx: Session, incident_id: str, *, states: Sequence[State] = OPEN) -> list[LedgerEntry]:
-    """What still stands in the way of closing: owed, possible or unknown."""
-    return [row for row in live(tx, incident_id) if row.state in states]
+def open_entries(
+    tx: Session, incident_id: str, *, states: Sequence[State] = OPEN, party: str | None = None
+) -> list[LedgerEntry]:
+    """What is owed, possible or unknown still; of one `party`, or of all, a processor's controllers too."""
+    return [row for row in live(tx, incident_id) if row.state in states and party in (None, row.party)]
 
 
 def overdue(tx: Session, *, clock: Clock, incident_id: str | None = None) -> list[LedgerEntry]:

@@ -12,11 +12,12 @@ from incidents.obligations.assess import What, assess
 from incidents.obligations.escalate import due, escalate, raise_steps
 from incidents.obligations.ledger import history, live, open_entries, overdue, questions
 from incidents.obligations.states import State
-from incidents.record import facts, timeline
+from incidents.record import anchors, facts, timeline
 from incidents.record.declare import Declaration, declare
 from incidents.snapshots.opened import newest
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from policies.load import load
+from policies.vocabulary import AnchorName
 from tests.clock import FrozenClock
 
 AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)  # a Friday, 21:40 in Shanghai
@@ -271,3 +272,32 @@ def test_an_answer_that_cannot_be_read_is_named(tx, incident, run, compliance, c
     facts.answer(tx, incident, "operator_is_cii", "maybe", by=compliance, clock=clock, because="?")
     with pytest.raises(BadInput, match="operator_is_cii"):
         run(people(100))
+
+
+def test_a_shop_owners_clock_starts_with_the_proof_that_it_was_told(tx, responder, compliance, clock, keys):
+    said = Declaration("A customer list leaked", "onami", AWARE)
+    incident = declare(tx, said, by=responder, clock=clock, keys=keys)
+    snapshot(tx, incident, clock, [people(30, controller="onami:shop-0042", residence="MM", role="end_customer")])
+    entries = assess(tx, incident, by=responder, clock=clock, packs=load()).entries
+    telling = row(entries, "contract/processing-agreement/tell-controller", subject="onami:shop-0042")
+    discharge.meet(tx, telling, ref="ntc_1", by=compliance, clock=clock)
+    told = anchors.anchors(tx, incident.id)["onami:shop-0042"]
+    assert told == {AnchorName.TOLD_BY_PROCESSOR_AT: clock.now()}
+
+
+def test_what_needs_proof_is_not_ticked_off(tx, run, responder, clock):
+    entries = run(people(100)).entries
+    for duty in (TELL, TO_AUTHORITY):
+        with pytest.raises(Refused, match="with proof"):
+            discharge.record_done(tx, row(entries, duty), because="I called", by=responder, clock=clock)
+    plan = row(entries, "house/moqi/start-plan")
+    discharge.record_done(tx, plan, because="the plan is running, see the log", by=responder, clock=clock)
+    assert (plan.state, plan.settled_ref) == (State.MET, "by_hand")
+
+
+def test_a_recommendation_may_be_decided_against_with_reasons(tx, run, incident, compliance, clock, signer):
+    facts.answer(tx, incident, "serious_harm_possible", "yes", by=compliance, clock=clock, because="identity numbers")
+    advised = row(run(people(100)).entries, "cn/gbt-35273/tell-people")
+    assert (advised.state, advised.law_state) == (State.OWED, "voluntary")
+    discharge.decide_not_to_notify(tx, advised, because="told under the law", by=compliance, clock=clock, signer=signer)
+    assert advised.state == State.WAIVED

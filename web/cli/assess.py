@@ -21,6 +21,8 @@ ENDS = {
     "not-to-notify": verbs.decide_not_to_notify,
 }
 
+DONE = "done"
+
 
 @incident.command("assess")
 @click.argument("wanted")
@@ -61,16 +63,22 @@ def owed(wanted: str, *, only_overdue: bool) -> Answer:
 
 
 @incident.command("settle")
-@click.argument("obligation_id")
-@click.option("--as", "how", type=click.Choice(list(ENDS)), required=True)
+@click.argument("obligation_ids", nargs=-1, required=True)
+@click.option("--as", "how", type=click.Choice([*ENDS, DONE]), required=True)
 @click.option("--because", required=True)
 @door
-def settle(obligation_id: str, how: str, because: str) -> Answer:
-    """Waive an obligation, record that it cannot be done, or decide not to notify; signed, with the reason."""
+def settle(obligation_ids: tuple[str, ...], how: str, because: str) -> Answer:
+    """Waive, record as impossible or decide not to notify, signed; or record as done what needs no notice or filing."""
     k, by = kit(), acting()
+    hands: dict[str, Any] = {"because": because, "by": by, "clock": k.clock}
     with k.begin() as tx:
-        row = ENDS[how](tx, entry(tx, obligation_id), because=because, by=by, clock=k.clock, signer=k.signer)
-        return Answer(plain(row), [f"{row.duty} of {row.party}: {row.state}."])
+        rows = [entry(tx, wanted) for wanted in obligation_ids]
+        for row in rows:
+            if how == DONE:
+                verbs.record_done(tx, row, **hands)
+            else:
+                ENDS[how](tx, row, signer=k.signer, **hands)
+        return Answer([plain(row) for row in rows], [f"{row.duty} of {row.party}: {row.state}." for row in rows])
 
 
 def plain(row: LedgerEntry) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from incidents.filings.gather import gather
 from incidents.filings.owed import limit_of, owed_by, owed_of, stage_of, unit_of
 from incidents.filings.prepare import prepare, withdraw
 from incidents.filings.submit import Answered, HandedIn, acknowledge, acknowledgements, find_submission, submit
+from incidents.filings.supplements import wanted
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.jobs import jobs
 from incidents.foundation.keys import KeyRing
@@ -32,6 +33,7 @@ from incidents.record.declare import Declaration, declare
 from incidents.record.facts import answer
 from incidents.record.incident import Kind
 from incidents.record.tables import Incident
+from incidents.snapshots.tables import Snapshot
 from policies.load import load
 from policies.vocabulary import AnchorName, Audience
 from tests.clock import FrozenClock
@@ -523,3 +525,30 @@ def test_a_limit_that_an_answer_moved_is_read_anew(tx, desk, ledger, incident, c
     refresh(tx, filing, dossier=desk.read(counted(1000)), form=CAC, by=compliance, clock=clock)
     assert filing.due_at == FOUND + timedelta(hours=4)
     desk.approve(filing, people=counted(1000))
+
+
+def test_a_supplement_is_wanted_while_something_is_to_follow_or_the_count_has_moved(tx, desk, incident, clock):
+    assert wanted(tx, incident.id) == []
+    first = desk.handed_in(counted(1000))
+    [one] = wanted(tx, incident.id)
+    assert one.filing is first
+    assert {"trend", "cause", "occurred_at"} <= set(one.to_follow)
+    assert "still to follow: occurred_at" in one.sentence
+    later = desk.handed_in(counted(1000), stage=Stage.SUPPLEMENTARY)
+    [one] = wanted(tx, incident.id)
+    assert (one.filing, one.to_follow) == (later, ("occurred_at",))  # it was not known then, either
+    desk.handed_in(counted(1000), stage=Stage.FINAL)
+    assert wanted(tx, incident.id) == []
+
+
+def test_a_new_count_wants_a_supplement_even_of_a_final_report(tx, desk, incident, clock, compliance):
+    for stage in (Stage.INITIAL, Stage.FINAL):
+        desk.handed_in(counted(1000), stage=stage)
+    frozen = {"directory": "moqi", "as_of_on": FOUND.date(), "evidence_ids": [], "key_id": "k", "salt_key_id": "s"}
+    frozen |= {"digest": "0", "counts": {}, "changes": {}, "reports": {}, "frozen_at": clock.now()}
+    frozen |= {"frozen_by": "x", "frozen_by_name": "X"}
+    tx.add(Snapshot(id="snap_2", incident_id=incident.id, version=2, **frozen))
+    tx.flush()
+    [one] = wanted(tx, incident.id)
+    assert one.versions == (1, 2)
+    assert "counted anew" in one.sentence

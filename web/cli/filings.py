@@ -11,6 +11,7 @@ from incidents.filings import break_glass as alone
 from incidents.filings import fill as filling
 from incidents.filings import prepare as preparing
 from incidents.filings import submit as handing_in
+from incidents.filings import supplements
 from incidents.filings.desk import Desk, Wish
 from incidents.filings.filing import filings, find, submission_of
 from incidents.filings.forms import Stage, read_forms
@@ -74,6 +75,20 @@ def list_filings(wanted: str) -> Answer:
                 }
             )
     return Answer(rows, [_line(row) for row in rows])
+
+
+@filing.command("wanted")
+@click.argument("wanted")
+@door
+def list_wanted(wanted: str) -> Answer:
+    """The supplements that are wanted: something was to follow, or people were counted anew."""
+    with kit().begin(reading=True) as tx:
+        found = supplements.wanted(tx, incidents.find(tx, wanted).id)
+        rows = [
+            {"reference": one.filing.reference, "to_follow": list(one.to_follow), "versions": one.versions}
+            for one in found
+        ]
+        return Answer(rows, [one.sentence for one in found] or ["No supplement is wanted."])
 
 
 @filing.command("show")

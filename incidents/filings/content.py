@@ -1,13 +1,9 @@
-"""What a filing says, as plain JSON with one digest: this is what is approved, rendered and handed in."""
+"""What a filing says, as plain JSON: this is what is digested, approved, rendered and handed in."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.words import Word
-
-Content = Mapping[str, Any]
 
 
 class AnswerState(Word):
@@ -18,12 +14,6 @@ class AnswerState(Word):
     TO_FOLLOW = "to_follow", "It may be empty now and is required at a later stage."
     GAP = "gap", "It is required now and nobody has answered it."
     NOT_ASKED = "not_asked", "It is never required, and nobody has answered it."
-
-
-def digest_of(content: Content) -> str:
-    """SHA-256, in hexadecimal, of the canonical JSON: sorted keys, no spaces, UTF-8."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def changes(before: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from incidents.filings.answers import live
-from incidents.filings.content import changes, digest_of
+from incidents.filings.content import changes
 from incidents.filings.forms import Form
 from incidents.filings.tables import BreakGlass, Filing, FilingApproval, Submission
 from incidents.foundation.errors import NotFound, Refused
+from incidents.record.timeline import digest_of
 
 
 def find(tx: Session, wanted: str) -> Filing:

@@ -4,8 +4,6 @@ A form says which questions an authority asks at which stage, from which place o
 how it is handed in, and how surely all that is known.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from incidents.filings.dossier import Shape, shape_of
 from incidents.foundation.errors import BadInput, NotFound
+from incidents.record.timeline import digest_of
 from packs import Strict, read_pack
 from policies.vocabulary import AnchorName, ContentElement, Known
 from policies.words import Word
@@ -171,8 +170,7 @@ class Form(Strict):
 
     def digest(self) -> str:
         """SHA-256 of the form's content: a filing says with which edition of the form it was made."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.model_dump(mode="json", by_alias=True))
 
 
 @lru_cache(maxsize=4)

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from incidents.filings.content import digest_of
 from incidents.filings.forms import Form
 from incidents.filings.office import docx
 from incidents.filings.paper import typeset
 from incidents.filings.sheet import sheet
+from incidents.record.timeline import digest_of
 
 
 class Format(StrEnum):

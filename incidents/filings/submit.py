@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from incidents.evidence.vault import Vault
 from incidents.filings.answers import live
-from incidents.filings.content import AnswerState, digest_of
+from incidents.filings.content import AnswerState
 from incidents.filings.filing import content_of, is_released, must_be_unsubmitted
 from incidents.filings.forms import Channel, Form, Stage
 from incidents.filings.owed import limit_of, settle
@@ -25,6 +25,7 @@ from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.anchors import anchors, set_anchor
 from incidents.record.tables import Incident
+from incidents.record.timeline import digest_of
 from policies.vocabulary import ContentElement
 
 

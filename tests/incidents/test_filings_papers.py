@@ -10,11 +10,11 @@ from docx import Document
 from docx.oxml.ns import qn
 from pypdf import PdfReader
 
-from incidents.filings.content import digest_of
 from incidents.filings.forms import read_forms
 from incidents.filings.paper import Letter, letter
 from incidents.filings.render import Format, render
 from incidents.foundation.errors import BadInput
+from incidents.record.timeline import digest_of
 
 FORM = read_forms()["cn-cac-incident"]
 COUNT = {"min": 11_660, "max": 11_960}

@@ -222,7 +222,7 @@ class Sensitivity(Word):
 class Facet(Word):
     """What a data kind can be used for, as conditions of laws ask it."""
 
-    SPECIAL = "special", "A special category of personal data in the sense of GDPR 9."
+    SPECIAL = "special", "A kind that most laws hold to be the most sensitive, such as health and biometrics."
     OFFICIAL_ID = "official_id", "An official identity number or document."
     MONEY = "money", "Opens or describes money."
     CREDENTIAL = "credential", "Opens an account."

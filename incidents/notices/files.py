@@ -86,6 +86,7 @@ class NoticeFile(Strict):
     leaves_out: tuple[Format, ...] = ()
     placeholders: dict[str, Placeholder] = Field(default_factory=dict)
     drops: tuple[str, ...] = ()
+    without_ways: tuple[str, ...] = ()  # ways to verify that these readers do not have
 
 
 class Reviewed(Strict):

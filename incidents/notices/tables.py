@@ -96,7 +96,7 @@ class NoticeApproval(Base):
     language: Mapped[str]
     content_digest: Mapped[str]
     audience_digest: Mapped[str]
-    texts: Mapped[dict[str, Any]]  # variant key -> form -> piece -> text: what is sent, byte for byte
+    texts: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # variant -> form -> piece: what is sent, to the byte
     confirmed: Mapped[list[str]]  # what the approver confirmed of the free text, in words of ForbiddenContent
     approved_at: Mapped[datetime]
     approved_by: Mapped[str]

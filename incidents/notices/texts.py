@@ -94,7 +94,7 @@ def written(tx: Session, notice: Notice, language: str, *, sources: Sources) -> 
     found: dict[Finding, None] = {}
     filled: dict[str, Any] = {}
     for variant in variants(tx, notice, language):
-        filling = complete(values(sources.wording, wording.own.tone, said, variant, words), wording)
+        filling = complete(values(sources.wording, wording.own, said, variant, words), wording)
         texts[variant.key] = _forms(wording, blocks, notice, filling, sources)
         filled[variant.key] = {name: value for name, value in filling.items() if name in wording.placeholders}
         found |= dict.fromkeys(check(wording, blocks, wanted_of(notice), filling, texts[variant.key]))

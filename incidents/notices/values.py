@@ -13,7 +13,7 @@ from babel.core import get_global
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
-from incidents.notices.files import WordsFile
+from incidents.notices.files import NoticeFile, WordsFile
 from incidents.notices.library import Wording
 from incidents.notices.sandbox import fill_block
 
@@ -88,15 +88,18 @@ class Said:
     notice: NoticeWords
 
 
-def values(wording: Wording, tone: str, said: Said, variant: Variant, written: Mapping[str, str]) -> dict[str, Any]:
+def values(
+    wording: Wording, notice_file: NoticeFile, said: Said, variant: Variant, written: Mapping[str, str]
+) -> dict[str, Any]:
     """Every placeholder that any notice may name, for this variant; what nobody filled is empty."""
     words = wording.words[variant.language]
     house, incident, notice = said.house, said.incident, said.notice
     themes = list(dict.fromkeys(wording.theme_of[kind] for kind in _ordered(wording, variant.categories)))
-    young = "_young" if tone == "young" else ""
+    young = "_young" if notice_file.tone == "young" else ""
+    ways = [way for way in house.verify if way.kind not in notice_file.without_ways]
     made: dict[str, Any] = {
         "sender": house.sender.get(variant.language, ""),
-        "verify_lines": _ways(words.verify, house.verify, variant.language),
+        "verify_lines": _ways(words.verify, ways, variant.language),
         "reach_lines": _ways(words.reach, house.reach, variant.language),
         "reference": notice.reference,
         "wrong_reference": notice.wrong_reference,

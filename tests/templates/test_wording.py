@@ -31,7 +31,7 @@ EACH = [(notice, language) for notice in WORDING.notices for language in LANGUAG
 def values_of(notice, language, *, write=None, possible=False, **more):
     wording = WORDING.notice(notice)
     words = written(wording, language) if write is None else write
-    return values(WORDING, wording.own.tone, said(possible=possible), variant(language, **more), words)
+    return values(WORDING, wording.own, said(possible=possible), variant(language, **more), words)
 
 
 def pieces(notice, language, form, **more):
@@ -224,6 +224,12 @@ def test_every_byte_of_a_notices_files_counts_in_its_digest(tmp_path):
         assert load_wording(root).notice("minor").in_language("en").digest != before, name
         path.write_bytes(kept)
     assert load_wording(root).notice("minor").in_language("en").digest == before
+
+
+def test_nobody_without_an_account_is_sent_to_the_app():
+    app = WORDING.words["en"].verify["app"]
+    assert app in pieces("individuals", "en", Format.PAGE)["plain"]
+    assert app not in pieces("stranger", "en", Format.PAGE)["plain"]
 
 
 def test_who_fills_a_placeholder_is_said_for_each():

@@ -41,27 +41,9 @@ def prepare(
     """
     must_be_open(incident)
     by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE)
-    language = language or form.language
-    _check(form, stage, language)
-    filing = Filing(
-        id=new_id("fil"),
-        incident_id=incident.id,
-        obligation_ids=list(owed.obligation_ids),
-        reference=new_reference("FIL"),
-        party=owed.party,
-        authority=owed.authority,
-        audience=owed.audience,
-        form=form.form,
-        form_digest=form.digest(),
-        stage=stage,
-        language=language,
-        heading=_heading(incident, owed, dossier),
-        due_at=owed.due_at,
-        snapshot_version=dossier.people.snapshot_version if dossier.people else None,
-        prepared_at=clock.now(),
-        prepared_by=by.id,
-        prepared_by_name=by.name,
-    )
+    _check(form, stage, language or form.language)
+    filing = _begun(incident, owed, form, stage, dossier, by=by, clock=clock)
+    filing.language = language or form.language
     before = last_before(tx, filing)
     _must_fit(tx, filing, form, before)
     filing.replaces_id = before[0].id if before else None
@@ -83,6 +65,29 @@ def withdraw(tx: Session, filing: Filing, *, because: str, by: Actor, clock: Clo
         raise BadInput("because: a withdrawal needs its reason.")
     filing.withdrawn_at = clock.now()
     timeline.append(tx, filing.incident_id, "filing.withdrawn", {"filing": filing.id}, by=by, clock=clock)
+
+
+def _begun(
+    incident: Incident, owed: Owed, form: Form, stage: Stage, dossier: Dossier, *, by: Actor, clock: Clock
+) -> Filing:
+    return Filing(
+        id=new_id("fil"),
+        incident_id=incident.id,
+        obligation_ids=list(owed.obligation_ids),
+        reference=new_reference("FIL"),
+        party=owed.party,
+        authority=owed.authority,
+        audience=owed.audience,
+        form=form.form,
+        form_digest=form.digest(),
+        stage=stage,
+        heading=_heading(incident, owed, dossier),
+        due_at=owed.due_at,
+        snapshot_version=dossier.people.snapshot_version if dossier.people else None,
+        prepared_at=clock.now(),
+        prepared_by=by.id,
+        prepared_by_name=by.name,
+    )
 
 
 def _check(form: Form, stage: Stage, language: str) -> None:

@@ -9,7 +9,8 @@ from notifiers.outcome import Outcome
 
 @dataclass(frozen=True)
 class Channel:
-    """`pieces` are the names a Message's texts must hold, in the order they are read.
+    """`form` is the form of a text that it carries (short, push, email, page, letter, spoken); `pieces` are the names
+    a Message's texts must hold, in the order they are read.
 
     `short` says that people read it on a lock screen or without seeing who wrote it: no link, no code, no personal
     detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the strongest
@@ -18,6 +19,7 @@ class Channel:
 
     label: str
     address: AddressKind
+    form: str
     pieces: tuple[str, ...]
     proof: Outcome
     short: bool = False

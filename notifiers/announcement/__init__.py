@@ -7,6 +7,7 @@ from notifiers.outcome import Outcome
 CHANNEL = Channel(
     label="Announcement",
     address=AddressKind.PUBLIC,
+    form="page",
     pieces=("subject", "plain"),
     optional=("html",),
     proof=Outcome.DELIVERED,

@@ -7,6 +7,7 @@ from notifiers.outcome import Outcome
 CHANNEL = Channel(
     label="E-mail",
     address=AddressKind.EMAIL,
+    form="email",
     pieces=("subject", "plain"),
     optional=("html",),
     proof=Outcome.DELIVERED,

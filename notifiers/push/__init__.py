@@ -7,6 +7,7 @@ from notifiers.outcome import Outcome
 CHANNEL = Channel(
     label="Push",
     address=AddressKind.DEVICE_TOKEN,
+    form="push",
     pieces=("title", "body"),
     proof=Outcome.ACCEPTED,  # no push provider of this folder tells whether a phone showed it
     short=True,

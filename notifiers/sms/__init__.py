@@ -8,6 +8,7 @@ from notifiers.segments import segments
 CHANNEL = Channel(
     label="SMS",
     address=AddressKind.PHONE,
+    form="short",
     pieces=("short",),
     proof=Outcome.DELIVERED,
     short=True,

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -80,10 +81,9 @@ def open_provider(setup: Setup) -> "Twilio":
 class Twilio:
     """Sends one request a message; told by signed status callbacks, and can be asked."""
 
-    about = ABOUT
-
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
         self._template = _template(setup)
         self._validator = RequestValidator(setup["auth_token"])
         self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])

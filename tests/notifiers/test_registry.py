@@ -67,7 +67,7 @@ def test_every_word_has_its_sentence():
 
 
 def test_texts_that_a_channel_cannot_carry_are_named():
-    channel = Channel("SMS", AddressKind.PHONE, ("short",), Outcome.DELIVERED, limit=5)
+    channel = Channel("SMS", AddressKind.PHONE, "short", ("short",), Outcome.DELIVERED, limit=5)
     assert channel.findings({"short": "hello"}) == []
     assert channel.findings({"html": "hello!"}) == [
         "SMS needs 'short'.",

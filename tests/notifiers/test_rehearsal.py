@@ -27,6 +27,7 @@ def test_refusals_doubts_and_bounces_come_in_lifelike_shares_and_are_the_same_ea
     assert 0 < counts[Outcome.THROTTLED] < 60
     assert 0 < counts[Outcome.IN_DOUBT] < 40
     told = Counter(r.outcome for r in first.ask([Inquiry(s.reference) for s in sent]))
+    assert not list(first.ask([Inquiry("never sent")]))
     assert told[Outcome.DELIVERED] > 3600
     assert 30 < told[Outcome.BOUNCED] < 120
 

@@ -1,0 +1,85 @@
+"""Pause, resume and abort a fan-out; a worker looks before each slice, so it stops within one slice's worth."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes
+from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.state import Event, State
+from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
+from incidents.foundation.clock import Clock
+from incidents.foundation.errors import BadInput, NotFound, Refused
+from incidents.record import timeline
+from incidents.record.actor import Actor, ActorRole
+
+_MAY = (ActorRole.RESPONDER, ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
+
+
+def find_fan_out(tx: Session, wanted: str) -> FanOut:
+    """The fan-out with this id. Raises NotFound."""
+    found = tx.get(FanOut, wanted)
+    if found is None:
+        raise NotFound("fan-out", wanted)
+    return found
+
+
+def fan_outs(tx: Session, incident_id: str) -> list[FanOut]:
+    """The fan-outs of an incident in the order they were planned."""
+    return list(tx.scalars(select(FanOut).where(FanOut.incident_id == incident_id).order_by(FanOut.planned_at)))
+
+
+def pause(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock) -> None:
+    """Stop sending for now. The clocks run on."""
+    by.must_be(*_MAY)
+    _must_be(fan_out, "sending")
+    fan_out.phase, fan_out.paused_at, fan_out.because = "paused", clock.now(), _reason(because)
+    timeline.append(tx, fan_out.incident_id, "delivery.paused", {"fan_out": fan_out.id}, by=by, clock=clock)
+
+
+def resume(tx: Session, fan_out: FanOut, *, by: Actor, clock: Clock) -> None:
+    """Go on. Raises Refused while the approval does not stand."""
+    by.must_be(*_MAY)
+    _must_be(fan_out, "paused")
+    require_still_approved(tx, fan_out)
+    fan_out.phase, fan_out.paused_at, fan_out.because = "sending", None, None
+    timeline.append(tx, fan_out.incident_id, "delivery.resumed", {"fan_out": fan_out.id}, by=by, clock=clock)
+
+
+def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock) -> int:
+    """Stop for good: whoever was not sent anything is cancelled; how many. What has left cannot be called back."""
+    by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
+    if fan_out.phase == "aborted":
+        raise Refused("fan_out_aborted", "This fan-out was aborted before.")
+    fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", _reason(because), clock.now()
+    cancelled = 0
+    while waiting := _waiting(tx, fan_out):
+        outcomes.append(tx, fan_out.id, [Happened(one, Event.CANCELLED) for one in waiting], at=clock.now())
+        cancelled += len(waiting)
+    detail = {"fan_out": fan_out.id, "cancelled": cancelled}
+    timeline.append(tx, fan_out.incident_id, "delivery.aborted", detail, by=by, clock=clock)
+    return cancelled
+
+
+def _waiting(tx: Session, fan_out: FanOut) -> Sequence[str]:
+    query = (
+        select(Delivery.id)
+        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        .where(Delivery.fan_out_id == fan_out.id)
+        .where(or_(DeliveryNow.state.is_(None), DeliveryNow.state == State.QUEUED))
+        .limit(5000)
+    )
+    return tx.scalars(query).all()
+
+
+def _must_be(fan_out: FanOut, phase: str) -> None:
+    if fan_out.phase != phase:
+        raise Refused("wrong_phase", f"This fan-out is {fan_out.phase}, not {phase}.")
+
+
+def _reason(because: str) -> str:
+    if not because.strip():
+        raise BadInput("because: say why.")
+    return because.strip()

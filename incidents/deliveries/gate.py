@@ -1,0 +1,157 @@
+"""Where deliveries meet notices: the approval is required before anything is planned and before anything is sent."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from affected import contacts, spokespeople
+from incidents.deliveries.dispatch import Dispatch, Reader, readers_from, texts_by_channel
+from incidents.deliveries.received import recipients_of
+from incidents.deliveries.tables import FanOut
+from incidents.foundation.errors import Refused
+from incidents.notices.approve import digests, require_approved
+from incidents.notices.audience import Kind
+from incidents.notices.house import languages_of
+from incidents.notices.library import load_wording
+from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant
+from incidents.notices.texts import Sources
+from incidents.record.tables import Incident
+from incidents.snapshots.opened import contacts_of, people_of
+from incidents.snapshots.tables import Snapshot
+from policies.load import Packs
+
+
+def require_still_approved(tx: Session, fan_out: FanOut) -> NoticeApproval:
+    """The gate before each batch. Raises Refused when the approval fell or the notice was withdrawn since."""
+    notice = tx.get_one(Notice, fan_out.notice_id)
+    return require_approved(
+        tx,
+        notice,
+        language=fan_out.language,
+        content_digest=fan_out.content_digest,
+        audience_digest=fan_out.audience_digest,
+    )
+
+
+def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Dispatch:
+    """What is to be told to whom, with texts and readers as approved, both looked up anew and compared with the
+    approval. Raises Refused where there is none or something changed."""
+    now = digests(tx, notice, language, sources=Sources(kit.packs, load_wording()))
+    approval = require_approved(tx, notice, language=language, content_digest=now.content, audience_digest=now.audience)
+    incident = tx.get_one(Incident, notice.incident_id)
+    query = select(NoticeVariant).where(NoticeVariant.notice_id == notice.id, NoticeVariant.language == language)
+    variants = tx.scalars(query.order_by(NoticeVariant.key)).all()
+    house = kit.packs.house_of(notice.sender)
+    kind = Kind(notice.audience["kind"])
+    return Dispatch(
+        notice_id=notice.id,
+        incident_id=incident.id,
+        company=incident.company,
+        party=notice.party,
+        sender_name=_sender_name(house.sender_names if house else {}, language),
+        audience=kind,
+        language=language,
+        snapshot_id=notice.snapshot_id,
+        content_digest=now.content,
+        audience_digest=now.audience,
+        ladders=tuple(notice.routes.get("ladders", ())),
+        texts={key: texts_by_channel(forms) for key, forms in approval.texts.items()},
+        readers=_readers(tx, notice, variants, kit),
+        for_guardians=kind is Kind.GUARDIANS,
+    )
+
+
+Readers = Mapping[str, Sequence[Reader]]
+
+
+def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> Readers:
+    kind = Kind(notice.audience["kind"])
+    if kind is Kind.PUBLIC:
+        return {}
+    if kind is Kind.NOBODY:
+        raise Refused("for_nobody", f"{notice.reference} is a script for our own staff and is sent to nobody.")
+    if kind is Kind.RECIPIENTS_OF:
+        return _recipients(tx, notice, variants, kit)
+    snapshot = _snapshot(tx, notice)
+    directory = kit.directories[snapshot.directory]
+    if kind is Kind.CONTROLLERS:
+        return _speakers(variants, directory, kit.packs, notice.party)
+    variant_of = {cohort: row.key for row in variants for cohort in row.cohorts}
+    people = people_of(tx, snapshot, sorted(variant_of), keys=kit.keys, home=kit.home)
+    cohort_of = dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
+    readers = _with_addresses(tx, snapshot, people, kit, guardians=kind is Kind.GUARDIANS)
+    return _sorted_into(variants, readers, {person: variant_of[cohort] for person, cohort in cohort_of.items()})
+
+
+def _sorted_into(
+    variants: Sequence[NoticeVariant], readers: Iterable[Reader], variant_of: Mapping[str, str]
+) -> Mapping[str, list[Reader]]:
+    # The directory is opened once for all variants: opening it costs more than reading it.
+    found: dict[str, list[Reader]] = {row.key: [] for row in variants}
+    for reader in readers:
+        found[variant_of[reader.person_id]].append(reader)
+    return found
+
+
+def _recipients(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> Readers:
+    # Exactly those who got the wrong text, whatever cohort a later version puts them in.
+    told, guardians = recipients_of(tx, notice.audience["notice_id"], variants[0].language if variants else "", kit=kit)
+    snapshot = _snapshot(tx, notice)
+    cohort_of = _cohorts(tx, snapshot, [one for row in variants for one in row.cohorts], kit)
+    key_of = {cohort: row.key for row in variants for cohort in row.cohorts}
+    variant_of = {person[0]: key_of.get(cohort_of.get(person[0], ""), variants[0].key) for person in told}
+    readers = _with_addresses(tx, snapshot, _table(told), kit, guardians=guardians)
+    return _sorted_into(variants, readers, variant_of)
+
+
+def _cohorts(tx: Session, snapshot: Snapshot, cohorts: Sequence[str], kit: Any) -> dict[str, str]:
+    people = people_of(tx, snapshot, cohorts, keys=kit.keys, home=kit.home)
+    return dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
+
+
+def _with_addresses(tx: Session, snapshot: Snapshot, people: pa.Table, kit: Any, *, guardians: bool) -> list[Reader]:
+    ids = people["person_id"].combine_chunks() if people.num_rows else pa.array([], pa.string())
+    directory = kit.directories[snapshot.directory]
+    contacts = contacts_of(tx, snapshot, ids, directory=directory, keys=kit.keys, home=kit.home)
+    return list(readers_from(people, contacts, guardians=guardians))
+
+
+def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, party: str) -> Readers:
+    """Whoever speaks for a variant's controller and reads its language; the house's first serves the others."""
+    spoken = languages_of(packs, party)
+    found = spokespeople(directory, sorted({row.subject for row in variants})).to_pylist()
+    told = [(one["person_id"], one["residence"] or "", "") for one in found]
+    table = _table(list(dict.fromkeys(told)))
+    everybody = readers_from(table, contacts(directory, table["person_id"].combine_chunks()), guardians=False)
+    readers = {one.person_id: one for one in everybody}
+    return {
+        row.key: [
+            readers[one["person_id"]]
+            for one in found
+            if one["controller"] == row.subject and _reads(one["language"], spoken) == row.language
+        ]
+        for row in variants
+    }
+
+
+def _reads(language: str | None, spoken: Sequence[str]) -> str:
+    return language if language in spoken and language is not None else spoken[0]
+
+
+def _table(people: Sequence[tuple[str, str, str]]) -> pa.Table:
+    columns: Iterator[list[str]] = ([person[place] for person in people] for place in range(3))
+    names = ("person_id", "residence", "role")
+    return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+
+
+def _snapshot(tx: Session, notice: Notice) -> Snapshot:
+    if notice.snapshot_id is None:
+        raise Refused("no_snapshot", f"{notice.reference} rests on no snapshot, so nobody is known to tell.")
+    return tx.get_one(Snapshot, notice.snapshot_id)
+
+
+def _sender_name(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or next(iter(names.values()), "")

@@ -1,0 +1,33 @@
+"""The pace of each provider, one stored number, so that a quota holds across workers and machines."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.tables import ProviderPace
+from notifiers.pacing import Bucket, hold_off, take
+from notifiers.provider import Pace
+
+
+def may_send(tx: Session, provider: str, pace: Pace, wanted: int, *, each: int, now: datetime) -> tuple[int, float]:
+    """How many of `wanted` messages of `each` units (an SMS's parts) may go now, and the seconds to wait if none."""
+    row = _row(tx, provider)
+    bucket = Bucket(pace.per_second / each, max(1, pace.burst // each), row.tat)
+    grant = take(bucket, wanted, now.timestamp())
+    row.tat = grant.bucket.tat
+    return grant.allowed, grant.wait
+
+
+def must_wait(tx: Session, provider: str, pace: Pace, seconds: float, *, now: datetime) -> None:
+    """The provider asked for a rest of `seconds`."""
+    row = _row(tx, provider)
+    row.tat = hold_off(Bucket(pace.per_second, pace.burst, row.tat), seconds, now.timestamp()).tat
+
+
+def _row(tx: Session, provider: str) -> ProviderPace:
+    row = tx.get(ProviderPace, provider, with_for_update=True)
+    if row is None:
+        row = ProviderPace(provider=provider, tat=0.0)
+        tx.add(row)
+        tx.flush()
+    return row

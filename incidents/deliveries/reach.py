@@ -1,0 +1,186 @@
+"""Who can be told how: the first route of each person for which there is an address and a provider that may have it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from incidents.deliveries.regions import Regions
+from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
+from notifiers.provider import Provider
+from notifiers.registry import channels
+from policies.facts import Truth
+from policies.load import Packs
+from policies.reach import Residency, residency
+
+LookUp = Callable[[str], MailExchangers]
+UNKNOWN = "unknown"
+
+
+class Why(StrEnum):
+    """Why a route is closed to a person."""
+
+    NO_CHANNEL = "no_channel"
+    NO_PROVIDER = "no_provider"
+    NO_WORDS = "no_words"
+    NO_CONTACT = "no_contact"
+    OUTSIDE = "outside"
+    RESIDENCE_UNKNOWN = "residence_unknown"
+    MAIL_OUTSIDE = "mail_outside"
+    MAIL_UNKNOWN = "mail_unknown"
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self]
+
+
+_SENTENCES: Mapping[Why, str] = {
+    Why.NO_CHANNEL: "Nothing here sends on this channel.",
+    Why.NO_PROVIDER: "No provider of this channel is set up.",
+    Why.NO_WORDS: "The notice has no wording for this channel.",
+    Why.NO_CONTACT: "The directory holds no usable address of this kind.",
+    Why.OUTSIDE: "Contact data of these people must stay in a place where this provider is not attested to be.",
+    Why.RESIDENCE_UNKNOWN: "Where these people live is unknown, and so is where their data may go; compliance decides.",
+    Why.MAIL_OUTSIDE: "The machine that takes this mailbox's mail is not attested to be where the data must stay.",
+    Why.MAIL_UNKNOWN: "Which machine takes this mailbox's mail could not be found out.",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The route that is open: place on the route, channel, provider, address."""
+
+    position: int
+    channel: str
+    provider: str
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A route that is closed, and why; `provider` is empty where none came into question."""
+
+    channel: str
+    provider: str
+    why: Why
+
+
+class Routes:
+    """Chooses for one party and one notice; whatever is the same for many people is worked out once."""
+
+    def __init__(
+        self,
+        packs: Packs,
+        party: str,
+        providers: Mapping[str, Provider],
+        regions: Regions,
+        *,
+        worded: Iterable[str],
+        unknown_residence: str = "hold",
+        look_up: LookUp = mail_exchangers,
+    ) -> None:
+        self._providers, self._regions = providers, regions
+        self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
+        self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
+        self._mail: LookUp = cache(look_up)
+        self._of_channel = {
+            channel: tuple(sorted(one for one in providers if one.partition("/")[0] == channel))
+            for channel in channels()
+        }
+
+    def choose(
+        self, one_by_one: Sequence[str], residence: str, addresses: Mapping[str, str], *, after: int = -1
+    ) -> tuple[Choice | None, list[Closed]]:
+        """The first open route of `one_by_one` behind place `after`, and the closed ones before it."""
+        closed: list[Closed] = []
+        for position, channel in enumerate(one_by_one):
+            if position <= after:
+                continue
+            choice = self.on_channel(position, channel, residence, addresses, closed)
+            if choice is not None:
+                return choice, closed
+        return None, closed
+
+    def on_channel(
+        self, position: int, channel: str, residence: str, addresses: Mapping[str, str], closed: list[Closed]
+    ) -> Choice | None:
+        """The open way on one channel, or None with the reasons added to `closed`."""
+        why = self._unfit(channel, addresses)
+        if why is not None:
+            closed.append(Closed(channel, "", why))
+            return None
+        address = addresses[channels()[channel].address]
+        for provider in self._of_channel[channel]:
+            refused = self.refusal(provider, residence, address)
+            if refused is None:
+                return Choice(position, channel, provider, address)
+            closed.append(Closed(channel, provider, refused))
+        return None
+
+    def refusal(self, provider_id: str, residence: str, address: str) -> Why | None:
+        """Why this provider may not have this address; None where it may."""
+        about = self._providers[provider_id].about
+        if self._regions.is_here(about):
+            return None
+        rule = self._rule(residence or UNKNOWN)
+        allowed = rule.allows(self._regions.of(provider_id))
+        if allowed is Truth.NO:
+            return Why.OUTSIDE
+        if allowed is not Truth.YES and not self._sends_unknown:
+            return Why.RESIDENCE_UNKNOWN
+        if about.looks_up_mail_exchanger and rule.inside is not None:
+            return self._mail_refusal(rule.inside, address)
+        return None
+
+    def _unfit(self, channel: str, addresses: Mapping[str, str]) -> Why | None:
+        if channel not in channels():
+            return Why.NO_CHANNEL
+        if not self._of_channel[channel]:
+            return Why.NO_PROVIDER
+        if channel not in self._worded:
+            return Why.NO_WORDS
+        return None if addresses.get(channels()[channel].address) else Why.NO_CONTACT
+
+    def _mail_refusal(self, inside: frozenset[str], address: str) -> Why | None:
+        found = self._mail(domain_of(address))
+        if found.found is not Found.HOSTS:
+            return Why.MAIL_UNKNOWN
+        return None if all(self._regions.of_mail_host(host) in inside for host in found.hosts) else Why.MAIL_OUTSIDE
+
+
+@dataclass
+class Reach:
+    """The answer before anything is sent: how many by which way, and how many cannot be reached one by one."""
+
+    people: int = 0
+    by_route: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, provider) -> people
+    closed: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (channel, provider, why) -> people
+    beside: Counter[tuple[str, str]] = field(default_factory=Counter)
+    not_one_by_one: int = 0
+    last: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For doors: plain lists, each refusal with its sentence."""
+        return {
+            "people": self.people,
+            "by_route": [{"channel": c, "provider": p, "people": n} for (c, p), n in sorted(self.by_route.items())],
+            "closed": [
+                {"channel": c, "provider": p, "why": w, "sentence": Why(w).sentence, "people": n}
+                for (c, p, w), n in sorted(self.closed.items())
+            ],
+            "beside": [{"channel": c, "provider": p, "people": n} for (c, p), n in sorted(self.beside.items())],
+            "not_one_by_one": self.not_one_by_one,
+            "last": self.last,
+        }
+
+    def count(self, choice: Choice | None, closed: Iterable[Closed]) -> None:
+        """Count one person."""
+        self.people += 1
+        if choice is None:
+            self.not_one_by_one += 1
+        else:
+            self.by_route[choice.channel, choice.provider] += 1
+        for one in closed:
+            self.closed[one.channel, one.provider, one.why] += 1

@@ -1,0 +1,74 @@
+"""Takes what providers tell later: a signed event moves its delivery once, however often or late it is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes
+from incidents.deliveries.outcomes import Happened, from_receipt
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow
+from incidents.foundation.errors import NotFound
+from notifiers.outcome import Receipt
+from notifiers.provider import WebhookRequest
+
+
+@dataclass(frozen=True)
+class Received:
+    """How many events came, how many moved something or were new, and how many belong to no delivery of ours."""
+
+    events: int
+    new: int
+    strange: int
+
+
+def receive(kit: Any, provider_id: str, request: WebhookRequest) -> Received:
+    """Read a webhook and write what it tells, in one transaction of its own: answer the provider only after this.
+
+    Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
+    provider that is not set up.
+    """
+    provider = kit.providers.get(provider_id)
+    if provider is None:
+        raise NotFound("provider that is set up", provider_id)
+    receipts = provider.receipts(request)
+    with kit.begin() as tx:
+        return take(tx, provider_id, receipts, kit=kit)
+
+
+def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any) -> Received:
+    """Write receipts. One that names no delivery of ours is counted and left alone."""
+    owners = _owners(tx, provider_id, receipts)
+    by_fan_out: dict[str, list[Happened]] = {}
+    strange = 0
+    for receipt in receipts:
+        owner = owners.get(receipt.reference or "") or owners.get(f"={receipt.provider_reference}")
+        if owner is None:
+            strange += 1
+            continue
+        delivery_id, fan_out_id = owner
+        by_fan_out.setdefault(fan_out_id, []).append(from_receipt(receipt, delivery_id, provider_id))
+    now = kit.clock.now()
+    new = sum(len(outcomes.append(tx, fan_out_id, found, at=now)) for fan_out_id, found in by_fan_out.items())
+    return Received(len(receipts), new, strange)
+
+
+def _owners(tx: Session, provider_id: str, receipts: Sequence[Receipt]) -> dict[str, tuple[str, str]]:
+    """Delivery id, or "=" and the provider's reference -> (delivery id, fan-out); this provider's deliveries only."""
+    mine = select(Delivery.id, Delivery.fan_out_id).join(Batch, Batch.id == Delivery.batch_id)
+    mine = mine.where(Batch.provider == provider_id)
+    references = sorted({receipt.reference for receipt in receipts if receipt.reference})
+    found: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(references), 500):
+        for row in tx.execute(mine.where(Delivery.id.in_(references[start : start + 500]))):
+            found[row.id] = (row.id, row.fan_out_id)
+    for receipt in receipts:
+        known = receipt.provider_reference
+        if receipt.reference not in found and known and f"={known}" not in found:
+            query = mine.join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+            rows = tx.execute(query.where(DeliveryNow.provider_reference == known).limit(2)).all()
+            if len(rows) == 1:  # a bulk request's one reference stands for a thousand people: it names nobody
+                found[f"={known}"] = (rows[0].id, rows[0].fan_out_id)
+    return found

@@ -1,0 +1,75 @@
+"""The contacts of one batch: a sealed file with a key of its own, opened when the batch is sent."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.tables import Batch
+from incidents.foundation.clock import Clock
+from incidents.foundation.errors import Refused
+from incidents.foundation.keys import DataKey, KeyRing, KeyUse
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One person of a segment: who, where they live, in which role, at which address. Never shown."""
+
+    person_id: str = field(repr=False)
+    residence: str
+    role: str
+    address: str = field(repr=False)
+
+
+def write(
+    tx: Session, batch_id: str, contacts: Sequence[Contact], *, keys: KeyRing, home: Path, clock: Clock
+) -> tuple[str, str]:
+    """Seal the contacts of a batch in their order; gives the key's id and the file's SHA-256."""
+    key_id = keys.make(tx, KeyUse.FILES, purpose="batch of contacts", subject_id=batch_id, clock=clock)
+    path = path_of(home, batch_id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_suffix(".part")
+    with keys.sealing_stream(tx, key_id, unfinished.open("wb"), about=batch_id) as stream:
+        for one in contacts:
+            stream.write(json.dumps([one.person_id, one.residence, one.role, one.address]).encode() + b"\n")
+    descriptor = os.open(unfinished, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+    unfinished.rename(path)
+    return key_id, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read(tx: Session, batch: Batch, *, keys: KeyRing, home: Path) -> list[Contact]:
+    """The contacts in order of their ordinals. Raises Refused when the file is gone or changed, or its key shredded."""
+    path = path_of(home, batch.id)
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != batch.segment_sha256:
+        raise Refused("segment_changed", f"The contacts of batch {batch.id} are not those that were planned.")
+    with keys.unsealing_stream(tx, batch.key_id, path.open("rb"), about=batch.id) as stream:
+        return [Contact(*json.loads(line)) for line in stream.read().splitlines()]
+
+
+def token_secret(tx: Session, incident_id: str, *, keys: KeyRing, clock: Clock) -> bytes:
+    """The secret that turns a person's id into their token, the same for the whole incident."""
+    query = select(DataKey.id).where(
+        DataKey.subject_id == incident_id, DataKey.purpose == _TOKENS, DataKey.wrapped.is_not(None)
+    )
+    key_id = tx.scalars(query).first()
+    return keys.bare(tx, key_id or keys.make(tx, KeyUse.PARQUET, purpose=_TOKENS, subject_id=incident_id, clock=clock))
+
+
+def token(secret: bytes, person_id: str) -> str:
+    """A person's token: the same in every notice of an incident, and back to the person only with the secret."""
+    return hashlib.blake2b(person_id.encode(), key=secret, digest_size=15).hexdigest()
+
+
+def path_of(home: Path, batch_id: str) -> Path:
+    """Where the contacts of a batch lie."""
+    return home / "segments" / f"{batch_id}.sealed"
+
+
+_TOKENS = "person tokens"

@@ -1,0 +1,77 @@
+"""Settles what is open after sending: asks the provider where it can be asked, and tells again who stays in doubt."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes, segment
+from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.receive import take
+from incidents.deliveries.state import Event, State
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
+from incidents.record.tables import Incident
+from notifiers.message import Address, Inquiry, Message
+from notifiers.outcome import Receipt
+from notifiers.provider import Asks
+from notifiers.registry import channels
+
+ASK_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+
+
+def settle_batch(kit: Any, batch_id: str) -> None:
+    """Ask about the batch's open deliveries (no transaction is open meanwhile) and write what came of it."""
+    with kit.begin(reading=True) as tx:
+        batch = tx.get(Batch, batch_id)
+        if batch is None or batch.settle_at is None or batch.settle_at > kit.clock.now():
+            return
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        provider = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers.get(batch.provider)
+        inquiries = _inquiries(tx, batch, fan_out, kit) if isinstance(provider, Asks) else []
+    receipts: Sequence[Receipt] = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
+    with kit.begin() as tx:
+        take(tx, batch.provider, receipts, kit=kit)
+        _tell_again(tx, tx.get_one(Batch, batch_id), fan_out, kit)
+
+
+def due(kit: Any) -> list[str]:
+    """The batches whose open deliveries are to be asked after now. A pause stops telling again, not asking."""
+    with kit.begin(reading=True) as tx:
+        query = select(Batch.id).where(Batch.settle_at <= kit.clock.now()).order_by(Batch.settle_at)
+        return list(tx.scalars(query))
+
+
+def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inquiry]:
+    contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
+    kind = channels()[batch.channel].address
+    texts = fan_out.texts[batch.variant][batch.channel]
+    found = []
+    for row in tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT)):
+        address = Address(kind, contacts[row.ordinal].address)
+        message = Message(row.id, address, texts, fan_out.sender_name, fan_out.language)
+        found.append(Inquiry(row.id, row.provider_reference, message))
+    return found
+
+
+def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
+    now = kit.clock.now()
+    doubtful = [row.id for row in tx.execute(_open(batch.id, State.IN_DOUBT))]
+    if doubtful and fan_out.tells_again and fan_out.phase != "aborted":
+        again = [Happened(one, Event.AGAIN, batch.provider, reason="still_in_doubt") for one in doubtful]
+        outcomes.append(tx, fan_out.id, again, at=now)
+        batch.phase, batch.not_before_at = "waiting", None
+    wait = ASK_AGAIN[batch.settled] if batch.settled < len(ASK_AGAIN) else None
+    batch.settled += 1
+    open_ = bool(doubtful) or tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT).limit(1)).first() is not None
+    batch.settle_at = now + wait if open_ and wait is not None else None
+
+
+def _open(batch_id: str, *states: State) -> Any:
+    return (
+        select(Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference)
+        .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        .where(Delivery.batch_id == batch_id, DeliveryNow.state.in_(states))
+        .order_by(Delivery.ordinal)
+    )

@@ -1,0 +1,189 @@
+"""The tables of deliveries: plan rows that never change, outcomes that are only added, and the roll-up of both."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.foundation.database import Base
+
+_Counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only in a plain INTEGER
+
+
+class FanOut(Base):
+    """One notice, as approved in one language, on its way to its people. `texts` are the approved pieces: variant of
+    the text -> channel -> piece."""
+
+    __tablename__ = "fan_out"
+    __table_args__ = (UniqueConstraint("notice_id", "language"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    notice_id: Mapped[str]
+    snapshot_id: Mapped[str | None]
+    company: Mapped[str]
+    party: Mapped[str]
+    audience: Mapped[str]
+    language: Mapped[str]
+    sender_name: Mapped[str]
+    content_digest: Mapped[str]
+    audience_digest: Mapped[str]
+    texts: Mapped[dict[str, Any]]
+    ladders: Mapped[list[Any]]  # routes as the house pack has them: roles, one_by_one, beside, last
+    for_guardians: Mapped[bool]
+    unknown_residence: Mapped[str]  # hold | send: what compliance decided about people whose country is unknown
+    proof: Mapped[str]  # the outcome that counts as told
+    wait_hours: Mapped[int]  # how long a route may take to bring that proof before the next one is taken
+    tells_again: Mapped[bool]  # whether people who stay in doubt are told again
+    phase: Mapped[str]  # planning | sending | paused | aborted
+    planned_at: Mapped[datetime]
+    planned_by: Mapped[str]
+    planned_by_name: Mapped[str]
+    started_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    because: Mapped[str | None]  # why it was paused or aborted
+
+
+class Batch(Base):
+    """Up to a thousand deliveries by one provider: the unit of work, claimed by a lease. Its contacts lie in one sealed
+    segment whose key is its own."""
+
+    __tablename__ = "delivery_batch"
+    __table_args__ = (
+        Index("ix_delivery_batch_due", "phase", "not_before_at"),
+        Index("ix_delivery_batch_settle", "settle_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    fan_out_id: Mapped[str] = mapped_column(ForeignKey("fan_out.id"), index=True)
+    variant: Mapped[str]
+    channel: Mapped[str]
+    position: Mapped[int]  # place on the route; -1: beside it
+    provider: Mapped[str]
+    size: Mapped[int]
+    key_id: Mapped[str]
+    segment_sha256: Mapped[str]
+    phase: Mapped[str]  # waiting | done
+    not_before_at: Mapped[datetime | None]
+    holder: Mapped[str | None]
+    held_until_at: Mapped[datetime | None]
+    settle_at: Mapped[datetime | None]  # when to ask after what is in doubt or not yet delivered; None: never again
+    settled: Mapped[int]  # how often that was done
+
+
+class Delivery(Base):
+    """One person, one channel: a plan row, immutable. `person` is a token; no address stands here."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "person", "channel", name="uq_delivery_once"),
+        UniqueConstraint("batch_id", "ordinal"),
+        Index("ix_delivery_fan_out", "fan_out_id", "person"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    fan_out_id: Mapped[str] = mapped_column(ForeignKey("fan_out.id"))
+    notice_id: Mapped[str]
+    person: Mapped[str]
+    channel: Mapped[str]
+    position: Mapped[int]
+    batch_id: Mapped[str | None] = mapped_column(ForeignKey("delivery_batch.id"))  # None: nothing is sent
+    ordinal: Mapped[int | None]
+    planned_at: Mapped[datetime]
+
+
+class Intent(Base):
+    """Written before the act: a worker is about to send these ordinals of a batch. Without an end, it died."""
+
+    __tablename__ = "delivery_intent"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey("delivery_batch.id"), index=True)
+    ordinals: Mapped[list[Any]]
+    holder: Mapped[str]
+    begun_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class DeliveryOutcome(Base):
+    """Something that became of a delivery: only ever added. `event_id` is the provider's, so that a second telling of
+    the same event adds nothing."""
+
+    __tablename__ = "delivery_outcome"
+    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+
+    id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
+    event: Mapped[str]
+    outcome: Mapped[str | None]  # the provider's word in ours; None for an act of ours
+    reason: Mapped[str | None]
+    permanent: Mapped[bool]
+    provider: Mapped[str]
+    provider_reference: Mapped[str | None] = mapped_column(index=True)
+    event_id: Mapped[str | None]
+    happened_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime]
+    raw: Mapped[dict[str, Any]]
+
+
+class DeliveryNow(Base):
+    """The roll-up: the state that follows from the outcomes of one delivery. Rebuilt at will from them."""
+
+    __tablename__ = "delivery_now"
+    __table_args__ = (Index("ix_delivery_now_state", "fan_out_id", "state", "climbed"),)
+
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
+    fan_out_id: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    provider_reference: Mapped[str | None]
+    not_taken: Mapped[int]  # how many times a provider would not take it for now
+    doubts: Mapped[int]  # how many times it was in doubt
+    climbed: Mapped[bool]  # whether the next route was looked for
+    changed_at: Mapped[datetime]
+
+
+class ProviderRegion(Base):
+    """Where a provider processes data, signed by a person; superseded, never edited. Unset means outside."""
+
+    __tablename__ = "provider_region"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(index=True)  # a provider's id, or mail:<domain> for a mail exchanger
+    region: Mapped[str]  # ISO 3166-1 alpha-2
+    because: Mapped[str]  # the paper it rests on
+    attested_by: Mapped[str]
+    attested_by_name: Mapped[str]
+    attested_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class ProviderPace(Base):
+    """One number a provider: when its next message may go, so that a quota holds across machines."""
+
+    __tablename__ = "provider_pace"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    tat: Mapped[float]
+
+
+class Announcement(Base):
+    """What stands on a company's public page; written when it is sent, withdrawn but never deleted."""
+
+    __tablename__ = "announcement"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), unique=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    notice_id: Mapped[str]
+    company: Mapped[str] = mapped_column(index=True)
+    is_drill: Mapped[bool]
+    language: Mapped[str]
+    subject: Mapped[str]
+    plain: Mapped[str]
+    html: Mapped[str]
+    proof: Mapped[str | None]
+    published_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

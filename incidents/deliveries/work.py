@@ -1,0 +1,25 @@
+"""The background work of deliveries: sending, settling, climbing; each is harmless when run twice."""
+
+from typing import Any
+
+from incidents.deliveries import climb as climbing
+from incidents.deliveries import send, settle
+from incidents.foundation.jobs import register
+
+
+@register("deliveries.send", due=send.due)
+def send_batch(kit: Any, batch_id: str) -> None:
+    """Send one batch."""
+    send.send_batch(kit, batch_id)
+
+
+@register("deliveries.settle", due=settle.due)
+def settle_batch(kit: Any, batch_id: str) -> None:
+    """Ask after what is open in one batch."""
+    settle.settle_batch(kit, batch_id)
+
+
+@register("deliveries.climb", due=climbing.due)
+def climb(kit: Any, fan_out_id: str) -> None:
+    """Give people of one fan-out their next route."""
+    climbing.climb(kit, fan_out_id)

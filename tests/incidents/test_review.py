@@ -328,6 +328,32 @@ def test_the_signature_can_be_checked_with_openssl(bundle, public, tmp_path):
     assert "Signature Verified Successfully" in said.stdout
 
 
+def test_a_stranger_can_follow_the_page_with_a_shell_alone(bundle, public, tmp_path):
+    """Every command that docs/bundle.md prints is run as it stands there."""
+    page = (
+        (Path(__file__).parents[2] / "docs/bundle.md").read_text().split("## With no file of ours")[1].split("\n## ")[0]
+    )
+    script = "\n".join(line[7:] for line in page.splitlines() if line.startswith(" " * 7))
+    (tmp_path / "signing.pub.pem").write_bytes(public.read_bytes())
+    (tmp_path / "proof").mkdir()
+    for name, body in unpacked(bundle).items():
+        (tmp_path / "proof" / name).write_bytes(body)
+
+    def run():
+        command = ["bash", "-c", "sha256sum -c SHA256SUMS 2>&1\n" + script]
+        return subprocess.run(command, cwd=tmp_path / "proof", capture_output=True, text=True, check=False).stdout
+
+    said = run()
+    assert "Signature Verified Successfully" in said
+    assert f"{fingerprint(read_public(public))}  -" in said
+    assert "chain: OK" in said
+    assert not {"FAILED", "NOT", "BROKEN", "CHANGED:"} & set(said.split())
+    line = tmp_path / "proof" / verify.TIMELINE
+    line.write_bytes(line.read_bytes().replace(b'"incident.declared"', b'"incident.imagined"'))
+    said = run()
+    assert {"FAILED", "NOT", "CHANGED:"} <= set(said.split())
+
+
 def test_the_verifier_runs_alone_with_no_file_of_ours_beside_it(bundle, public, tmp_path):
     (tmp_path / "b.zip").write_bytes(bundle)
     (tmp_path / "verify.py").write_bytes(Path(verify.__file__).read_bytes())
@@ -345,8 +371,9 @@ def test_the_verifier_runs_alone_with_no_file_of_ours_beside_it(bundle, public, 
 def filler(column):
     if column.key.endswith("_at"):
         return AWARE
-    kind = {} if isinstance(column.type, JSON) else column.type.python_type
-    return kind if kind == {} else {str: "x", int: 1, bool: False, float: 1.0}[kind]
+    if isinstance(column.type, JSON):
+        return {}
+    return {str: "x", int: 1, bool: False, float: 1.0}[column.type.python_type]
 
 
 def filled(table, **given):

@@ -1,0 +1,124 @@
+"""Commands of the end: end handling, close, reopen, lessons, write the proof bundle and verify it."""
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from incidents.foundation.errors import BadInput, Refused
+from incidents.obligations.assess import assess
+from incidents.record.incident import find
+from incidents.review import close as ends
+from incidents.review import lessons, verify
+from incidents.review.bundle import make_bundle
+from web.cli.door import Answer, acting, door, existing, kit, moment
+from web.cli.groups import bundle, incident
+
+
+@incident.command("end-handling")
+@click.argument("wanted")
+@click.option("--at", "at", help="When it ended, ISO 8601 with an offset; now unless said.")
+@door
+def end_handling(wanted: str, at: str | None) -> Answer:
+    """Say that handling has ended; reports that count from its end begin to run."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        ends.end_handling(tx, one, by=by, clock=k.clock, at=moment(at, "--at"), source="command line")
+        assess(tx, one, by=by, clock=k.clock, packs=k.packs)
+        left = ends.in_the_way(tx, one, clock=k.clock)
+        lines = [f"The handling of {one.reference} has ended.", *(f"- {reason}" for reason in left)]
+        return Answer({"handling_ended_at": one.handling_ended_at, "in_the_way": list(left)}, lines)
+
+
+@incident.command("close")
+@click.argument("wanted")
+@door
+def close(wanted: str) -> Answer:
+    """Close the case; refused while anything is owed, and each thing is named."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        ends.close(tx, one, by=by, clock=k.clock)
+        return Answer({"closed_at": one.closed_at}, [f"{one.reference} is closed."])
+
+
+@incident.command("reopen")
+@click.argument("wanted")
+@click.option("--because", required=True)
+@door
+def reopen(wanted: str, because: str) -> Answer:
+    """Open a closed case again."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        ends.reopen(tx, one, because=because, by=by, clock=k.clock)
+        return Answer({"phase": one.phase}, [f"{one.reference} is open again."])
+
+
+@incident.command("lesson")
+@click.argument("wanted")
+@click.argument("words")
+@click.option("--kind", type=click.Choice(list(lessons.LessonKind)), default=lessons.LessonKind.WENT_BADLY)
+@click.option("--action", help="What somebody will do about it.")
+@click.option("--owner", help="Who will.")
+@click.option("--due-on", help="By which day, such as 2027-01-31.")
+@door
+def lesson(wanted: str, words: str, kind: str, **action: str | None) -> Answer:
+    """Write down a lesson, with what will be done about it."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        made = lessons.write_lesson(tx, find(tx, wanted), lessons.LessonKind(kind), words, by=by, clock=k.clock)
+        if action["action"]:
+            due_on, owner = _day(action["due_on"]), action["owner"] or ""
+            lessons.take_action(tx, made, action["action"], owner=owner, due_on=due_on, by=by, clock=k.clock)
+        return Answer({"lesson": made.id}, [f"{made.id} is written."])
+
+
+@incident.command("bundle")
+@click.argument("wanted")
+@click.option("--out", help="Where to write it; <reference>.zip unless said.")
+@door
+def write_bundle(wanted: str, out: str | None) -> Answer:
+    """Write the signed proof bundle."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        one = find(tx, wanted)
+        target = Path(out or f"{one.reference}.zip")
+        if target.exists():
+            raise BadInput(f"--out: {target} is there already; a bundle is never written over.")
+        body = make_bundle(tx, one, by=by, clock=k.clock, signer=k.signer)
+    target.write_bytes(body)
+    mark = k.signer.public_key.keyid
+    data = {"file": str(target), "sha256": hashlib.sha256(body).hexdigest(), "fingerprint": mark}
+    return Answer(data, [f"Written: {target}", f"Its key has the fingerprint {mark}; tell it by another way."])
+
+
+@bundle.command("verify")
+@click.argument("file")
+@click.option(
+    "--key", required=True, help="The public key in PEM form, or its fingerprint; never taken from the bundle."
+)
+@door
+def verify_bundle(file: str, key: str) -> Answer:
+    """Check a proof bundle with nothing but the public key: no database, no settings."""
+    try:
+        verdict = verify.verify(existing(file).read_bytes(), verify.key_text(key))
+    except FileNotFoundError:
+        raise BadInput(f"--key: {key} is neither a file nor a fingerprint of 64 hexadecimal digits.") from None
+    except ValueError as error:  # verify.Unreadable, or a key file that is not text
+        raise BadInput(f"{file}: {error}") from None
+    if not verdict.holds:
+        because = tuple(one.sentence for one in verdict.findings)
+        raise Refused("bundle_broken", f"{file} does not hold.", because=because)
+    data: dict[str, Any] = {"holds": True, **verdict.facts}
+    return Answer(data, verify.sentences(verdict))
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        raise BadInput(f"--due-on: '{text}' is no day such as 2027-01-31.") from None

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.foundation.errors import BadInput, Refused
-from incidents.foundation.ids import new_id
 from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.obligations import discharge
 from incidents.obligations.assess import What, assess
@@ -14,25 +13,16 @@ from incidents.obligations.ledger import history, live, open_entries, overdue, q
 from incidents.obligations.states import State
 from incidents.record import anchors, facts, timeline
 from incidents.record.declare import Declaration, declare
-from incidents.snapshots.opened import newest
-from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from policies.load import load
 from policies.vocabulary import AnchorName
 from tests.clock import FrozenClock
+from tests.incidents.counted import cohort, counted
+from tests.policies.build import ORDINARY
 
 AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)  # a Friday, 21:40 in Shanghai
 REPORT = "cn/cac-incident-reporting/initial-report"
 TELL = "cn/pipl/tell-people"
 TO_AUTHORITY = "cn/pipl/tell-authority"
-ORDINARY = {
-    "operator_is_cii": "no",
-    "operator_is_central_organ": "no",
-    "direct_loss_cny": 0,
-    "important_data_or_much_personal_data_seriously_threatened": "no",
-    "government_or_news_site_outage_hours": 0,
-    "people_daily_life_affected": 0,
-    "harmful_content_spread_as_listed": "no",
-}
 
 
 @pytest.fixture
@@ -54,48 +44,16 @@ def signer(home):
 
 @pytest.fixture
 def run(tx, incident, responder, clock):
-    def again(*counted):
-        if counted:
-            snapshot(tx, incident, clock, counted)
+    def again(*cohorts):
+        if cohorts:
+            counted(tx, incident, clock, *cohorts)
         return assess(tx, incident, by=responder, clock=clock, packs=load())
 
     return again
 
 
-def snapshot(tx, incident, clock, cohorts):
-    """A new version in which these cohorts are counted."""
-    before = newest(tx, incident.id)
-    made = Snapshot(
-        id=new_id("snp"),
-        incident_id=incident.id,
-        version=before.version + 1 if before else 1,
-        directory=incident.company,
-        as_of_on=clock.now().date(),
-        evidence_ids=[],
-        key_id="none",
-        salt_key_id="none",
-        digest="none",
-        counts={},
-        changes={},
-        reports={},
-        frozen_at=clock.now(),
-        frozen_by="acc",
-        frozen_by_name="Rana",
-    )
-    tx.add(made)
-    tx.flush()
-    for cohort in cohorts:
-        tx.add(SnapshotCohort(id=new_id("cht"), snapshot_id=made.id, **cohort))
-    tx.flush()
-
-
 def people(count, cohort_id="c1", **fields):
-    """A cohort of adults in China, surely affected."""
-    zeros = dict.fromkeys(("possible", "presumed", "with_guardian", "unreachable"), 0)
-    key = {"controller": "moqi", "residence": "CN", "region": None, "role": "registered_person", "language": "zh-Hans"}
-    kinds = {"age_band": "adult", "standing": "active", "categories": ["phone"], "membership": "affected"}
-    counts = {"people": count, "certain": count, "by_address": {}, **zeros}
-    return {"cohort_id": cohort_id, **key, **kinds, **counts, **fields}
+    return cohort(cohort_id, count, **fields)
 
 
 def row(entries, duty, **fields):
@@ -241,7 +199,7 @@ def test_the_sweep_finds_what_is_due_and_running_it_twice_is_harmless(begin, res
     machine.begin, machine.clock = begin, clock
     with begin() as tx:
         made = declare(tx, Declaration("A leak", "moqi", AWARE), by=responder, clock=clock, keys=keys)
-        snapshot(tx, made, clock, [people(100)])
+        counted(tx, made, clock, people(100))
         assess(tx, made, by=responder, clock=clock, packs=load())
     assert due(machine) == []
     clock.tick(timedelta(hours=3))
@@ -277,7 +235,7 @@ def test_an_answer_that_cannot_be_read_is_named(tx, incident, run, compliance, c
 def test_a_shop_owners_clock_starts_with_the_proof_that_it_was_told(tx, responder, compliance, clock, keys):
     said = Declaration("A customer list leaked", "onami", AWARE)
     incident = declare(tx, said, by=responder, clock=clock, keys=keys)
-    snapshot(tx, incident, clock, [people(30, controller="onami:shop-0042", residence="MM", role="end_customer")])
+    counted(tx, incident, clock, people(30, controller="onami:shop-0042", residence="MM", role="end_customer"))
     entries = assess(tx, incident, by=responder, clock=clock, packs=load()).entries
     telling = row(entries, "contract/processing-agreement/tell-controller", subject="onami:shop-0042")
     discharge.meet(tx, telling, ref="ntc_1", by=compliance, clock=clock)

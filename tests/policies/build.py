@@ -2,6 +2,16 @@
 
 from policies.facts import Facts
 
+# What an ordinary operator answers where the national measures ask for more than the number of people.
+ORDINARY = {
+    "operator_is_cii": "no",
+    "operator_is_central_organ": "no",
+    "direct_loss_cny": 0,
+    "important_data_or_much_personal_data_seriously_threatened": "no",
+    "government_or_news_site_outage_hours": 0,
+    "people_daily_life_affected": 0,
+    "harmful_content_spread_as_listed": "no",
+}
 NIGHT = "2026-11-20T21:40:00+08:00"
 
 

@@ -9,18 +9,9 @@ from policies.evaluate import evaluate
 from policies.load import load
 from policies.outcome import Effect, as_json
 from policies.vocabulary import Audience, DeadlineKind, Decision
-from tests.policies.build import NIGHT, a_breach, a_cohort, of, only
+from tests.policies.build import NIGHT, ORDINARY, a_breach, a_cohort, of, only
 
 FOUND = datetime.fromisoformat(NIGHT).astimezone(UTC)
-ORDINARY = {
-    "operator_is_cii": "no",
-    "operator_is_central_organ": "no",
-    "direct_loss_cny": 0,
-    "important_data_or_much_personal_data_seriously_threatened": "no",
-    "government_or_news_site_outage_hours": 0,
-    "people_daily_life_affected": 0,
-    "harmful_content_spread_as_listed": "no",
-}
 REPORT = "cn/cac-incident-reporting/initial-report"
 
 

@@ -12,7 +12,7 @@ from policies.explain import explain, list_laws
 from policies.lint import lint
 from policies.load import HERE, _load, everything, load
 from policies.vocabulary import Known, LawState
-from tests.policies.build import a_breach, a_cohort
+from tests.policies.build import ORDINARY, a_breach, a_cohort
 
 CHANNELS = ["push", "sms", "email", "voice", "letter", "messenger", "announcement"]
 FORMS = [file.parent.name for file in (HERE.parent / "templates" / "reports").glob("*/form.yaml")]
@@ -135,18 +135,9 @@ def test_a_change_of_law_names_the_incident_that_it_touches(folder):
     old, new = load(), load(folder)
     (found,) = diff(old, new)
     assert (found.what, found.where, found.fields) == ("changed", "cn/cac-incident-reporting", ("defines",))
-    answers = {
-        "operator_is_cii": "no",
-        "operator_is_central_organ": "no",
-        "direct_loss_cny": 0,
-        "important_data_or_much_personal_data_seriously_threatened": "no",
-        "government_or_news_site_outage_hours": 0,
-        "people_daily_life_affected": 0,
-        "harmful_content_spread_as_listed": "no",
-    }
     incidents = {
-        "INC-1": a_breach(cohorts=[a_cohort(people=12_000)], answers=answers),
-        "INC-2": a_breach(cohorts=[a_cohort(people=9_000)], answers=answers),
+        "INC-1": a_breach(cohorts=[a_cohort(people=12_000)], answers=ORDINARY),
+        "INC-2": a_breach(cohorts=[a_cohort(people=9_000)], answers=ORDINARY),
     }
     moved = touched(old, new, incidents)
     assert {one.incident for one in moved} == {"INC-1"}

@@ -5,6 +5,7 @@ from affected.contacts import contacts
 from affected.directory import Directory, open_directory
 from affected.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
+from affected.evidence.sandbox import Sandbox
 from affected.mapping import Mapping, read_mapping
 from affected.resolve import Resolution, resolve
 from affected.spokespeople import spokespeople
@@ -17,6 +18,7 @@ __all__ = [
     "Limits",
     "Mapping",
     "Resolution",
+    "Sandbox",
     "cohorts",
     "contacts",
     "evidence_from",

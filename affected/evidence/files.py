@@ -174,10 +174,11 @@ def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> 
 
 
 def _trouble(row: list[str], width: int) -> str | None:
-    if any(undecodable(cell) for cell in row):
-        return Malformed.UNDECODABLE
-    if not any(cell and not cell.isspace() for cell in row):
+    whole = "".join(row)
+    if not whole or whole.isspace():
         return Malformed.EMPTY
+    if undecodable(whole):
+        return Malformed.UNDECODABLE
     return None if len(row) == width else Malformed.RAGGED
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, evidence_from, kinds
+from affected.inspection import look
 from packs import BadInput
 
 _MiB = 1 << 20
@@ -48,27 +49,34 @@ class Sandbox:
         spec = {
             "id": evidence.id,
             "kind": evidence.kind,
-            "path": str(evidence.path.resolve()),
             "reading": evidence.reading.model_dump(mode="json"),
             "work_dir": str(work_dir.resolve()),
             "region": region,
-            "limits": [self.memory, self.written, self.seconds],
         }
+        answer = self._run("clean", evidence.path, spec)
+        return Cleaned(answer["rows"], answer["report"])
+
+    def look(self, path: Path) -> dict[str, Any]:
+        """What a file seems to be (see inspection.look), found in a child. Raises BadInput."""
+        return self._run("look", path, {})
+
+    def _run(self, work: str, path: Path, spec: dict[str, Any]) -> dict[str, Any]:
+        limits = [self.memory, self.written, self.seconds]
         root = str(Path(__file__).parents[2])
         child = subprocess.run(
             [sys.executable, "-P", "-c", "from affected.evidence import sandbox; sandbox.child()"],
-            input=json.dumps(spec).encode(),
+            input=json.dumps(spec | {"work": work, "path": str(path.resolve()), "limits": limits}).encode(),
             capture_output=True,
-            cwd=work_dir,
+            cwd=spec.get("work_dir"),
             env={"PYTHONPATH": root, "PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8"},
             check=False,
         )
         if child.returncode:
-            raise BadInput(f"{evidence.path.name}: {self._what_killed(child.returncode)}")
-        answer = json.loads(child.stdout)
+            raise BadInput(f"{path.name}: {self._what_killed(child.returncode)}")
+        answer: dict[str, Any] = json.loads(child.stdout)
         if "refused" in answer:
             raise BadInput(answer["refused"])
-        return Cleaned(answer["rows"], answer["report"])
+        return answer
 
     def _what_killed(self, code: int) -> str:
         if code in {-signal.SIGXCPU, -signal.SIGKILL}:
@@ -89,7 +97,7 @@ def child() -> None:
     spec = json.load(sys.stdin)
     answer_to = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not stand in the answer
-    evidence = evidence_from(spec["id"], spec["kind"], Path(spec["path"]), spec["reading"])
+    path = Path(spec["path"])
     memory, written, seconds = spec["limits"]
     resource.setrlimit(resource.RLIMIT_AS, (memory * _MiB, memory * _MiB))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
@@ -97,14 +105,19 @@ def child() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_refuse)
     try:
-        cleaned = clean_here(evidence, Path(spec["work_dir"]), region=spec["region"])
-        answer: dict[str, Any] = {"rows": cleaned.rows, "report": cleaned.report}
+        answer = look(path) if spec["work"] == "look" else _clean(spec, path)
     except BadInput as error:
         answer = {"refused": str(error)}
     except MemoryError:
-        answer = {"refused": f"{evidence.path.name}: reading it needs more than {memory} MiB of memory."}
+        answer = {"refused": f"{path.name}: reading it needs more than {memory} MiB of memory."}
     answer_to.write(json.dumps(answer))
     answer_to.close()
+
+
+def _clean(spec: dict[str, Any], path: Path) -> dict[str, Any]:
+    evidence = evidence_from(spec["id"], spec["kind"], path, spec["reading"])
+    cleaned = clean_here(evidence, Path(spec["work_dir"]), region=spec["region"])
+    return {"rows": cleaned.rows, "report": cleaned.report}
 
 
 def _refuse(event: str, _arguments: tuple[Any, ...]) -> None:

@@ -1,0 +1,92 @@
+"""What a file seems to be: its shape, what each column seems to hold, and a first draft of how to read it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from affected.evidence.files import RowFile
+from affected.evidence.identifier_list import ListReading, columns_of, open_list
+from packs import BadInput
+
+# Headings that directories use, by the field of the mapping; the first that fits takes the column.
+_HEADINGS: tuple[tuple[str, str], ...] = (
+    ("guardian.phone", r"(guardian|parent|g)[_ ]?(mobile|phone|tel)|家长电话|监护人电话"),
+    ("guardian.email", r"(guardian|parent|g)[_ ]?e?mail"),
+    ("guardian.name", r"(guardian|parent|g)[_ ]?name|监护人"),
+    ("person_id", r"^uid$|^(user|person|customer|member|student|learner|contact)[_ ]?(id|key|no)$|^id$|用户编号"),
+    ("contact.email", r"e-?mail|^mail$|邮箱"),
+    ("contact.phone", r"mobile|phone|^tel$|手机|电话"),
+    ("contact.device_token", r"(device|push|fcm)[_ ]?token|^device$"),
+    ("contact.messenger_id", r"psid|messenger"),
+    ("contact.postal", r"^address$|postal|deliver_to|地址"),
+    ("residence.country", r"country|国家"),
+    ("residence.region", r"province|region|^state$|省"),
+    ("language", r"^lang|language|locale|speaks|语言"),
+    ("birth_date", r"^born|birth|^dob$|生日|出生"),
+    ("role", r"^kind$|^role$|^party$|身份"),
+    ("account_state", r"account_?state|record_?state|^status$|状态"),
+)
+
+
+def look(path: Path) -> dict[str, Any]:
+    """What `path` seems to be, as plain JSON; call it through Sandbox.look, for the file may be hostile.
+
+    `evidence` drafts the reading of an identifier list (what was exposed, only a person can say); `mapping` drafts a
+    directory's mapping. No value of the file is in the answer, but its headings are.
+    """
+    file = open_list(path, ListReading(exposed=[]))
+    names = file.names or [f"column {n + 1}" for n in range(max((len(row) for row in file.sample), default=1))]
+    try:
+        guessed: dict[str, list[Any]] = {
+            kind: [file.names[n] if file.names else n + 1 for n in at]
+            for kind, at in columns_of(file, ListReading(exposed=[])).items()
+        }
+    except BadInput:
+        guessed = {}
+    seems = {name: kind for kind, columns in guessed.items() for name in columns}
+    columns = [
+        {"name": name, "filled": _filled(file, n), "seems": seems.get(name if file.names else n + 1)}
+        for n, name in enumerate(names)
+    ]
+    return {
+        "file": path.name,
+        "shape": file.shape,
+        "encoding": file.encoding,
+        "delimiter": file.delimiter,
+        "header": file.header,
+        "columns": columns,
+        "evidence": {"exposed": [], "columns": guessed},
+        "mapping": _mapping(path.stem, file.names),
+    }
+
+
+def _filled(file: RowFile, column: int) -> float:
+    rows = file.sample
+    some = sum(bool(column < len(row) and row[column].strip()) for row in rows)
+    return round(some / len(rows), 2) if rows else 0.0
+
+
+def _mapping(name: str, headings: list[str]) -> dict[str, Any]:
+    draft: dict[str, Any] = {"directory": name}
+    left = list(headings)
+    for field, pattern in _HEADINGS:
+        found = next((column for column in left if re.search(pattern, column.strip().lower())), None)
+        if found is not None:
+            left.remove(found)
+            _PLACES.get(field, _plain)(draft, field, found)
+    return draft
+
+
+def _plain(draft: dict[str, Any], field: str, column: str) -> None:
+    *over, last = field.split(".")
+    for part in over:
+        draft = draft.setdefault(part, {})
+    draft[last] = {"column": column}
+
+
+def _state(draft: dict[str, Any], field: str, column: str) -> None:
+    draft[field] = {"column": column, "values": {"active": [], "deleted": [], "anonymised": []}}
+
+
+_PLACES: dict[str, Callable[[dict[str, Any], str, str], None]] = {"account_state": _state}

@@ -1,0 +1,92 @@
+"""Commands of the room by itself: find who is affected without an incident, and look at a file before it is used."""
+
+import io
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from ruamel.yaml import YAML
+
+from affected import Evidence, Sandbox, evidence_from, open_directory, read_evidence_file, read_mapping, resolve
+from affected.export import write_out
+from packs import BadInput
+from web.cli.door import Answer, door, existing, progress_bar
+from web.cli.groups import affected
+
+
+@affected.command("resolve")
+@click.option("--directory", "people", required=True, help="The directory: a Parquet, CSV or JSONL file.")
+@click.option("--mapping", help="Its mapping; the YAML file of the same name beside it when left out.")
+@click.option(
+    "--evidence", "items", multiple=True, required=True, help="A list, or a YAML file that describes an item."
+)
+@click.option("--exposed", default="held", help="For a bare list: the categories exposed, with commas, or held.")
+@click.option("--as-of", "day", help="The day that ages are of; today when left out.")
+@click.option("--out", required=True, help="A new folder for the answer, which holds personal data.")
+@door
+def resolve_alone(
+    people: str, *, mapping: str | None, items: tuple[str, ...], exposed: str, day: str | None, out: str
+) -> Answer:
+    """Find who is affected; writes the people, why, every row's outcome, strangers and the undecided into a folder."""
+    path = existing(people)
+    directory = open_directory(path, read_mapping(Path(mapping) if mapping else _beside(path)))
+    evidence = [_item(existing(item), number, exposed) for number, item in enumerate(items, 1)]
+    with tempfile.TemporaryDirectory(prefix="tocsin-") as work, progress_bar("who is affected") as bar:
+        found = resolve(directory, evidence, as_of=_day(day), work_dir=Path(work), progress=bar)
+    said = write_out(found, Path(out))
+    return Answer(
+        said | {"out": out}, [*_lines(said["counts"]), f"{len(said['cohorts'])} cohorts; all of it is in {out}"]
+    )
+
+
+@affected.command("inspect")
+@click.argument("file")
+@door
+def inspect(file: str) -> Answer:
+    """What a file seems to be, with a first draft of how to read it as evidence or as a directory."""
+    seen = Sandbox().look(existing(file))
+    how = ", ".join(str(seen[name]) for name in ("shape", "encoding", "delimiter") if seen[name])
+    lines = [f"{seen['file']}: {how.replace(chr(9), 'tab')}; {'a' if seen['header'] else 'no'} heading"]
+    lines += [f"  {c['name']:<28} filled {c['filled']:>4.0%}  {c['seems'] or ''}" for c in seen["columns"]]
+    lines += ["", "# as evidence", *_yaml(seen["evidence"]), "", "# as a directory", *_yaml(seen["mapping"])]
+    return Answer(seen, lines)
+
+
+def _beside(path: Path) -> Path:
+    found = path.with_suffix(".yaml")
+    if not found.is_file():
+        raise BadInput(f"--mapping: name one, or put {found.name} beside {path.name}; `affected inspect` drafts it.")
+    return found
+
+
+def _item(path: Path, number: int, exposed: str) -> Evidence:
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return read_evidence_file(path)
+    said: Any = "held" if exposed == "held" else [name.strip() for name in exposed.split(",") if name.strip()]
+    return evidence_from(f"evidence-{number}", "identifier_list", path, {"exposed": said})
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()  # noqa: DTZ011 - the day where the command is typed
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"--as-of: '{text}' is not a day such as 2026-03-06.") from None
+
+
+def _lines(counts: dict[str, Any]) -> list[str]:
+    rows = ", ".join(f"{count:,} {word}" for word, count in counts["rows"].items() if count)
+    return [
+        f"{counts['people']:,} people affected, {counts['certain']:,} of them certain",
+        f"{counts['undecided']:,} undecided, {counts['strangers']:,} strangers, {counts['unknown_ids']:,} unknown ids",
+        f"rows: {rows or 'none'}",
+    ]
+
+
+def _yaml(tree: dict[str, Any]) -> list[str]:
+    text = io.StringIO()
+    YAML(typ="safe", pure=True).dump(tree, text)
+    return text.getvalue().splitlines()

@@ -109,6 +109,12 @@ def written(tx: Session, notice: Notice, language: str, *, sources: Sources) -> 
     return Written(language, texts, tuple(found), blocks.digest, blocks.reviewed, digest_of(whole))
 
 
+def sender_name(tx: Session, notice: Notice, language: str, *, packs: Packs) -> str:
+    """The name in which the notice is told: the house pack's, or for a shop or team the one that a person wrote."""
+    said = words_of(tx, notice, language).get("sender")
+    return said.words if said else house_words(packs, notice.sender).sender.get(language, "")
+
+
 def complete(filling: Mapping[str, Any], wording: NoticeWording) -> dict[str, Any]:
     """`filling` with an empty text for every placeholder that nobody filled yet; the check names those."""
     return dict.fromkeys(wording.placeholders, "") | dict(filling)

@@ -15,7 +15,7 @@ from incidents.notices.holding import approve_holding, propose_holding, use_hold
 from incidents.notices.library import Blocks, load_wording
 from incidents.notices.preview import preview, sheet
 from incidents.notices.reference import Answer, verify_reference
-from incidents.notices.texts import Sources, find_notice, languages, notices_of, variants, written
+from incidents.notices.texts import Sources, find_notice, languages, notices_of, sender_name, variants, written
 from incidents.notices.voids import standing
 from incidents.obligations.assess import assess
 from incidents.record import facts, timeline
@@ -425,6 +425,32 @@ def test_a_shop_owner_reads_of_its_own_customers_only(tx, lead, clock, keys, han
     assert "312" not in two
     assert "order history" not in two
     assert "7 are concerned" in two
+
+
+def test_customers_are_told_in_the_shops_name_once_the_shop_instructs(tx, lead, clock, keys, writer, hand):
+    said = Declaration(title="Orders leaked", company="onami", became_aware_at=AWARE, role="processor")
+    incident = declare(tx, said, by=lead, clock=clock, keys=keys)
+    shops = {
+        one: cohort(one, 9, controller=f"onami:shop-{one}", role="end_customer", residence="MM", language="my")
+        for one in ("0001", "0002")
+    }
+    counted(tx, incident, clock, *shops.values())
+    word = {"by": lead, "clock": clock, "because": "the owner wrote so"}
+    facts.answer(tx, incident, "controller_has_instructed@0001", "yes", **word)
+    assess(tx, incident, by=lead, clock=clock, packs=load())
+    (told,) = (one for one in draft(tx, incident, by=lead, **hand).made if one.wording == "individuals")
+    assert told.sender == "onami:shop-0001"
+    assert {reader for reader, _ in variant_keys(tx, told)} == {"0001"}
+    write_all(tx, told, "my", writer, hand)
+    gaps = {one.element for one in written(tx, told, "my", sources=hand["sources"]).findings}
+    assert gaps == {"sender"}  # no pack knows the name of a shop
+    fill(tx, told, "my", "sender", "Thiri Shop", by=writer, **hand)
+    assert written(tx, told, "my", sources=hand["sources"]).findings == ()
+    assert sender_name(tx, told, "my", packs=load()) == "Thiri Shop"
+
+
+def test_an_announcement_is_written_in_every_language_of_the_house(tx, scoped, drafted):
+    assert languages(tx, of(tx, scoped, "announcement")) == ["en", "zh-Hans"]
 
 
 def test_a_wanted_notice_is_found_by_id_or_reference(tx, notice):

@@ -1,7 +1,7 @@
 """A filing as a whole: how one is found, what it says now, whether it may go out, which one came before."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -96,11 +96,18 @@ def digest(tx: Session, filing: Filing, form: Form) -> str:
 
 
 def is_released(tx: Session, filing: Filing, form: Form) -> bool:
-    """Whether it may be handed in as it stands: approved by a second person, or let out by break-glass."""
+    """Whether it may be handed in as it stands."""
+    return released_at(tx, filing, form) is not None
+
+
+def released_at(tx: Session, filing: Filing, form: Form) -> datetime | None:
+    """When it was released as it stands: approved by a second person, or let out by break-glass. None if by nobody."""
     now = digest(tx, filing, form)
-    approvals = select(FilingApproval).where(FilingApproval.filing_id == filing.id, FilingApproval.voided_at.is_(None))
-    broken = select(BreakGlass).where(BreakGlass.filing_id == filing.id)
-    return any(row.digest == now for row in (*tx.scalars(approvals), *tx.scalars(broken)))
+    approvals = select(FilingApproval.approved_at).where(
+        FilingApproval.filing_id == filing.id, FilingApproval.digest == now, FilingApproval.voided_at.is_(None)
+    )
+    broken = select(BreakGlass.broken_at).where(BreakGlass.filing_id == filing.id, BreakGlass.digest == now)
+    return min((*tx.scalars(approvals), *tx.scalars(broken)), default=None)
 
 
 def must_be_unsubmitted(tx: Session, filing: Filing) -> None:

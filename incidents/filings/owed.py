@@ -25,12 +25,16 @@ def owed_of(tx: Session, row: LedgerEntry, *, stage: Stage, form: Form, packs: P
     """What a report for `row` at `stage` is to fulfil: that row, every other that wants the same paper from the same
     party for the same authority, and the rows named in `also`.
 
-    Raises Refused for a row that is owed to no authority.
+    Raises Refused for a row that is owed to no authority, or by somebody else.
     """
     if row.owed_to not in AUTHORITIES:
         raise Refused("no_authority", f"{row.duty} is owed to {row.owed_to.replace('_', ' ')}; tell them by a notice.")
+    others = [entry(tx, wanted) for wanted in also]
+    for each in others:
+        if (each.incident_id, each.party) != (row.incident_id, row.party) or each.owed_to not in AUTHORITIES:
+            raise Refused("not_this_paper", f"{each.duty} is not owed to an authority by {row.party} in this incident.")
     same = [each for each in live(tx, row.incident_id) if _same_paper(each, row, stage, form)]
-    together = {each.id: each for each in (row, *same, *(entry(tx, wanted) for wanted in also))}
+    together = {each.id: each for each in (row, *same, *others)}
     limits = [each.due_at for each in together.values() if each.due_at is not None]
     return Owed(
         obligation_ids=tuple(together),

@@ -28,7 +28,7 @@ def sheet(content: Content, form: Form, language: str, *, digest: str, released:
         "subtitle": _text(form.stages[Stage(content["stage"])].title, language),
         "author": _text(content["party_name"], language) or content["party"],
         "reference": content["reference"],
-        "banners": [word[name] for name, shown in (("drill", content["is_drill"]), ("draft", not released)) if shown],
+        "banners": [word[name] for name in _banners(content, form, released)],
         "is_draft": not released,
         "facts": _facts(content, form, labels, released=released),
         "confidence": _text(form.confidence, language) if form.to_confirm else None,
@@ -38,6 +38,15 @@ def sheet(content: Content, form: Form, language: str, *, digest: str, released:
         "labels": word,
         "digest": digest,
     }
+
+
+def _banners(content: Content, form: Form, released: bool) -> Iterator[str]:
+    if content["is_drill"]:
+        yield "drill"
+    if not released:
+        yield "draft"
+    if content["form_digest"] != form.digest():
+        yield "form_changed"  # a question that is gone takes its answer off this paper, never out of the record
 
 
 def _facts(content: Content, form: Form, labels: Labels, *, released: bool) -> list[list[str]]:
@@ -98,7 +107,7 @@ def _said(question: Question, answer: Mapping[str, Any], form: Form, labels: Lab
         note = word["tally_note"] if shape is Shape.TALLY and len(rows) > 1 and _overlaps(value) else None
         return {"head": [word[each] for each in head], "rows": rows, "note": note, "dated": shape is Shape.DATED}
     if shape is Shape.CHOICE:
-        return {"text": _text(question.choices[value], labels.language)}
+        return {"text": _text(question.choices.get(value, {}), labels.language) or value}
     if shape is Shape.TEXT:
         text, foreign = _in_language(value, labels)
         return {"text": text, "note": f"({word['other_language'].format(language=foreign)})" if foreign else None}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incidents.evidence.vault import Vault
 from incidents.filings.answers import live
 from incidents.filings.content import AnswerState
-from incidents.filings.filing import content_of, is_released, must_be_unsubmitted
+from incidents.filings.filing import content_of, must_be_unsubmitted, released_at
 from incidents.filings.forms import Channel, Form, Stage
 from incidents.filings.owed import limit_of, settle
 from incidents.filings.tables import Acknowledgement, Filing, Submission
@@ -31,7 +31,7 @@ from policies.vocabulary import ContentElement
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What a person did. `paper` is the file as handed in, None where it was spoken or typed into a web form."""
+    """What a person did. `paper`: the file handed in (of a web form, what was typed from); None where spoken."""
 
     channel: str
     at: datetime
@@ -63,7 +63,7 @@ def submit(
     must_be_unsubmitted(tx, filing)
     by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE, ActorRole.APPROVER)
     channel = form.channel(handed_in.channel)
-    _check(tx, filing, handed_in, channel, form=form, clock=clock)
+    released = _check(tx, filing, handed_in, channel, form=form, clock=clock)
     limit = limit_of(tx, filing.obligation_ids)
     is_late = limit is not None and handed_in.at > limit
     content = content_of(tx, filing, form)
@@ -78,6 +78,7 @@ def submit(
         content=content,
         is_late=is_late,
         reasons_for_delay=_reasons(tx, filing, handed_in, form, limit) if limit is not None and is_late else None,
+        before_release=handed_in.at < released,
         recorded_at=clock.now(),
     )
     incident = tx.get_one(Incident, filing.incident_id)
@@ -90,6 +91,7 @@ def submit(
         "digest": submission.content_digest,
         "paper_sha256": submission.paper_sha256,
         "is_late": is_late,
+        "before_release": submission.before_release,
     }
     timeline.append(tx, incident.id, "filing.submitted", detail, by=by, clock=clock, happened_at=handed_in.at)
     _start_clocks(tx, incident, filing, submission, form=form, by=by, clock=clock)
@@ -140,15 +142,17 @@ def acknowledgements(tx: Session, filing: Filing) -> list[Acknowledgement]:
     return list(tx.scalars(query.order_by(Acknowledgement.id)))
 
 
-def _check(tx: Session, filing: Filing, handed_in: HandedIn, channel: Channel, *, form: Form, clock: Clock) -> None:
+def _check(tx: Session, filing: Filing, handed_in: HandedIn, channel: Channel, *, form: Form, clock: Clock) -> datetime:
     _must_be_past(handed_in.at, clock)
-    if not is_released(tx, filing, form):
+    released = released_at(tx, filing, form)
+    if released is None:
         raise Refused(
             "not_released",
             f"{filing.reference} as it stands was approved by nobody; have it approved, then hand it in.",
         )
     if handed_in.paper is None and not channel.spoken:
         raise BadInput(f"paper: hand over the file that went in by {channel.id}; its digest is the proof.")
+    return released
 
 
 def _must_be_past(at: datetime, clock: Clock) -> None:

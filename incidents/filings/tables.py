@@ -105,6 +105,7 @@ class Submission(Base):
     paper_sha256: Mapped[str | None]
     is_late: Mapped[bool]
     reasons_for_delay: Mapped[str | None]
+    before_release: Mapped[bool] = mapped_column(default=False)  # it went in before anybody had released it
     recorded_at: Mapped[datetime]
 
 

@@ -116,11 +116,11 @@ class Desk:
         by = by or self.approver
         return approve(self.tx, filing, seen, dossier=self.read(people), form=form, by=by, clock=self.clock)
 
-    def submit(self, filing, form=CAC, paper=b"the paper", channel="email", reasons=None):
+    def submit(self, filing, form=CAC, paper=b"the paper", channel="email", reasons=None, at=None):
         return submit(
             self.tx,
             filing,
-            HandedIn(channel, self.clock.now(), BytesIO(paper) if paper else None, reasons),
+            HandedIn(channel, at or self.clock.now(), BytesIO(paper) if paper else None, reasons),
             form=form,
             by=self.writer,
             clock=self.clock,
@@ -552,3 +552,21 @@ def test_a_new_count_wants_a_supplement_even_of_a_final_report(tx, desk, inciden
     [one] = wanted(tx, incident.id)
     assert one.versions == (1, 2)
     assert "counted anew" in one.sentence
+
+
+def test_a_report_that_went_in_before_anybody_released_it_is_recorded_as_such(tx, desk, incident, clock):
+    filing = desk.whole(counted(1000))
+    went_in_at = clock.now()
+    clock.tick(timedelta(minutes=10))
+    desk.approve(filing, people=counted(1000))
+    submission = desk.submit(filing, at=went_in_at)
+    assert submission.before_release
+    lines = [entry for entry in timeline.read(tx, incident.id) if entry.kind == "filing.submitted"]
+    assert lines[0].detail["before_release"] is True
+
+
+def test_a_paper_serves_no_obligation_of_another_audience(tx, ledger):
+    rows = ledger()
+    told = next(row for row in rows.values() if row.owed_to == Audience.AFFECTED_INDIVIDUALS)
+    with pytest.raises(Refused, match="not owed to an authority"):
+        owed_of(tx, rows[PIPL_57], stage=Stage.INITIAL, form=PIPL, packs=load(), also=[told.id])

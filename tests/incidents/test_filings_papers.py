@@ -220,3 +220,11 @@ def test_a_letter_is_set_in_the_font_of_its_script(language, words, font):
     assert any(font in each for each in fonts)
     assert "AC-7K3Q-9FMX" in page.extract_text()
     assert pdf == letter(said, language=language, written_at=written_at)
+
+
+def test_a_paper_of_an_older_form_says_that_the_form_has_changed(content):
+    content["form_digest"] = "0" * 64
+    content["answers"][4]["value"] = "a_grade_that_is_gone"
+    text = pdf_text(render(content, FORM, Format.PDF, language="en", released=True))
+    assert "The form has changed since this was written." in text
+    assert "a_grade_that_is_gone" in text

@@ -13,18 +13,24 @@ from incidents.notices.texts import Sources
 from incidents.obligations.assess import assess
 from incidents.record.actor import TOCSIN
 from incidents.record.tables import Incident
+from incidents.respond.left import unapproved, unsent, unsubmitted
 
 Run = Callable[[Session, Incident, Kit], None]
+Left = Callable[[Session, Incident], int]
 _wording = cache(load_wording)
 
 
 @dataclass(frozen=True)
 class Act:
-    """`shown_by` are the kinds of timeline lines that the verb writes; any door may have called it. `run`: the machine
-    does it by itself; it is harmless when done twice, and it never approves, sends or hands in anything."""
+    """`shown_by` are the kinds of timeline lines that the verb writes; any door may have called it.
+
+    `left` counts what is still to be done of it. `run`: the machine does it by itself; it is harmless when done twice,
+    and it never approves, sends or hands in anything.
+    """
 
     shown_by: frozenset[str]
     run: Run | None = None
+    left: Left | None = None
 
 
 def _assess(tx: Session, incident: Incident, kit: Kit) -> None:
@@ -35,8 +41,8 @@ def _draft(tx: Session, incident: Incident, kit: Kit) -> None:
     draft(tx, incident, by=TOCSIN, clock=kit.clock, sources=Sources(kit.packs, _wording()))
 
 
-def _shown_by(*kinds: str, run: Run | None = None) -> Act:
-    return Act(frozenset(kinds), run)
+def _shown_by(*kinds: str, run: Run | None = None, left: Left | None = None) -> Act:
+    return Act(frozenset(kinds), run, left)
 
 
 ACTIONS: Mapping[str, Act] = {
@@ -46,10 +52,10 @@ ACTIONS: Mapping[str, Act] = {
     "incident.scope": _shown_by("snapshot.frozen"),
     "incident.assess": _shown_by("obligations.assessed", run=_assess),
     "notice.draft": _shown_by("notice.drafted", run=_draft),
-    "notice.approve": _shown_by("notice.approved"),
-    "notice.send": _shown_by("delivery.started", "notice.sent"),
+    "notice.approve": _shown_by("notice.approved", left=unapproved),
+    "notice.send": _shown_by("delivery.planned", left=unsent),
     "filing.prepare": _shown_by("filing.prepared", "filing.refreshed"),
-    "filing.submit": _shown_by("filing.submitted"),
+    "filing.submit": _shown_by("filing.submitted", left=unsubmitted),
     "incident.end_handling": _shown_by("incident.handling_ended"),
     "incident.close": _shown_by("incident.closed"),
     "incident.bundle": _shown_by("bundle.made"),

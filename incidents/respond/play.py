@@ -91,7 +91,8 @@ def finish(
     reason: str | None = None,
 ) -> JournalRow:
     """A person says that a task is done, with the answers that it decides. Raises Refused for a step that is a verb and
-    was not carried out: it is done by doing it."""
+    was not carried out at all: it is done by doing it. Of one that was carried out in part, a person may say that it is
+    enough."""
     step = _step_for(tx, incident, step_id, by)
     if step.action is not None and not _Past(tx, incident).shows(step):
         raise Refused("do_it", f"Step '{step.id}' is done by its verb, {step.action}; it cannot be ticked off.")
@@ -160,7 +161,8 @@ def _one_more(tx: Session, incident: Incident, tried: set[str], *, kit: Kit) -> 
         act = ACTIONS.get(one.step.action or "")
         if act is None or one.step.id in tried:
             continue
-        if past.shows(one.step) or (act.run is not None and incident.closed_at is None):
+        whole = past.shows(one.step) and not (act.left and act.left(tx, incident))
+        if whole or (act.run is not None and incident.closed_at is None):
             return one.step
     return None
 

@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from incidents.deliveries.tables import FanOut
 from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.evidence.vault import FolderVault
+from incidents.filings.tables import Filing, Submission
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.jobs import SilentBell, jobs
 from incidents.foundation.settings import Settings
 from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.kit import Kit
+from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant, NoticeVoid
 from incidents.record import journal, timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
@@ -21,6 +24,7 @@ from incidents.record.tables import Incident
 from incidents.respond import play, sweep
 from incidents.respond.actions import ACTIONS
 from incidents.respond.known import facts_of
+from incidents.respond.left import unapproved, unsent, unsubmitted
 from incidents.review.close import end_handling
 from incidents.snapshots.opened import newest
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
@@ -31,6 +35,7 @@ from policies.load import load
 from policies.vocabulary import AnchorName
 from policies.vocabulary import Role as CompanyRole
 from tests.clock import FrozenClock
+from tests.incidents.rows import filled
 
 AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)
 LIBRARY = load_all()
@@ -160,6 +165,40 @@ def test_what_is_done_through_any_door_is_noticed(tx, opened, kit, lead, clock):
 def test_a_verb_cannot_be_ticked_off_without_being_done(tx, opened, kit, lead):
     with pytest.raises(Refused, match=r"done by its verb, evidence\.collect"):
         play.finish(tx, opened, "keep-volatile-evidence", kit=kit, by=lead)
+
+
+def test_one_report_handed_in_is_not_all_reports(tx, opened, kit, lead):
+    tx.add_all([filled(Filing, id=f"fil{number}", incident_id=opened.id, reference=f"F{number}") for number in (1, 2)])
+    tx.flush()
+    assert unsubmitted(tx, opened) == 2
+    assert ACTIONS["filing.submit"].left is unsubmitted
+    tx.get_one(Filing, "fil1").withdrawn_at = kit.clock.now()
+    tx.flush()
+    assert unsubmitted(tx, opened) == 1
+    tx.add(filled(Submission, filing_id="fil2"))
+    tx.flush()
+    assert unsubmitted(tx, opened) == 0
+
+
+def test_one_language_approved_or_sent_is_not_all_languages(tx, opened):
+    def left():
+        tx.flush()
+        return unapproved(tx, opened), unsent(tx, opened)
+
+    tx.add(filled(Notice, id="ntc", incident_id=opened.id, purpose="telling", reference="N1"))
+    tx.add(filled(Notice, id="scr", incident_id=opened.id, purpose="script", reference="N2"))
+    tx.flush()
+    for notice, language in (("ntc", "en"), ("ntc", "my"), ("scr", "en")):
+        tx.add(filled(NoticeVariant, id=notice + language, notice_id=notice, key=language, language=language))
+    assert left() == (2, 0)
+    tx.add(filled(NoticeApproval, id="a1", notice_id="ntc", language="en"))
+    assert left() == (1, 1)
+    tx.add(filled(FanOut, incident_id=opened.id, notice_id="ntc", language="en"))
+    assert left() == (1, 0)
+    tx.add(filled(NoticeApproval, id="a2", notice_id="ntc", language="my"))
+    assert left() == (0, 1)
+    tx.add(filled(NoticeVoid, approval_id="a2"))
+    assert left() == (1, 0)
 
 
 def test_a_step_is_for_those_who_hold_its_role(tx, opened, kit, responder):

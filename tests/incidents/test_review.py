@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import SSlibKey
-from sqlalchemy import JSON
 
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, ProviderRegion
 from incidents.evidence.collect import Description, EvidenceKind, collect
@@ -32,6 +31,7 @@ from incidents.review import lessons, verify
 from incidents.review.bundle import make_bundle
 from policies.load import load
 from tests.clock import FrozenClock
+from tests.incidents.rows import filled
 
 AWARE = datetime(2026, 11, 20, 13, 40, tzinfo=UTC)
 PHONE = "13812345678"
@@ -366,24 +366,6 @@ def test_the_verifier_runs_alone_with_no_file_of_ours_beside_it(bundle, public, 
     assert "timeline.jsonl" in said.stdout
     (tmp_path / "b.zip").write_bytes(b"no zip")
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2
-
-
-def filler(column):
-    if column.key.endswith("_at"):
-        return AWARE
-    if isinstance(column.type, JSON):
-        return {}
-    return {str: "x", int: 1, bool: False, float: 1.0}[column.type.python_type]
-
-
-def filled(table, **given):
-    """A row of `table` with something in every column that must not be empty."""
-    made = {
-        column.key: filler(column)
-        for column in table.__table__.columns
-        if not column.nullable and column.key not in given
-    }
-    return table(**made | given)
 
 
 def test_notices_deliveries_filings_and_regions_are_in_the_bundle(tx, incident, compliance, clock, public, signer):

@@ -36,21 +36,26 @@ def render(
     Raises BadInput where a placeholder has no value at all; an empty value gives an empty block, which the check finds.
     """
     pieces: dict[str, str] = {}
-    if form is Format.SPOKEN:
+    if form == Format.SPOKEN:
         values = dict(values) | {name: aloud(str(values[name])) for name in ("reference", "wrong_reference")}
     for piece, names in wording.formats[form].pieces.items():
         sections = sections_of(blocks, [name for name in names if name not in without], values)
-        pieces[piece] = _line(sections) if _is_line(form, piece) else _plain(sections, spoken=form is Format.SPOKEN)
+        pieces[piece] = _line(sections) if _is_line(form, piece) else _plain(sections, spoken=form == Format.SPOKEN)
         if piece == "plain" and form in WITH_HTML:
             page = _html(sections, heading=pieces["subject"])
-            pieces["html"] = _in_shell(shell, page, blocks.language) if form is Format.EMAIL else page
+            pieces["html"] = _in_shell(shell, page, blocks.language) if form == Format.EMAIL else page
     return pieces
 
 
 def sections_of(blocks: Blocks, names: Collection[str], values: Mapping[str, Any]) -> Sections:
     """Heading (or "") and text of each block that says anything."""
     filled = ((name, fill_block(blocks.texts[name], values, name=f"{blocks.language}/{name}")) for name in names)
-    return [(blocks.headings.get(name, ""), re.sub(r"\n{3,}", "\n\n", text)) for name, text in filled if text]
+    return [(blocks.headings.get(name, ""), _tidied(text)) for name, text in filled if text]
+
+
+def _tidied(text: str) -> str:
+    # A name such as "Co., Ltd." at the end of a sentence brings its own full stop; an ellipsis stays.
+    return re.sub(r"(?<!\.)\.\.(?!\.)", ".", re.sub(r"\n{3,}", "\n\n", text))
 
 
 def aloud(reference: str) -> str:

@@ -54,6 +54,7 @@ def test_every_notice_reads_whole_in_every_language_and_form(notice, language, f
             assert text.strip(), f"{piece} says nothing"
             assert not re.search(r"[{}]|None|StrictUndefined", re.sub(r"(?s)<style.*?</style>", "", text))
             assert "\n\n\n" not in text
+            assert ".." not in text
 
 
 @pytest.mark.parametrize(("notice", "language"), EACH)

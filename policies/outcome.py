@@ -1,7 +1,7 @@
 """What an evaluation says: obligations with reasons, questions that would settle more, warnings, laws set aside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -106,20 +106,22 @@ class Evaluation:
 
 def as_json(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
     """Any value of this module as plain JSON; times as ISO 8601 in UTC."""
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [as_json(one) for one in value]
+    if isinstance(value, Mapping):
+        return {str(key): as_json(one) for key, one in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(value, Obligation):
         return {**_fields(value), "because": list(value.because), "cohorts": list(value.cohorts)}
-    if is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): as_json(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_json(one) for one in value]
-    return str(value) if isinstance(value, StrEnum) else value
+    return _fields(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    return {name: as_json(getattr(value, name)) for name in value.__dataclass_fields__}

@@ -72,6 +72,15 @@ class Assessed:
     changes: tuple[Change, ...]
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """One obligation as the engine said it, the same as JSON, and the digest of that."""
+
+    said: Obligation
+    plain: dict[str, Any]
+    digest: str
+
+
 def assess(
     tx: Session,
     incident: Incident,
@@ -90,14 +99,15 @@ def assess(
     known = facts_of(tx, incident, now=clock.now())
     said = evaluate(packs, known)
     before = newest_assessment(tx, incident.id)
-    digest = _digest([as_json(said.questions), list(said.warnings), *(_fingerprint(one) for one in said.obligations)])
+    answers = [_Answer(one, plain := as_json(one), _digest(plain)) for one in said.obligations]
+    digest = _digest([as_json(said.questions), list(said.warnings), *(one.digest for one in answers)])
     if before is not None and before.digest == digest:
         return Assessed(before, tuple(live(tx, incident.id)), ())
     number = before.number + 1 if before else 1
     run = _run(incident, known, said, number=number, digest=digest, by=by, now=clock.now())
     tx.add(run)
     tx.flush()
-    changes = tuple(_write(tx, run, known, said.obligations, clock.now()))
+    changes = tuple(_write(tx, run, known, answers, clock.now()))
     tx.flush()
     timeline.append(tx, incident.id, "obligations.assessed", _told(run, changes), by=by, clock=clock)
     return Assessed(run, tuple(live(tx, incident.id)), changes)
@@ -121,18 +131,20 @@ def _run(
     )
 
 
-def _write(tx: Session, run: Assessment, known: Facts, found: Iterable[Obligation], now: datetime) -> Iterator[Change]:
+def _write(tx: Session, run: Assessment, known: Facts, found: Iterable[_Answer], now: datetime) -> Iterator[Change]:
     standing = {(row.party, row.duty, row.subject): row for row in live(tx, run.incident_id)}
     cohorts = {cohort.id: cohort for cohort in known.cohorts}
     for one in found:
-        row = standing.pop((one.party, one.id, one.subject), None)
+        row = standing.pop((one.said.party, one.said.id, one.said.subject), None)
+        if row is not None and row.digest == one.digest:
+            continue
         entry = _entry(run, one, cohorts, now)
         if row is None:
             tx.add(entry)
             yield _change(What.NEW, entry)
         elif row.state in SETTLED:
             yield from _recheck(tx, row, entry, run)
-        elif row.digest != entry.digest:
+        else:
             _supersede(row, now)
             entry.previous_id = row.id
             tx.add(entry)
@@ -145,7 +157,7 @@ def _write(tx: Session, run: Assessment, known: Facts, found: Iterable[Obligatio
 
 
 def _recheck(tx: Session, row: LedgerEntry, entry: LedgerEntry, run: Assessment) -> Iterator[Change]:
-    if row.digest == entry.digest or (row.rechecked or {}).get("digest") == entry.digest:
+    if (row.rechecked or {}).get("digest") == entry.digest:
         return
     differing = _differing(row, entry)
     row.rechecked = {
@@ -175,8 +187,8 @@ def _more_people(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str,
     return {key: count for key, count in now.items() if most(count) > (most(before[key]) if key in before else 0)}
 
 
-def _entry(run: Assessment, one: Obligation, cohorts: Mapping[str, CohortFacts], now: datetime) -> LedgerEntry:
-    deadline = one.deadline
+def _entry(run: Assessment, answer: _Answer, cohorts: Mapping[str, CohortFacts], now: datetime) -> LedgerEntry:
+    one, deadline = answer.said, answer.said.deadline
     return LedgerEntry(
         id=new_id("obl"),
         incident_id=run.incident_id,
@@ -190,7 +202,7 @@ def _entry(run: Assessment, one: Obligation, cohorts: Mapping[str, CohortFacts],
         state=State.of(one.decision),
         decision=one.decision,
         because=list(one.because),
-        trace=[as_json(group) for group in one.reasoned],
+        trace=answer.plain["reasoned"],
         cohorts=list(one.cohorts),
         coverage={_key(cohorts[cohort]): cohorts[cohort].people.max for cohort in one.cohorts},
         people_min=one.people.min,
@@ -211,12 +223,12 @@ def _entry(run: Assessment, one: Obligation, cohorts: Mapping[str, CohortFacts],
         later_contents=list(one.later_contents),
         forbidden=list(one.forbidden),
         methods=list(one.methods),
-        substitute=as_json(one.substitute),
+        substitute=answer.plain["substitute"],
         form=one.form,
         phase=one.phase,
         follows=one.follows,
         note=one.note,
-        digest=_fingerprint(one),
+        digest=answer.digest,
         written_at=now,
     )
 
@@ -225,10 +237,6 @@ def _key(cohort: CohortFacts) -> str:
     kinds = "+".join(sorted(cohort.categories))
     parts = (cohort.controller, cohort.residence, cohort.region or "", cohort.role, cohort.language)
     return "|".join((*parts, cohort.age_band, cohort.standing, kinds))
-
-
-def _fingerprint(one: Obligation) -> str:
-    return _digest(as_json(one))
 
 
 def _digest(value: Any) -> str:

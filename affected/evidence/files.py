@@ -1,6 +1,5 @@
 """Files of rows: delimited text, one item a line, JSON lines or Parquet, read in batches, no row lost."""
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,13 +10,12 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from affected.evidence.encodings import LINE_LIMIT, bounded_lines, encoding_of, open_text, undecodable
+from affected.evidence.delimited import csv_rows, delimiter_of
+from affected.evidence.encodings import bounded_lines, encoding_of, open_text, undecodable
 from affected.words import Malformed
 from packs import BadInput
 
 BATCH = 50_000
-_DELIMITERS = ",\t;|"
-csv.field_size_limit(LINE_LIMIT)
 
 
 class Batch(Protocol):
@@ -93,7 +91,7 @@ def open_rows(
     first = _first_lines(path, found)
     if first[0].lstrip().startswith("{"):
         return _json(path, found)
-    mark = _delimiter(first) if delimiter is None else delimiter or None  # an empty one: each line is one item
+    mark = delimiter_of(first) if delimiter is None else delimiter or None  # an empty one: each line is one item
     rows = _sample(path, first, mark)
     titled = header if header is not None else looks_like_heading(rows[0], rows[1:])
     names = [cell.strip() for cell in rows[0]] if titled else []
@@ -105,56 +103,6 @@ def open_rows(
             yield from _cells(csv_rows(stream, mark, path.name), width, skip=titled)
 
     return RowFile(path, shape, found, mark, titled, names, rows[1:] if titled else rows, batches)
-
-
-def csv_rows(stream: Any, delimiter: str | None, name: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the row begins, its cells).
-
-    A quote that is opened and not closed within 20 lines, or is closed in the middle of a cell, is taken for an
-    ordinary sign, so that it swallows no rows.
-    """
-    lines = enumerate(bounded_lines(stream, name=name), 1)
-    if delimiter is None:
-        yield from ((number, [line.strip("\r\n")]) for number, line in lines)
-        return
-    feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
-    while True:
-        feed.held.clear()
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, _Unclosed):
-            (begins, line), *rest = feed.held
-            feed.back = rest + feed.back
-            reader = csv.reader(feed, delimiter=delimiter, strict=True)
-            row = [cell.strip('"') for cell in line.rstrip("\r\n").split(delimiter)]
-            yield begins, row
-        else:
-            yield feed.held[0][0], row
-
-
-class _Unclosed(Exception):
-    """A quote was opened and not closed for too many lines."""
-
-
-class _Feed:
-    """Lines for the parser, which remembers those of the row at hand, and takes them back."""
-
-    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
-        self._lines = lines
-        self.held: list[tuple[int, str]] = []
-        self.back: list[tuple[int, str]] = []
-
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        if len(self.held) > 20:
-            raise _Unclosed
-        self.held.append(self.back.pop(0) if self.back else next(self._lines))
-        return self.held[-1][1]
 
 
 def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> Iterator[CellBatch]:
@@ -193,19 +141,6 @@ def _first_lines(path: Path, encoding: str) -> list[str]:
     if not found:
         raise BadInput(f"{path.name}: the file is empty.")
     return found
-
-
-def _delimiter(lines: list[str]) -> str | None:
-    """The sign that stands in the first line and in most others; None when each line is one item."""
-
-    def steadiness(mark: str) -> tuple[float, float, int]:
-        counts = [line.count(mark) for line in lines]
-        first = counts[0]
-        there = sum(count > 0 for count in counts) / len(counts)
-        return (there, counts.count(first) / len(counts), first) if first and there >= 0.5 else (0.0, 0.0, 0)
-
-    best = max(_DELIMITERS, key=steadiness)
-    return best if steadiness(best)[0] else None
 
 
 def _sample(path: Path, lines: list[str], mark: str | None) -> list[list[str]]:

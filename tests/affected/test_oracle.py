@@ -26,7 +26,7 @@ phones = st.builds(lambda form, number: form.format(number), st.sampled_from(SPE
 mails = st.builds(lambda mail, upper: mail.upper() if upper else mail, st.sampled_from(MAILS), st.booleans())
 junk = st.sampled_from(["", "x", "12", "+999 123 456 789", "@example.com"])
 rows = st.lists(st.tuples(st.one_of(phones, junk), st.one_of(mails, junk)), min_size=1, max_size=12)
-quick = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -88,12 +88,13 @@ def open_provider(provider_id: str, environment: Mapping[str, str], *, callback_
 
 
 def configured(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The ids of the real providers for which at least one setting is present; the others are simply not in use."""
-    return tuple(
-        entry.id
-        for entry in entries().values()
-        if not entry.about.rehearsal and any(environment.get(entry.prefix + f.name.upper()) for f in entry.about.fields)
-    )
+    """The ids of the real providers in use: those that need no setting, and those of which at least one is present."""
+    real = [entry for entry in entries().values() if not entry.about.rehearsal]
+    return tuple(entry.id for entry in real if not entry.about.fields or _has_any(entry, environment))
+
+
+def _has_any(entry: Entry, environment: Mapping[str, str]) -> bool:
+    return any(environment.get(entry.prefix + f.name.upper()) for f in entry.about.fields)
 
 
 def _folders() -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from incidents.deliveries import work
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.gate import dispatch_of
 from incidents.deliveries.plan import Draft, Terms, draft, plan
@@ -12,6 +13,9 @@ from incidents.notices.tables import Notice
 from incidents.record.actor import Actor
 from incidents.record.tables import Incident
 from notifiers.mx import mail_exchangers
+
+# Whoever can begin a fan-out has its background work in the registry, in whichever process.
+JOBS = (work.send_batch, work.settle_batch, work.climb)
 
 
 def reach(kit: Any, notice_id: str, language: str, *, unknown_residence: str = "hold") -> Reach:

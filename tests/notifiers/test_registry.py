@@ -56,9 +56,9 @@ def test_one_of_several_settings_is_enough():
         complete(about, {}, prefix="P_")
 
 
-def test_a_provider_is_in_use_as_soon_as_one_setting_is_there():
-    assert registry.configured({}) == ()
-    assert registry.configured({"TOCSIN_SMTP_HOST": "relay"}) == ("email/smtp",)
+def test_a_provider_is_in_use_when_it_needs_no_setting_or_as_soon_as_one_is_there():
+    assert registry.configured({}) == ("announcement/page",)
+    assert set(registry.configured({"TOCSIN_SMTP_HOST": "relay"})) == {"announcement/page", "email/smtp"}
 
 
 def test_every_word_has_its_sentence():

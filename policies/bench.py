@@ -50,7 +50,7 @@ class Bench:
     def may_hold(self, party: PartyFacts, roles: Iterable[Role]) -> bool:
         """Whether `party` could owe something in `roles` while nobody has been counted yet."""
         house = self.packs.house.get(party.id)
-        held = set(house.roles.values()) if house and house.roles else {Role.CONTROLLER}
+        held = set(party.roles or (house.roles.values() if house else ())) or {Role.CONTROLLER}
         return not self.facts.cohorts and bool(held & set(roles))
 
     def scope(self, party: PartyFacts, law: Law, cohorts: tuple[CohortFacts, ...]) -> Scope:

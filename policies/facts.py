@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from packs import Strict
-from policies.vocabulary import AgeBand, AnchorName, BreachKind, Certainty, DataCategory, Standing
+from policies.vocabulary import AgeBand, AnchorName, BreachKind, Certainty, DataCategory, Role, Standing
 
 
 class Truth(StrEnum):
@@ -77,6 +77,9 @@ class PartyFacts(Strict):
     offers_to: dict[Place, YesNo] = Field(default_factory=dict)
     answers: Answers = Field(default_factory=dict)
     zone: str | None = None
+    roles: tuple[Role, ...] = Field(
+        default=(), description="What it is while nobody is counted; cohorts say it better."
+    )
 
     @property
     def house(self) -> str:

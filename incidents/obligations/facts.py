@@ -12,7 +12,7 @@ from incidents.record import anchors, facts
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import cohort_facts, newest
 from policies.facts import Breach, CohortFacts, Facts, PartyFacts
-from policies.vocabulary import BreachKind, Certainty
+from policies.vocabulary import BreachKind, Certainty, Role
 
 PLACES = ("established_in", "offers_to", "stores_in")
 ESTIMATE = "people_count"  # the answer that stands in for a count while there is no snapshot
@@ -36,7 +36,12 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
                 kinds={BreachKind.of(kind): "yes" for kind in incident.affects},
                 certainty=Certainty.of(incident.certainty),
             ),
-            parties=tuple(_party(name, moments.get(name, {}), said.get(name, {})) for name in named),
+            parties=tuple(
+                _party(
+                    name, moments.get(name, {}), said.get(name, {}), incident.role if name == incident.company else None
+                )
+                for name in named
+            ),
             cohorts=tuple(
                 one.model_copy(update={"answers": CohortFacts.model_validate(_with_answers(one, per_cohort)).answers})
                 if one.id in per_cohort
@@ -50,7 +55,7 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
         raise BadInput(f"{incident.reference}: {field}: {first['msg']}.") from None
 
 
-def _party(name: str, moments: Mapping[str, datetime], said: Answers) -> PartyFacts:
+def _party(name: str, moments: Mapping[str, datetime], said: Answers, role: str | None) -> PartyFacts:
     places: dict[str, dict[str, Any]] = {kind: {} for kind in PLACES}
     plain: dict[str, Any] = {}
     for fact, value in said.items():
@@ -60,7 +65,9 @@ def _party(name: str, moments: Mapping[str, datetime], said: Answers) -> PartyFa
             places[kind].update(dict.fromkeys(place.split("+"), value))
         elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE):
             plain[fact] = value
-    return PartyFacts.model_validate({"id": name, "anchors": dict(moments), "answers": plain, **places})
+    return PartyFacts.model_validate(
+        {"id": name, "anchors": dict(moments), "answers": plain, "roles": [role] if role else [], **places}
+    )
 
 
 def _cohorts(tx: Session, incident: Incident, said: Mapping[str, Answers]) -> tuple[CohortFacts, ...]:
@@ -72,7 +79,8 @@ def _cohorts(tx: Session, incident: Incident, said: Mapping[str, Answers]) -> tu
         CohortFacts.model_validate(
             {
                 "id": f"estimate-{party}",
-                "controller": party,
+                # A processor's people are its clients': which ones is not known before they are counted.
+                "controller": f"{party}:unknown" if incident.role == Role.PROCESSOR else party,
                 "residence": answers.get(ESTIMATED_RESIDENCE, "unknown"),
                 "people": answers[ESTIMATE],
             }

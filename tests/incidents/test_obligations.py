@@ -14,7 +14,7 @@ from incidents.obligations.states import State
 from incidents.record import anchors, facts, timeline
 from incidents.record.declare import Declaration, declare
 from policies.load import load
-from policies.vocabulary import AnchorName
+from policies.vocabulary import AnchorName, Role
 from tests.clock import FrozenClock
 from tests.incidents.counted import cohort, counted
 from tests.policies.build import ORDINARY
@@ -259,3 +259,11 @@ def test_a_recommendation_may_be_decided_against_with_reasons(tx, run, incident,
     assert (advised.state, advised.law_state) == (State.OWED, "voluntary")
     discharge.decide_not_to_notify(tx, advised, because="told under the law", by=compliance, clock=clock, signer=signer)
     assert advised.state == State.WAIVED
+
+
+def test_before_anybody_is_counted_a_processor_owes_what_processors_owe(tx, responder, clock, keys):
+    said = Declaration("A customer list leaked", "onami", AWARE, role=Role.PROCESSOR)
+    incident = declare(tx, said, by=responder, clock=clock, keys=keys)
+    entries = assess(tx, incident, by=responder, clock=clock, packs=load()).entries
+    assert row(entries, "contract/processing-agreement/tell-controller").state == State.OWED
+    assert not [one for one in entries if one.duty == "practice/tell-people/tell-people" and one.party == "onami"]

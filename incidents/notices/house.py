@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from incidents.notices.library import Wording
 from incidents.notices.values import HouseWords, Way
+from packs import BadInput
 from policies.load import Packs
 
 UTC_ZONE = "UTC"
@@ -30,6 +32,16 @@ def languages_of(packs: Packs, party: str) -> tuple[str, ...]:
     """The languages in which the house of `party` speaks; the first one serves those whose language is unknown."""
     house = packs.house_of(party)
     return house.languages if house else ("en",)
+
+
+def written_languages(packs: Packs, party: str, wording: Wording) -> list[str]:
+    """Those of the house's languages in which there is wording. Raises BadInput where there is none."""
+    found = [one for one in languages_of(packs, party) if one in wording.words]
+    if not found:
+        raise BadInput(
+            f"{party}: there is no wording in any of its languages ({', '.join(languages_of(packs, party))})."
+        )
+    return found
 
 
 def routes_for(packs: Packs, party: str, audience: str) -> Mapping[str, Any]:

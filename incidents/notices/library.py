@@ -75,10 +75,9 @@ class NoticeWording:
         block = file.carries.get(element, self.elements.get(element))
         return block if block in {name for names in file.pieces.values() for name in names} else None
 
-    def holes(self, blocks: Blocks, form: Format | None = None) -> list[str]:
-        """The placeholders that the blocks (of one form, if said) really use, as notice.yaml orders them."""
-        files = [file for one, file in self.formats.items() if form in (None, one)]
-        names = {name for file in files for listed in file.pieces.values() for name in listed}
+    def holes(self, blocks: Blocks) -> list[str]:
+        """The placeholders that the blocks really use, as notice.yaml orders them."""
+        names = {name for file in self.formats.values() for listed in file.pieces.values() for name in listed}
         used = {hole for name in names for hole in holes_in(blocks.texts[name])}
         return [hole for hole in self.placeholders if hole in used]
 
@@ -201,8 +200,8 @@ def _check(root: Path, wording: NoticeWording) -> None:
     for language, blocks in wording.languages.items():
         for name in used:
             _check_block(f"{root / wording.id / language / 'blocks.yaml'}: {name}", blocks.texts.get(name), wording)
-        for form in SHORT_FORMATS & set(wording.formats):
-            _check_lock_screen(f"{root / wording.id / language / 'blocks.yaml'}: {form}", form, wording, blocks)
+        for name in _glimpsed(wording):
+            _check_lock_screen(f"{root / wording.id / language / 'blocks.yaml'}: {name}", name, wording, blocks)
 
 
 def _check_block(where: str, text: str | None, wording: NoticeWording) -> None:
@@ -217,8 +216,14 @@ def _check_block(where: str, text: str | None, wording: NoticeWording) -> None:
         raise BadInput(f"{where}: notice.yaml declares no placeholder {', '.join(unknown)}.")
 
 
-def _check_lock_screen(where: str, form: Format, wording: NoticeWording, blocks: Blocks) -> None:
+def _glimpsed(wording: NoticeWording) -> set[str]:
+    # The blocks that a lock screen shows: all of a short form, and of an e-mail the subject.
+    pieces = [(form, *one) for form, file in wording.formats.items() for one in file.pieces.items()]
+    return {name for form, piece, names in pieces for name in names if form in SHORT_FORMATS or piece == "subject"}
+
+
+def _check_lock_screen(where: str, block: str, wording: NoticeWording, blocks: Blocks) -> None:
     # What a cohort has in common (its kinds of data) and free text have no place where others can read along.
-    for hole in wording.holes(blocks, form):
+    for hole in sorted(holes_in(blocks.texts[block])):
         if wording.placeholders[hole].by in {Filler.COHORT, Filler.WRITER}:
             raise BadInput(f"{where}: '{hole}' could tell a lock screen something about its owner.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from incidents.notices.house import languages_of, zone_of_house
+from incidents.notices.house import written_languages, zone_of_house
 from incidents.notices.library import Wording
 from incidents.notices.needs import NoticeNeed
 from incidents.notices.values import Variant, zone_of
@@ -13,7 +13,7 @@ from policies.vocabulary import AgeBand, Audience
 
 def variants_of(need: NoticeNeed, *, packs: Packs, wording: Wording) -> list[Variant]:
     """The variants of a notice, in a stable order."""
-    spoken = [one for one in languages_of(packs, need.party) if one in wording.words]
+    spoken = written_languages(packs, need.party, wording)
     zone = zone_of_house(packs, need.party)
     if need.audience is Audience.CONTROLLER:
         return [*_for_controllers(need, spoken, zone)]

@@ -1,0 +1,1 @@
+"""Tests of the words that people read: every notice, language and form."""

@@ -204,9 +204,11 @@ def test_a_block_that_names_an_unknown_placeholder_is_refused_with_file_and_name
 def test_a_lock_screen_text_that_could_tell_the_kinds_of_data_is_refused(tmp_path):
     root = _copied(tmp_path)
     path = root / "individuals" / "en" / "blocks.yaml"
-    path.write_text(path.read_text().replace("We have an important", "{{ categories }}: we have an important"))
-    with pytest.raises(BadInput, match="lock screen"):
-        load_wording(root)
+    kept = path.read_text()
+    for before in ("We have an important", "a security incident that concerns your data"):
+        path.write_text(kept.replace(before, "{{ categories }} " + before))
+        with pytest.raises(BadInput, match="lock screen"):
+            load_wording(root)
 
 
 def test_every_byte_of_a_notices_files_counts_in_its_digest(tmp_path):

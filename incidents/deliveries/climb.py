@@ -1,7 +1,7 @@
 """Climbs the ladder: whom a channel failed, or whose proof did not come in time, takes their next route."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -58,7 +58,12 @@ def due(kit: Any) -> list[str]:
     """The fan-outs in which somebody waits for their next route."""
     with kit.begin(reading=True) as tx:
         fan_outs = tx.scalars(select(FanOut).where(FanOut.phase == "sending")).all()
-        return [one.id for one in fan_outs if tx.execute(_failed(one, kit.clock.now()).limit(1)).first() is not None]
+        return [one.id for one in fan_outs if waits(tx, one, kit.clock.now())]
+
+
+def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
+    """Whether somebody of this fan-out waits for their next route."""
+    return tx.execute(_failed(fan_out, now).limit(1)).first() is not None
 
 
 def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import contacts, spokespeople
 from incidents.deliveries.dispatch import Dispatch, Reader, readers_from, texts_by_channel
 from incidents.deliveries.received import recipients_of
+from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import Refused
 from incidents.notices.approve import digests, require_approved
@@ -81,6 +83,8 @@ def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit
         return _speakers(variants, directory, kit.packs, notice.party)
     variant_of = {cohort: row.key for row in variants for cohort in row.cohorts}
     people = people_of(tx, snapshot, sorted(variant_of), keys=kit.keys, home=kit.home)
+    if done := told_before(tx, notice, kit=kit):
+        people = people.filter(pc.invert(pc.is_in(people["person_id"], value_set=pa.array(sorted(done), pa.string()))))
     cohort_of = dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
     readers = _with_addresses(tx, snapshot, people, kit, guardians=kind is Kind.GUARDIANS)
     return _sorted_into(variants, readers, {person: variant_of[cohort] for person, cohort in cohort_of.items()})

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.state import Event, State, after, event_of
-from incidents.deliveries.tables import DeliveryNow, DeliveryOutcome
+from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome
 from notifiers.outcome import Outcome, Receipt, Sent
 
 _MOST = 500  # variables of one statement that SQLite takes without complaint, with room to spare
@@ -67,6 +67,7 @@ def from_receipt(receipt: Receipt, delivery_id: str, provider: str) -> Happened:
 def append(tx: Session, fan_out_id: str, happened: Sequence[Happened], *, at: datetime) -> dict[str, State]:
     """Add these, all of one fan-out, and give the new state of each delivery that is touched. An event that was told
     before adds nothing and moves nothing."""
+    _lock(tx, sorted({one.delivery_id for one in happened}))
     fresh = _unknown(tx, happened)
     if not fresh:
         return {}
@@ -98,6 +99,15 @@ def states(tx: Session, delivery_ids: Iterable[str]) -> dict[str, State]:
     wanted = list(delivery_ids)
     found = {row.delivery_id: State(row.state) for row in _current(tx, set(wanted))}
     return {delivery_id: found.get(delivery_id, State.QUEUED) for delivery_id in wanted}
+
+
+def _lock(tx: Session, delivery_ids: Sequence[str]) -> None:
+    """Make a worker and a webhook that speak of the same delivery wait for one another, always in the same order. SQLite
+    has one writer at a time anyway."""
+    if tx.get_bind().dialect.name == "sqlite":
+        return
+    for some in _slices(delivery_ids):
+        tx.execute(select(Delivery.id).where(Delivery.id.in_(some)).order_by(Delivery.id).with_for_update())
 
 
 def _unknown(tx: Session, happened: Sequence[Happened]) -> list[Happened]:

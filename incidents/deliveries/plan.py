@@ -24,6 +24,7 @@ from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
 from notifiers.message import AddressKind
 from notifiers.registry import channels
+from notifiers.unsafe import unsafe_in_short
 
 BATCH = 1000
 PUBLIC = "public"
@@ -87,6 +88,7 @@ def plan(tx: Session, dispatch: Dispatch, drafted: Draft, *, terms: Terms, by: A
     incident = tx.get_one(Incident, dispatch.incident_id)
     if holds.in_force(tx, incident.id, "sending", clock=clock) is not None:
         raise Refused("sending_held", "A hold on sending is in force; the clocks run on.")
+    _must_fit(dispatch)
     fan_out = _fan_out(dispatch, terms, by, clock)
     known = tx.scalars(
         select(FanOut).where(FanOut.notice_id == dispatch.notice_id, FanOut.language == dispatch.language)
@@ -204,6 +206,19 @@ def _beside(ladder: Ladder, reader: Reader, routes: Routes, reach: Reach) -> Ite
 def page_channels(texts: Mapping[str, Any]) -> list[str]:
     """The channels among `texts` that tell everybody at once."""
     return [name for name in texts if name in channels() and not channels()[name].one_by_one]
+
+
+def _must_fit(dispatch: Dispatch) -> None:
+    """The last look at the words, whoever approved them: what a channel cannot carry or may not bear goes nowhere."""
+    wrong: dict[str, None] = {}
+    for texts in dispatch.texts.values():
+        for name, pieces in texts.items():
+            channel = channels()[name]
+            wrong |= dict.fromkeys(channel.findings(pieces))
+            if channel.short:
+                wrong |= dict.fromkeys(one.sentence for text in pieces.values() for one in unsafe_in_short(text))
+    if wrong:
+        raise Refused("unfit_text", "These words cannot go out as they are.", because=tuple(wrong))
 
 
 def _fan_out(dispatch: Dispatch, terms: Terms, by: Actor, clock: Clock) -> FanOut:

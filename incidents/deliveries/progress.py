@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.state import FAILED, State
@@ -101,22 +101,20 @@ def _under_intent(tx: Session, fan_out: FanOut) -> Counter[str]:
 def _people(tx: Session, fan_out: FanOut) -> Counter[str]:
     """Each person in one word, by the best of their rows. A state not rolled up yet is queued."""
     rank = {word: number for number, word in enumerate(_WORDS)}
-    of_state = {state: rank[_word(state, fan_out)] for state in State}
     state = func.coalesce(DeliveryNow.state, State.QUEUED)
-    climbs = and_(Delivery.position.between(0, 999), DeliveryNow.climbed.is_(False))
-    query = (
-        select(Delivery.person, state, func.coalesce(climbs, False))
+    by_state = case({one.value: rank[_word(one, fan_out)] for one in State}, value=state)
+    # Whom a channel failed is still under way while their next route has not been looked for.
+    climbs = and_(state.in_(FAILED), Delivery.position.between(0, 999), DeliveryNow.climbed.is_(False))
+    best = (
+        select(func.min(case((climbs, rank["under_way"]), else_=by_state)).label("best"))
+        .select_from(Delivery)
         .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
         .where(Delivery.fan_out_id == fan_out.id)
-        .execution_options(yield_per=10_000)
+        .group_by(Delivery.person)
+        .subquery()
     )
-    best: dict[str, int] = {}
-    for person, found, climbs_on in tx.execute(query):
-        number = of_state[State(found)]
-        if climbs_on and number == rank["not_reached"]:
-            number = rank["under_way"]  # the next route is still to come
-        best[person] = min(best.get(person, len(_WORDS)), number)
-    return Counter(_WORDS[number] for number in best.values())
+    counted = tx.execute(select(best.c.best, func.count()).group_by(best.c.best))
+    return Counter({_WORDS[number]: many for number, many in counted})
 
 
 _WORDS = ("told", "under_way", "announced", "cancelled", "not_reached")  # the first that fits says it

@@ -3,7 +3,7 @@
 from typing import Any
 
 from incidents.deliveries import climb as climbing
-from incidents.deliveries import send, settle
+from incidents.deliveries import met, send, settle
 from incidents.foundation.jobs import register
 
 
@@ -23,3 +23,9 @@ def settle_batch(kit: Any, batch_id: str) -> None:
 def climb(kit: Any, fan_out_id: str) -> None:
     """Give people of one fan-out their next route."""
     climbing.climb(kit, fan_out_id)
+
+
+@register("deliveries.end", due=met.due)
+def end(kit: Any, fan_out_id: str) -> None:
+    """Note the end of one fan-out, and what it met."""
+    met.end(kit, fan_out_id)

@@ -1,0 +1,116 @@
+"""Tells the ledger what telling has met: when a fan-out has nobody left to tell, the duties behind it are looked at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import climb
+from incidents.deliveries.progress import progress
+from incidents.deliveries.state import State
+from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, FanOut
+from incidents.notices.audience import Kind
+from incidents.notices.tables import Notice, NoticeVariant
+from incidents.notices.texts import languages, notices_of
+from incidents.obligations.discharge import meet
+from incidents.obligations.ledger import live
+from incidents.obligations.states import State as Owed
+from incidents.obligations.tables import LedgerEntry
+from incidents.record import timeline
+from incidents.record.actor import TOCSIN
+from policies.vocabulary import Audience
+
+UNDER_WAY = (State.QUEUED, State.SENDING, State.IN_DOUBT)
+TOLD = (State.ACCEPTED, State.DELIVERED, State.READ)
+
+
+def due(kit: Any) -> list[str]:
+    """The fan-outs that have just come to an end: nothing waits, nobody is in doubt, nobody's next route is to come."""
+    with kit.begin(reading=True) as tx:
+        running = tx.scalars(select(FanOut).where(FanOut.phase == "sending", FanOut.ended_at.is_(None))).all()
+        return [one.id for one in running if is_quiet(tx, one, kit)]
+
+
+def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
+    """Whether nothing of the fan-out is left to do, as far as is known now; a later receipt may still fail somebody."""
+    waiting = select(Batch.id).where(Batch.fan_out_id == fan_out.id, Batch.phase != "done").limit(1)
+    under_way = select(DeliveryNow.delivery_id).where(
+        DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.state.in_(UNDER_WAY)
+    )
+    if tx.execute(waiting).first() or tx.execute(under_way.limit(1)).first():
+        return False
+    return not climb.waits(tx, fan_out, kit.clock.now())
+
+
+def end(kit: Any, fan_out_id: str) -> None:
+    """Note that the fan-out came to its end, and meet every duty whose people have all been told. Harmless twice."""
+    with kit.begin() as tx:
+        fan_out = tx.get_one(FanOut, fan_out_id)
+        if fan_out.ended_at is not None or not is_quiet(tx, fan_out, kit):
+            return
+        fan_out.ended_at = kit.clock.now()
+        standing = progress(tx, fan_out)
+        counts = {"told": standing.told, "announced": standing.announced, "not_reached": standing.not_reached}
+        detail = {"fan_out": fan_out.id, "people": standing.people, **counts}
+        timeline.append(tx, fan_out.incident_id, "delivery.ended", detail, by=TOCSIN, clock=kit.clock)
+        tx.flush()
+        for row in live(tx, fan_out.incident_id):
+            if row.state in (Owed.OWED, Owed.POSSIBLE) and (ref := told_by(tx, row)) is not None:
+                meet(tx, row, ref=ref, by=TOCSIN, clock=kit.clock)
+
+
+def told_by(tx: Session, row: LedgerEntry) -> str | None:
+    """The reference of the notice by which everybody of this duty was told; None while anybody is left.
+
+    Whom no route reached counts as told by an announcement only where one of the incident stands.
+    """
+    notices = [
+        one
+        for one in notices_of(tx, row.incident_id)
+        if row.duty in one.obligations and one.audience.get("to") == row.owed_to
+    ]
+    if not notices or not _covers(tx, notices, row):
+        return None
+    if not all(_is_told(tx, one, row.subject) for one in notices):
+        return None
+    return str(notices[-1].reference)
+
+
+def _is_told(tx: Session, notice: Notice, subject: str) -> bool:
+    query = select(FanOut).where(FanOut.notice_id == notice.id, FanOut.ended_at.is_not(None), FanOut.phase == "sending")
+    ended = {one.language: one for one in tx.scalars(query)}
+    if set(ended) < set(languages(tx, notice)):
+        return False
+    if notice.audience["kind"] == Kind.CONTROLLERS:
+        return _speaker_told(tx, notice, subject)
+    found = [progress(tx, one) for one in ended.values()]
+    if any(one.not_reached or one.cancelled or one.under_way for one in found):
+        return False
+    return not any(one.announced for one in found) or _announced(tx, notice.incident_id)
+
+
+def _speaker_told(tx: Session, notice: Notice, subject: str) -> bool:
+    """Whether somebody who speaks for this controller was told."""
+    query = (
+        select(DeliveryNow.delivery_id)
+        .join(Delivery, Delivery.id == DeliveryNow.delivery_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .join(NoticeVariant, NoticeVariant.key == Batch.variant)
+        .where(NoticeVariant.notice_id == notice.id, NoticeVariant.subject == subject)
+        .where(Delivery.notice_id == notice.id, DeliveryNow.state.in_(TOLD))
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def _covers(tx: Session, notices: Sequence[Notice], row: LedgerEntry) -> bool:
+    """Whether the notices are for every cohort of the duty; an announcement is for everybody."""
+    if row.owed_to == Audience.PUBLIC:
+        return True
+    rows = tx.scalars(select(NoticeVariant.cohorts).where(NoticeVariant.notice_id.in_([one.id for one in notices])))
+    return set(row.cohorts) <= {cohort for listed in rows for cohort in listed}
+
+
+def _announced(tx: Session, incident_id: str) -> bool:
+    query = select(Announcement.id).where(Announcement.incident_id == incident_id, Announcement.withdrawn_at.is_(None))
+    return tx.execute(query.limit(1)).first() is not None

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
 import sample
@@ -76,6 +76,8 @@ def house_of(home: Path, company: str, *, people: int) -> tuple[Kit, FrozenClock
 def _kit(home: Path, clock: FrozenClock) -> Kit:
     engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
     prepare_sqlite(engine)
+    # These databases need not outlive a power cut, and a story commits some hundred times.
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     Base.metadata.create_all(engine)
     return make_kit(Settings(mode="test", home=home), engine, clock=clock)
 
@@ -217,6 +219,11 @@ class Drill:
             found = [each for each in notices_of(tx, self.incident_id) if not wording_id or each.wording == wording_id]
             tx.expunge_all()
             return found
+
+    def spoken(self, notice: Notice) -> list[str]:
+        """The languages that this notice's readers need."""
+        with self.kit.begin() as tx:
+            return languages(tx, notice)
 
     def write(self, reference: str, *, without: Collection[str] = ()) -> None:
         """The writer fills a notice in all its languages, but for the placeholders in `without`."""

@@ -23,6 +23,8 @@ from packs import BadInput
 
 Progress = Callable[[str, int, int], None]
 _FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
+# The category that an address in the evidence shows to have been exposed, where it has another name.
+_EXPOSES = {"device_token": "device_id", "messenger_id": "platform_id"}
 _AT = pa.timestamp("us", tz="UTC")
 
 
@@ -36,7 +38,7 @@ class Resolution:
     `rows`: evidence_id, row_no, outcome, reason: each row of each list or log selection exactly once.
     `strangers`: token, kind, value, evidence_id, rows, residence (a guess), categories, beside, presumed,
     first_exposed_at, last_exposed_at.
-    `unknown_ids`: ids, device tokens and the like that are in no directory; there is no address to write to.
+    `unknown_ids`: kind, value, evidence_id, rows: ids that are in no directory; there is no address to write to.
     `reports`: by evidence id, how the file was read, and for a log what it covers.
     """
 
@@ -177,7 +179,7 @@ def _resolution(
     answers: dict[str, pa.Table], why: pa.Table, names: list[str], cleaned: dict[str, Cleaned], salt: bytes
 ) -> Resolution:
     loose = answers["strangers"]
-    address = pc.is_in(loose.column("kind"), value_set=pa.array(["phone", "email"]))
+    address = pc.not_equal(loose.column("kind"), "person_id")
     strangers = _strangers(loose.filter(address), names, salt)
     people, undecided = _people(answers["people"], names), _people(answers["undecided"], names)
     rows = answers["rows"].sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
@@ -219,7 +221,7 @@ def _people(found: pa.Table, names: list[str]) -> pa.Table:
 
 def _strangers(found: pa.Table, names: list[str], salt: bytes) -> pa.Table:
     kinds, values = found.column("kind").to_pylist(), found.column("key").to_pylist()
-    own = [[kind] for kind in kinds]
+    own = [[_EXPOSES.get(kind, kind)] for kind in kinds]
     categories = [
         said or mine for said, mine in zip(category_lists(found.column("exposed"), names).to_pylist(), own, strict=True)
     ]

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from affected import evidence_from
+from affected import evidence_from, strangers_as_people
 from affected.words import Rule
 from packs import BadInput
 from tests.affected.small import directory_of, list_of, outcomes, people, resolved
@@ -86,6 +86,16 @@ def test_an_anonymised_account_is_found_by_its_id_and_keeps_its_standing(tmp_pat
     assert people(found)["u5"]["standing"] == "anonymised"
     assert found.unknown_ids.column("value").to_pylist() == ["u6"]
     assert found.strangers.num_rows == 0
+
+
+def test_a_device_in_no_directory_is_a_stranger_who_can_be_told_there(tmp_path):
+    directory = directory_of(tmp_path, [MA | {"push": "token-1"}])
+    evidence = list_of(tmp_path / "e.txt", "token-1\ntoken-2\n", columns={"device_token": 1}, exposed="held")
+    found = resolved(directory, tmp_path, evidence)
+    assert list(people(found)) == ["u1"]
+    (stranger,) = found.strangers.to_pylist()
+    assert (stranger["kind"], stranger["value"], stranger["categories"]) == ("device_token", "token-2", ["device_id"])
+    assert strangers_as_people(found.strangers, controller="moqi")["has_device_token"].to_pylist() == [True]
 
 
 @pytest.mark.parametrize(

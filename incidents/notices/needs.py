@@ -16,6 +16,8 @@ from policies.vocabulary import Audience
 
 _TOLD_PEOPLE = (Audience.AFFECTED_INDIVIDUALS, Audience.GUARDIANS)
 _TO_TELL = (State.OWED, State.POSSIBLE)
+# What was met belongs to the same message still: a draft made anew while the telling goes on must not shrink it.
+_COUNTED = (*_TO_TELL, State.MET, State.LATE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def needs_of(tx: Session, incident: Incident, wording: Wording) -> list[NoticeNe
     instruction alone, which the ledger holds as a duty of ours.
     """
     cohorts = _cohorts(tx, incident.id)
-    rows = [row for row in live(tx, incident.id) if row.state in _TO_TELL]
+    rows = [row for row in live(tx, incident.id) if row.state in _COUNTED]
     return list(_needs(incident.company, rows, cohorts, wording))
 
 
@@ -85,7 +87,8 @@ def _by_sender(
             bans = tuple(sorted({ban for row in owed for ban in row.forbidden}))
             grouped.setdefault((sender, bans), {})[cohort.id] = owed
     for (sender, bans), members in grouped.items():
-        yield _need(notice, audience, company=company, sender=sender, bans=bans, members=members, cohorts=cohorts)
+        if any(row.state in _TO_TELL for owed in members.values() for row in owed if row.party == company):
+            yield _need(notice, audience, company=company, sender=sender, bans=bans, members=members, cohorts=cohorts)
 
 
 def _reads(notice: NoticeWording, cohort: CohortFacts) -> bool:

@@ -18,6 +18,8 @@ from incidents.notices.reference import Answer, verify_reference
 from incidents.notices.texts import Sources, find_notice, languages, notices_of, sender_name, variants, written
 from incidents.notices.voids import standing
 from incidents.obligations.assess import assess
+from incidents.obligations.discharge import meet
+from incidents.obligations.ledger import live
 from incidents.record import facts, timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.assign import Part, assign
@@ -275,6 +277,17 @@ def test_a_draft_brought_up_to_date_loses_its_approval(tx, scoped, filled, appro
     again = draft(tx, scoped, by=lead, **hand)
     assert filled in again.changed
     assert standing(tx, filled) == []
+
+
+def test_a_duty_that_was_met_meanwhile_leaves_the_approved_notice_as_it_is(tx, scoped, filled, approved, lead, hand):
+    row = next(one for one in live(tx, scoped.id) if one.duty in filled.obligations)
+    meet(tx, row, ref=filled.reference, by=lead, clock=hand["clock"])
+    assert filled in draft(tx, scoped, by=lead, **hand).unchanged
+    for other in live(tx, scoped.id):
+        if other.state == "owed" and other.duty in filled.obligations:
+            meet(tx, other, ref=filled.reference, by=lead, clock=hand["clock"])
+    assert filled in draft(tx, scoped, by=lead, **hand).unneeded
+    assert cleared(tx, filled, "zh-Hans", sources=hand["sources"]) is approved
 
 
 def test_a_second_round_gets_a_notice_of_its_own_that_keeps_the_words(tx, scoped, filled, approved, lead, hand):

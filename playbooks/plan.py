@@ -53,6 +53,7 @@ class Signal(StrEnum):
     NEW_EVIDENCE = "new_evidence"
     NEW_SNAPSHOT = "new_snapshot"
     FACTS_CHANGED = "facts_changed"
+    NEW_ASSESSMENT = "new_assessment"
     NOTICE_VOIDED = "notice_voided"
 
 

@@ -27,6 +27,7 @@ SIGNALS: Mapping[str, Signal] = {
     "anchor.set": Signal.FACTS_CHANGED,
     "incident.reclassified": Signal.FACTS_CHANGED,
     "snapshot.decided": Signal.FACTS_CHANGED,
+    "obligations.assessed": Signal.NEW_ASSESSMENT,
     "notice.approval_void": Signal.NOTICE_VOIDED,
 }
 _WORKABLE = (StepState.READY, StepState.STARTED, StepState.FAILED)
@@ -68,8 +69,8 @@ def advance(tx: Session, incident: Incident, *, kit: Kit) -> tuple[str, ...]:
     row = journal.pinned(tx, incident.id)
     finished: list[str] = []
     tried: set[str] = set()
-    _reopen(tx, incident, clock=kit.clock)
     for _ in range(_MOST_ROUNDS):
+        _reopen(tx, incident, tried, clock=kit.clock)
         step = _one_more(tx, incident, tried, kit=kit)
         if step is None:
             break
@@ -196,8 +197,11 @@ class _Past:
     def shows(self, step: Step) -> bool:
         """Whether a line of the step's verb was written since the step was last opened again."""
         act = ACTIONS.get(step.action or "")
-        since = max((row.timeline_seq for row in self.of(step) if row.word == StepWord.REOPENED), default=0)
-        return act is not None and any(line.seq > since and line.kind in act.shown_by for line in self.lines)
+        if act is None:
+            return False
+        # Of a verb whose rest can be counted, a line of any time will do: what is left decides whether it is done.
+        opened = [row.timeline_seq for row in self.of(step) if row.word == StepWord.REOPENED and not act.left]
+        return any(line.seq > max(opened, default=0) and line.kind in act.shown_by for line in self.lines)
 
     def calls(self, step: Step) -> TimelineEntry | None:
         """The last line that asks for a step which was done to be done again."""
@@ -213,10 +217,12 @@ class _Past:
         return found[-1] if found else None
 
 
-def _reopen(tx: Session, incident: Incident, *, clock: Clock) -> None:
+def _reopen(tx: Session, incident: Incident, tried: set[str], *, clock: Clock) -> None:
     past = _Past(tx, incident)
     for step in () if incident.closed_at else journal.plan_of(tx, incident.id).steps:
-        if step.again_on and (line := past.calls(step)):
+        act = ACTIONS.get(step.action or "")
+        nothing_left = act is not None and act.left is not None and not act.left(tx, incident)
+        if step.again_on and step.id not in tried and not nothing_left and (line := past.calls(step)):
             reason = f"{line.kind} at line {line.seq}"
             journal.write(tx, incident, step.id, StepWord.REOPENED, by=TOCSIN, clock=clock, reason=reason)
 

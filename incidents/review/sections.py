@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries.state import State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, ProviderRegion
 from incidents.evidence.collect import custody, items
 from incidents.filings.filing import filings, submission_of
@@ -135,9 +136,10 @@ def delivery_rows(tx: Session, incident: Incident) -> list[Row]:
         channels = (
             select(Delivery.channel, func.count()).where(Delivery.fan_out_id == one.id).group_by(Delivery.channel)
         )
-        states = select(DeliveryNow.state, func.count()).where(DeliveryNow.fan_out_id == one.id)
+        state = func.coalesce(DeliveryNow.state, State.QUEUED.value)  # nothing has happened to it yet
+        states = select(state, func.count()).select_from(Delivery).outerjoin(DeliveryNow)
         by_channel = _counts(tx.execute(channels))
-        outcomes = _counts(tx.execute(states.group_by(DeliveryNow.state)))
+        outcomes = _counts(tx.execute(states.where(Delivery.fan_out_id == one.id).group_by(state)))
         names = "id notice_id snapshot_id party audience language content_digest audience_digest phase proof planned_at"
         said = _plain(one, names + " planned_by started_at ended_at")
         said |= {"planned": sum(by_channel.values()), "by_channel": by_channel, "outcomes": outcomes}

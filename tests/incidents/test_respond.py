@@ -29,7 +29,7 @@ from incidents.review.close import end_handling
 from incidents.snapshots.opened import newest
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from playbooks.load import choose, load_all, vocabulary
-from playbooks.plan import Anchor, Role, digest
+from playbooks.plan import Anchor, Role, as_plain, digest
 from playbooks.progress import StepState
 from policies.load import load
 from policies.vocabulary import AnchorName
@@ -199,6 +199,32 @@ def test_one_language_approved_or_sent_is_not_all_languages(tx, opened):
     assert left() == (0, 1)
     tx.add(filled(NoticeVoid, approval_id="a2"))
     assert left() == (1, 0)
+
+
+def test_what_was_sent_is_open_again_only_when_more_is_to_be_sent(tx, opened, kit, lead, clock):
+    sent = LIBRARY[opened.playbook].step("send")
+    assert sent is not None
+    alone = sent.model_copy(update={"needs": (), "when": None, "decides": ()})
+    journal.pinned(tx, opened.id).plan = as_plain(LIBRARY[opened.playbook].model_copy(update={"steps": (alone,)}))
+    tx.add(filled(Notice, id="ntc", incident_id=opened.id, purpose="telling", reference="N1"))
+    tx.flush()
+    tx.add(filled(NoticeVariant, notice_id="ntc", language="en"))
+    tx.add(filled(NoticeApproval, id="a1", notice_id="ntc", language="en"))
+    tx.add(filled(FanOut, id="f1", incident_id=opened.id, notice_id="ntc", language="en"))
+    tx.flush()
+    timeline.append(tx, opened.id, "delivery.planned", {}, by=lead, clock=clock)
+    assert play.advance(tx, opened, kit=kit) == ("send",)
+    timeline.append(tx, opened.id, "obligations.assessed", {}, by=lead, clock=clock)
+    play.advance(tx, opened, kit=kit)
+    assert state(tx, opened, "send", clock) == "done"
+    tx.add(filled(NoticeVariant, id="v2", notice_id="ntc", key="k2", language="my"))
+    tx.add(filled(NoticeApproval, id="a2", notice_id="ntc", language="my"))
+    tx.flush()
+    play.advance(tx, opened, kit=kit)
+    assert state(tx, opened, "send", clock) == "ready"
+    tx.add(filled(FanOut, id="f2", incident_id=opened.id, notice_id="ntc", language="my"))
+    tx.flush()
+    assert play.advance(tx, opened, kit=kit) == ("send",)
 
 
 def test_a_step_is_for_those_who_hold_its_role(tx, opened, kit, responder):

@@ -102,8 +102,8 @@ def states(tx: Session, delivery_ids: Iterable[str]) -> dict[str, State]:
 
 
 def _lock(tx: Session, delivery_ids: Sequence[str]) -> None:
-    """Make a worker and a webhook that speak of the same delivery wait for one another, always in the same order. SQLite
-    has one writer at a time anyway."""
+    """Make a worker and a webhook that speak of one delivery wait for each other, always in the same order. SQLite has
+    one writer at a time anyway."""
     if tx.get_bind().dialect.name == "sqlite":
         return
     for some in _slices(delivery_ids):

@@ -1,6 +1,7 @@
 """A fan-out from plan to receipts: every refusal takes the next route, and nobody is lost or doubled unseen."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from incidents.foundation.jobs import jobs
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
-from notifiers.provider import Forged, WebhookRequest
+from notifiers.provider import Forged, Pace, WebhookRequest
 from notifiers.rehearsal import fate
 from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage
 
@@ -200,6 +201,40 @@ def test_a_provider_that_never_takes_a_message_is_given_up_and_the_next_route_ta
     assert set(tired.asked.values()) == {send.MOST_REFUSALS}
     stood = standing(calm, fan_out)
     assert (stood.told, stood.by_channel["push"], stood.by_reason) == (20, {"refused": 20}, {"provider_error": 20})
+
+
+def test_no_more_go_out_than_the_providers_quota_lets_through(calm, clock):
+    rehearsal = calm.kit.providers["push/rehearsal"]
+    pace = Pace(per_second=10, burst=40, in_flight=64)
+    rehearsal.about = replace(rehearsal.about, pace=pace)
+    calm.write(made_people(100))
+    calm.plan()
+    (batch_id,) = send.due(calm.kit)
+    send.send_batch(calm.kit, batch_id)
+    assert len(rehearsal.given) == 40
+    assert send.due(calm.kit) == []
+    for second in range(1, 7):
+        clock.tick(SECOND)
+        for one in send.due(calm.kit):
+            send.send_batch(calm.kit, one)
+        assert len(rehearsal.given) <= 40 + 10 * second
+    assert len(rehearsal.given) == 100
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        ({"sms": {"short": "Look at www.moqi.example now."}}, "link"),
+        ({"push": {"title": "Notice"}}, "Push needs 'body'"),
+        ({"sms": {"short": "x" * 1601}}, "1600 characters"),
+    ],
+)
+def test_words_that_a_channel_may_not_bear_are_stopped_at_the_last_look(calm, texts, says):
+    calm.write(made_people(2))
+    with pytest.raises(Refused) as refused:
+        calm.plan(calm.dispatch(texts={"v1": texts}))
+    assert any(says in one for one in refused.value.because)
+    assert ask(calm, select(FanOut)) == []
 
 
 def test_a_pause_stops_within_one_slice_and_a_resume_goes_on(calm, clock):

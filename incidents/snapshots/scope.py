@@ -1,5 +1,7 @@
 """Scope an incident: its live evidence against the company's directory becomes the next frozen version."""
 
+import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -63,11 +65,34 @@ def private_folder(home: Path) -> Iterator[Path]:
     """A folder for plain evidence, open to its owner only and gone with all that is in it at the end."""
     place = home / "work"
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = Path(tempfile.mkdtemp(prefix="scope-", dir=place))
+    _clear_up(place)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_mark()}{os.getpid()}-", dir=place))
     try:
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def _mark() -> str:
+    return f"scope-{platform.node()}-"
+
+
+def _clear_up(place: Path) -> None:
+    """Remove what a killed scoping of this machine left: it is evidence in the clear."""
+    for left in place.glob(f"{_mark()}*"):
+        pid = left.name.removeprefix(_mark()).split("-")[0]
+        if pid.isdigit() and not _runs(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def draw(

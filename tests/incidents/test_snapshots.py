@@ -2,6 +2,8 @@
 
 import importlib
 import io
+import os
+import subprocess
 
 import pyarrow as pa
 import pytest
@@ -18,7 +20,7 @@ from incidents.snapshots import opened, sealed
 from incidents.snapshots.decide import decide, undecided_cohorts
 from incidents.snapshots.difference import difference
 from incidents.snapshots.opened import Decision, Membership
-from incidents.snapshots.scope import scope
+from incidents.snapshots.scope import private_folder, scope
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 from tests.affected.small import directory_of
 
@@ -271,6 +273,18 @@ def test_scoping_without_evidence_or_with_another_directory_is_refused(scoped, c
     other = directory_of(tmp_path / "other", PEOPLE, "directory: miaoke\nperson_id: {column: uid}\n")
     with pytest.raises(BadInput, match="'miaoke' is not that of moqi"):
         scoped(directory=other)
+    assert not list((home / "work").iterdir())
+
+
+def test_what_a_killed_scoping_left_in_the_clear_is_removed_by_the_next(home):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with private_folder(home) as mine:
+        left = mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{gone.pid}-"))
+        (left / "resolve").mkdir(parents=True)
+        with private_folder(home):
+            assert mine.exists()
+            assert not left.exists()
     assert not list((home / "work").iterdir())
 
 

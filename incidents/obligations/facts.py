@@ -25,10 +25,10 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
     """What is on record of `incident` as of `now`. Raises BadInput naming an answer that cannot be read."""
     said = facts.answers(tx, incident.id)
     moments = anchors.anchors(tx, incident.id)
-    cohorts = _cohorts(tx, incident, said)
     named = dict.fromkeys((incident.company, *moments, *said))
     per_cohort = _answers_per_cohort(said)
     try:
+        cohorts = _cohorts(tx, incident, said)
         return Facts(
             as_of=now,
             company=incident.company,

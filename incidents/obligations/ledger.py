@@ -10,6 +10,7 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.errors import NotFound
 from incidents.obligations.states import OPEN, State
 from incidents.obligations.tables import Assessment, LedgerEntry
+from incidents.record.tables import Incident
 
 
 def live(tx: Session, incident_id: str) -> list[LedgerEntry]:
@@ -31,10 +32,14 @@ def entry(tx: Session, wanted: str) -> LedgerEntry:
 
 
 def open_entries(
-    tx: Session, incident_id: str, *, states: Sequence[State] = OPEN, party: str | None = None
+    tx: Session, incident_id: str, *, states: Sequence[State] = OPEN, everybody: bool = False
 ) -> list[LedgerEntry]:
-    """What is owed, possible or unknown still; of one `party`, or of all, a processor's controllers too."""
-    return [row for row in live(tx, incident_id) if row.state in states and party in (None, row.party)]
+    """What the company itself still owes, possibly owes or does not know, and so stands in the way of closing.
+
+    `everybody`: what other parties owe too; a shop's own report is not its processor's to make.
+    """
+    company = tx.get_one(Incident, incident_id).company
+    return [row for row in live(tx, incident_id) if row.state in states and (everybody or row.party == company)]
 
 
 def overdue(tx: Session, *, clock: Clock, incident_id: str | None = None) -> list[LedgerEntry]:

@@ -267,3 +267,19 @@ def test_before_anybody_is_counted_a_processor_owes_what_processors_owe(tx, resp
     entries = assess(tx, incident, by=responder, clock=clock, packs=load()).entries
     assert row(entries, "contract/processing-agreement/tell-controller").state == State.OWED
     assert not [one for one in entries if one.duty == "practice/tell-people/tell-people" and one.party == "onami"]
+
+
+def test_what_a_shop_owes_does_not_stand_in_its_processors_way(tx, responder, clock, keys):
+    said = Declaration("A customer list leaked", "onami", AWARE)
+    incident = declare(tx, said, by=responder, clock=clock, keys=keys)
+    counted(tx, incident, clock, people(30, controller="onami:shop-0042", residence="MM", role="end_customer"))
+    assess(tx, incident, by=responder, clock=clock, packs=load())
+    assert {one.party for one in open_entries(tx, incident.id)} == {"onami"}
+    assert {one.party for one in open_entries(tx, incident.id, everybody=True)} == {"onami", "onami:shop-0042"}
+
+
+def test_an_estimate_that_cannot_be_read_is_named(tx, incident, run, compliance, clock):
+    for name, value in (("people_count", 10), ("people_residence", "China")):
+        facts.answer(tx, incident, name, value, by=compliance, clock=clock, because="first guess")
+    with pytest.raises(BadInput, match="residence"):
+        run()

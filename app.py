@@ -134,7 +134,6 @@ def work(until_idle: bool) -> Answer:
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
-    kit()
     waitress.serve(create_app(), host=host, port=port, threads=8, ident=None)
     return Answer({"ended": True}, ["The web ended."])
 

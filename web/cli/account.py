@@ -5,14 +5,14 @@ import click
 from incidents.foundation.errors import Refused
 from incidents.record.actor import ActorRole
 from web.accounts import accounts as verbs
-from web.cli.door import Answer, acting, door, kit
+from web.cli.door import Answer, acting, door, kit, one_of
 from web.cli.groups import account
 
 
 @account.command("add")
 @click.argument("email")
 @click.option("--name", required=True)
-@click.option("--role", "roles", type=click.Choice(list(ActorRole)), multiple=True, required=True)
+@click.option("--role", "roles", type=one_of(ActorRole), multiple=True, required=True)
 @click.password_option()
 @door
 def add(email: str, name: str, roles: tuple[str, ...], password: str) -> Answer:

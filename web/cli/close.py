@@ -13,7 +13,7 @@ from incidents.record.incident import find
 from incidents.review import close as ends
 from incidents.review import lessons, verify
 from incidents.review.bundle import make_bundle
-from web.cli.door import Answer, acting, door, existing, kit, moment
+from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
 from web.cli.groups import bundle, incident
 
 
@@ -61,7 +61,7 @@ def reopen(wanted: str, because: str) -> Answer:
 @incident.command("lesson")
 @click.argument("wanted")
 @click.argument("words")
-@click.option("--kind", type=click.Choice(list(lessons.LessonKind)), default=lessons.LessonKind.WENT_BADLY)
+@click.option("--kind", type=one_of(lessons.LessonKind), default=lessons.LessonKind.WENT_BADLY.value)
 @click.option("--action", help="What somebody will do about it.")
 @click.option("--owner", help="Who will.")
 @click.option("--due-on", help="By which day, such as 2027-01-31.")

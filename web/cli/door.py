@@ -4,7 +4,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -65,6 +65,11 @@ def acting() -> Actor:
         raise BadInput("TOCSIN_TOKEN: set it to your token; `./tocsin account token` makes one.")
     actor: Actor = _app().extensions["tocsin.actor_of"](token)
     return actor
+
+
+def one_of(words: Iterable[str]) -> click.Choice[str]:
+    """A choice among closed words by what they read as; click would take an enum's member names."""
+    return click.Choice([str(word) for word in words])
 
 
 def moment(text: str | None, name: str) -> datetime | None:

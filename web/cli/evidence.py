@@ -9,7 +9,7 @@ from incidents.evidence import collect as verbs
 from incidents.evidence.collect import Description, EvidenceKind
 from incidents.record.incident import find
 from packs import Strict, read_pack
-from web.cli.door import Answer, acting, door, existing, kit
+from web.cli.door import Answer, acting, door, existing, kit, one_of
 from web.cli.groups import evidence
 
 
@@ -22,7 +22,7 @@ class Reading(Strict):
 @evidence.command("collect")
 @click.argument("wanted")
 @click.argument("file")
-@click.option("--kind", type=click.Choice(list(EvidenceKind)), required=True)
+@click.option("--kind", type=one_of(EvidenceKind), required=True)
 @click.option("--title", required=True)
 @click.option("--source", required=True, help="Where it came from.")
 @click.option("--reading", help="A YAML file that says how to read it (columns, window, categories exposed).")

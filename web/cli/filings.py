@@ -20,7 +20,7 @@ from incidents.filings.submit import Answered, HandedIn, find_submission
 from incidents.foundation.errors import BadInput
 from incidents.obligations.ledger import entry
 from incidents.record import incident as incidents
-from web.cli.door import Answer, acting, door, existing, kit, moment
+from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
 from web.cli.groups import filing
 
 
@@ -38,7 +38,7 @@ def list_forms() -> Answer:
 @filing.command("prepare")
 @click.argument("obligation")
 @click.option("--form", help="Another form than the obligation names.")
-@click.option("--stage", type=click.Choice(list(Stage)), help="Another stage than follows from the obligation.")
+@click.option("--stage", type=one_of(Stage), help="Another stage than follows from the obligation.")
 @click.option("--language", help="In which every text must stand; the form's own unless said.")
 @click.option("--also", multiple=True, help="Another obligation that the same paper fulfils.")
 @door
@@ -184,7 +184,7 @@ def review(reference: str, finding: str) -> Answer:
 
 @filing.command("render")
 @click.argument("reference")
-@click.option("--to", "kind", type=click.Choice(list(Format)), default=Format.PDF)
+@click.option("--to", "kind", type=one_of(Format), default=Format.PDF.value)
 @click.option("--language")
 @click.option("--out", required=True, help="The file to write; never over one that is there.")
 @door

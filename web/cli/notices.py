@@ -23,7 +23,7 @@ from incidents.notices.texts import Sources, find_notice, languages, notices_of,
 from incidents.notices.voids import standing
 from incidents.record.incident import find
 from policies.vocabulary import ForbiddenContent
-from web.cli.door import Answer, acting, door, existing, kit, moment
+from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
 from web.cli.groups import notice
 
 FROM_STDIN = "-"
@@ -55,9 +55,7 @@ def list_all(wanted: str) -> Answer:
 @notice.command("show")
 @click.argument("reference")
 @click.option("--language", help="Show the text in this language.")
-@click.option(
-    "--form", type=click.Choice([one.value for one in Format]), default=Format.PAGE.value, help="In which form."
-)
+@click.option("--form", type=one_of(Format), default=Format.PAGE.value, help="In which form.")
 @click.option("--cohort", help="For the readers of this cohort or controller; the first ones unless said.")
 @door
 def show(reference: str, *, language: str | None, form: str, cohort: str | None) -> Answer:
@@ -146,7 +144,7 @@ def release(reference: str, *, language: str, because: str) -> Answer:
     "--confirm",
     "confirmed",
     multiple=True,
-    type=click.Choice([one.value for one in ForbiddenContent]),
+    type=one_of(ForbiddenContent),
     help="Not in the text.",
 )
 @door

@@ -11,7 +11,7 @@ from incidents.record import declare as verbs
 from incidents.record.incident import Kind, Phase, find
 from incidents.record.tables import Incident
 from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
-from web.cli.door import Answer, acting, door, kit, moment
+from web.cli.door import Answer, acting, door, kit, moment, one_of
 from web.cli.groups import incident
 
 
@@ -19,10 +19,10 @@ from web.cli.groups import incident
 @click.option("--company", required=True, help="Whose people and policy it concerns, such as a house policy's id.")
 @click.option("--title", required=True)
 @click.option("--aware", "became_aware_at", help="When the company became aware, ISO 8601 with an offset.")
-@click.option("--kind", type=click.Choice(list(Kind)), default=Kind.DATA_BREACH)
-@click.option("--role", type=click.Choice(list(Role)), default=Role.CONTROLLER)
-@click.option("--affects", type=click.Choice(list(BreachKind)), multiple=True, default=[BreachKind.CONFIDENTIALITY])
-@click.option("--certainty", type=click.Choice(list(Certainty)), default=Certainty.HAPPENED)
+@click.option("--kind", type=one_of(Kind), default=Kind.DATA_BREACH.value)
+@click.option("--role", type=one_of(Role), default=Role.CONTROLLER.value)
+@click.option("--affects", type=one_of(BreachKind), multiple=True, default=[BreachKind.CONFIDENTIALITY.value])
+@click.option("--certainty", type=one_of(Certainty), default=Certainty.HAPPENED.value)
 @click.option("--source", default="command line", help="How the company learned of it.")
 @click.option("--drill", is_flag=True, help="Rehearse: nobody is told.")
 @door
@@ -88,10 +88,10 @@ def amend(wanted: str, title: str) -> Answer:
 @incident.command("reclassify")
 @click.argument("wanted")
 @click.option("--because", required=True)
-@click.option("--kind", type=click.Choice(list(Kind)))
-@click.option("--role", type=click.Choice(list(Role)))
-@click.option("--affects", type=click.Choice(list(BreachKind)), multiple=True)
-@click.option("--certainty", type=click.Choice(list(Certainty)))
+@click.option("--kind", type=one_of(Kind))
+@click.option("--role", type=one_of(Role))
+@click.option("--affects", type=one_of(BreachKind), multiple=True)
+@click.option("--certainty", type=one_of(Certainty))
 @door
 def reclassify(wanted: str, because: str, **said: Any) -> Answer:
     """Change what the incident is held to be; assess it again afterwards."""
@@ -114,7 +114,7 @@ def reclassify(wanted: str, because: str, **said: Any) -> Answer:
 
 @incident.command("anchor")
 @click.argument("wanted")
-@click.argument("name", type=click.Choice(list(AnchorName)))
+@click.argument("name", type=one_of(AnchorName))
 @click.argument("at")
 @click.option("--party", help="Whose anchor; the company's unless said.")
 @click.option("--source", required=True, help="How this is known.")
@@ -150,7 +150,7 @@ def answer(wanted: str, fact: str, value: str, party: str | None, because: str) 
 
 @incident.command("phase")
 @click.argument("wanted")
-@click.argument("phase", type=click.Choice([phase for phase in Phase if phase is not Phase.CLOSED]))
+@click.argument("phase", type=one_of(phase for phase in Phase if phase is not Phase.CLOSED))
 @door
 def move(wanted: str, phase: str) -> Answer:
     """Move the handling to another phase."""
@@ -163,7 +163,7 @@ def move(wanted: str, phase: str) -> Answer:
 
 @incident.command("hold")
 @click.argument("wanted")
-@click.option("--stops", type=click.Choice(list(holds.STOPS)), default="sending")
+@click.option("--stops", type=one_of(holds.STOPS), default="sending")
 @click.option("--reason", required=True)
 @click.option("--requested-by", required=True)
 @click.option("--until", "until", required=True)

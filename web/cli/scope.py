@@ -15,7 +15,7 @@ from incidents.snapshots.difference import difference
 from incidents.snapshots.opened import Decision, Membership
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from packs import BadInput
-from web.cli.door import Answer, acting, door, kit, progress_bar
+from web.cli.door import Answer, acting, door, kit, one_of, progress_bar
 from web.cli.groups import incident
 
 
@@ -90,7 +90,7 @@ def differ(wanted: str, older: int, newer: int) -> Answer:
 @click.argument("wanted")
 @click.argument("cohort")
 @click.option("--membership", type=click.Choice([Membership.STRANGER.value, Membership.UNDECIDED.value]), required=True)
-@click.option("--as", "word", type=click.Choice([word.value for word in Decision]), required=True)
+@click.option("--as", "word", type=one_of(Decision), required=True)
 @click.option("--because", required=True)
 @door
 def decide(wanted: str, cohort: str, *, membership: str, word: str, because: str) -> Answer:

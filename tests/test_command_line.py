@@ -1,0 +1,148 @@
+"""The command line as a person types it: the path's first steps, exit statuses, one sentence for each slip."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
+
+import app
+from incidents.foundation.database import Base, db
+from incidents.foundation.settings import Settings
+from incidents.record.actor import ActorRole
+from sample import make
+from sample.leaks import leak
+from web.accounts.accounts import make_account, make_token
+from web.cli import cli
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with a thousand sample people and a fresh database."""
+    home = tmp_path_factory.mktemp("home")
+    manifest = make(home / "sample", people=3000)
+    for directory in manifest.directories:
+        directory.path.with_suffix(".yaml").write_bytes(directory.mapping.read_bytes())
+    return home
+
+
+@pytest.fixture(scope="module")
+def flask_app(home):
+    made = app.create_app(Settings(home=home, mode="test"))
+    with made.app_context():
+        Base.metadata.create_all(db.engine)
+    return made
+
+
+@pytest.fixture(scope="module")
+def token(flask_app):
+    kit = flask_app.extensions["tocsin"]
+    with kit.begin() as tx:
+        account = make_account(tx, "Rana", "rana@acme.example", list(ActorRole), "a long password", clock=kit.clock)
+        return make_token(tx, account, "tests", clock=kit.clock).text
+
+
+@pytest.fixture
+def say(flask_app, token, monkeypatch):
+    """Types a command; answers (exit status, JSON document or text)."""
+    monkeypatch.setenv("TOCSIN_TOKEN", token)
+
+    def typed(*words, json_too=True):
+        info = ScriptInfo(create_app=lambda: flask_app)
+        said = CliRunner().invoke(cli, [*words, *(["--json"] if json_too else [])], obj=info)
+        if said.exception and not isinstance(said.exception, SystemExit):
+            raise said.exception
+        return said.exit_code, json.loads(said.stdout) if json_too and said.exit_code != 2 else said.output
+
+    return typed
+
+
+AWARE = ("--aware", "2026-03-06T21:40+08:00")
+
+
+@pytest.fixture
+def reference(say):
+    code, made = say("incident", "declare", "--company", "moqi", "--title", "A partner's export", *AWARE, "--drill")
+    assert code == 0
+    return made["reference"]
+
+
+def test_from_the_first_word_to_what_is_owed(say, reference, home):
+    told = leak("moqi", home / "sample")
+    for file in told.files[:2]:
+        reading = file.path.with_suffix(".reading.json")
+        reading.write_text(json.dumps(file.reading))
+        words = ("--kind", file.kind, "--title", file.title, "--source", file.source, "--reading", str(reading))
+        code, item = say("evidence", "collect", reference, str(file.path), *words)
+        assert code == 0
+        assert len(item["sha256"]) == 64
+    code, snapshot = say("incident", "scope", reference)
+    assert code == 0
+    assert snapshot["counts"]["people"] > 0
+    code, assessed = say("incident", "assess", reference)
+    assert code == 0
+    assert "cn/pipl/tell-authority" in json.dumps(assessed)
+
+
+def test_every_word_of_the_record_can_be_typed(say, reference):
+    assert say("incident", "phase", reference, "containment")[0] == 0
+    assert say("incident", "answer", reference, "direct_loss_cny", "..40000", "--because", "finance says so")[0] == 0
+    assert say("incident", "anchor", reference, "discovered_at", "2026-03-06T21:40+08:00", "--source", "pager")[0] == 0
+    hold = ("--reason", "the hole is open", "--requested-by", "the house", "--until", "2099-01-01T00:00+00:00")
+    assert say("incident", "hold", reference, *hold)[0] == 0
+    code, shown = say("incident", "show", reference)
+    assert (code, shown["phase"]) == (0, "containment")
+    assert shown["answers"]["moqi"]["direct_loss_cny"] == {"min": None, "max": 40000}
+    code, line = say("incident", "timeline", reference)
+    assert (code, line["broken_at"]) == (0, None)
+    assert reference in json.dumps(say("incident", "list")[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["incident", "declare", "--company", "moqi", "--title", "x"], "became_aware_at"),
+        (["incident", "declare", "--company", "nobody", "--title", "x", *AWARE], "no house policy 'nobody'"),
+        (["incident", "declare", "--company", "moqi", "--title", "x", "--aware", "2026-03-06T21:40"], "no time zone"),
+        (
+            ["evidence", "collect", "X", "/no/such.csv", "--kind", "document", "--title", "t", "--source", "s"],
+            "no such file",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(say, words, sentence):
+    code, said = say(*words, json_too=False)
+    assert code == 2
+    assert sentence in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_refusal_is_status_1_with_its_code(say):
+    code, said = say("incident", "show", "INC-0000-0000")
+    assert (code, said["problem"]["code"]) == (1, "not_found")
+
+
+def test_without_a_token_nobody_acts(say, monkeypatch):
+    monkeypatch.delenv("TOCSIN_TOKEN")
+    code, said = say("incident", "declare", "--company", "moqi", "--title", "x", *AWARE, json_too=False)
+    assert code == 2
+    assert "TOCSIN_TOKEN" in said
+
+
+def test_a_false_token_fits_nobody(say, monkeypatch):
+    monkeypatch.setenv("TOCSIN_TOKEN", "toc_false")
+    assert say("incident", "declare", "--company", "moqi", "--title", "x", *AWARE)[1]["problem"]["code"] == "no_token"
+
+
+def test_production_refuses_to_start_without_a_secret(home):
+    environment = {"PATH": "/usr/bin:/bin", "TOCSIN_MODE": "production", "TOCSIN_HOME": str(home)}
+    said = subprocess.run(
+        [sys.executable, ROOT / "app.py", "upgrade"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert "S001" in said.stderr

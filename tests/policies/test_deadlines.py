@@ -177,3 +177,24 @@ def test_a_later_anchor_never_gives_an_earlier_deadline(hours, n, unit):
     assert count(one, later, n=n, zone="Asia/Shanghai", place="CN") >= count(
         one, FRIDAY, n=n, zone="Asia/Shanghai", place="CN"
     )
+
+
+def test_a_target_wakes_somebody_at_half_all_and_twice_of_it():
+    found = due(timing(kind="target", pace="immediately"), targets={Pace.IMMEDIATELY: 4})
+    assert [at - FRIDAY for at in found.escalate_at] == [timedelta(hours=hours) for hours in (2, 4, 8)]
+
+
+def test_the_sentence_says_which_of_two_limits_counts():
+    limits = [limit(1, "hours"), limit(1, "months")]
+    first = due(timing(limits=limits)).sentence
+    last = due(timing(limits=limits, join="last")).sentence
+    assert first.startswith("1 hour from")
+    assert "Of 2 limits the earlier counts." in first
+    assert last.startswith("1 month from")
+    assert "Of 2 limits the later counts." in last
+    assert "limits" not in due(timing(limits=limits[:1])).sentence
+
+
+@pytest.mark.parametrize("pace", list(Pace))
+def test_the_products_own_targets_stay_within_three_days(pace):
+    assert 0 < TARGET_HOURS[pace] <= 72

@@ -6,22 +6,20 @@ from typing import Any
 from flask import Flask, redirect
 from flask_openapi3 import Info, OpenAPI
 
-import web.api.acts  # hangs its paths on the blueprint
-import web.api.closing
-import web.api.owed
-import web.api.record  # noqa: F401 - the same
 from incidents.foundation.errors import Refused
 from incidents.foundation.settings import Settings
 from incidents.record.actor import Actor
 from web.accounts.accounts import check_token
 from web.accounts.login import let_people_in
-from web.api.door import PREFIX, SCHEMES, api, say_unread
+from web.api import api
+from web.api.door import PREFIX, SCHEMES, say_unread
 from web.console import console
 from web.headers import guard
 from web.health import health
 from web.kit import kit
 from web.limits import limiter
 from web.public import public
+from web.webhooks import webhooks
 
 VERSION = "1"
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -40,10 +38,10 @@ def open_doors(app: OpenAPI, settings: Settings) -> None:
     limiter.init_app(app)
     guard(app, https=settings.public_url.startswith("https://"))
     let_people_in(app, settings)
-    for door in (api, public):  # a token in a header, or nobody signed in at all: there is no session to ride on
+    for door in (api, public, webhooks):  # a token, a signature or nobody at all: there is no session to ride on
         app.extensions["csrf"].exempt(door)
     app.register_api(api)
-    for blueprint in (health, console, public):
+    for blueprint in (health, console, public, webhooks):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "front", lambda: redirect("/console/"))
     app.extensions["tocsin.actor_of"] = lambda text: actor_of(app, text)

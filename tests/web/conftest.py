@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import json
 from flask.testing import FlaskClient
 
+import sample
 from app import create_app
 from incidents.foundation.database import Base, db
 from incidents.foundation.settings import Settings
 from incidents.kit import Kit
 from incidents.record.actor import ActorRole
+from sample.people import mapping_path
 from tests.clock import FrozenClock
 from web.accounts.accounts import find_account, make_account, make_token
 from web.accounts.tables import Account
@@ -20,9 +23,25 @@ from web.accounts.tables import Account
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(scope="session")
+def leaked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Leak]:
+    """A small sample of one company, and what leaked of it."""
+    home = tmp_path_factory.mktemp("leaked") / "sample"
+    made = sample.make(home, people=2000, only=["moqi"])
+    for directory in made.directories:
+        directory.path.with_suffix(".yaml").write_bytes(mapping_path(directory.company).read_bytes())
+    return home, sample.leak("moqi", home)
+
+
 @pytest.fixture
-def app(tmp_path: Path, clock: FrozenClock) -> Iterator[Any]:
-    made = create_app(Settings(mode="test", home=tmp_path / "home"), clock=clock)
+def app(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> Iterator[Any]:
+    """An app on an empty home; a module that says WITH_LEAK has the sample's directory, on the day after the leak."""
+    settings = Settings(mode="test", home=tmp_path / "home")
+    if getattr(request.module, "WITH_LEAK", False):
+        home, leak = request.getfixturevalue("leaked")
+        settings = Settings(mode="test", home=tmp_path / "home", directories=home / "directories")
+        clock = FrozenClock(leak.files[-1].collected_at)
+    made = create_app(settings, clock=clock)
     with made.app_context():
         Base.metadata.create_all(db.engine)
     yield made
@@ -102,3 +121,24 @@ def asking(app: Any, kit: Kit, person: Callable[..., Account]) -> Callable[..., 
         return ask
 
     return ask_as
+
+
+@pytest.fixture
+def scoped(asking: Callable[..., Any], leaked: tuple[Path, sample.Leak]) -> tuple[Callable[..., Any], str]:
+    """A drill with the leak's first file in the vault, scoped over the API: who asks, and the incident's path."""
+    ask, (_, leak) = asking("responder", "compliance", name="Rana"), leaked
+    said = {"title": "An export was read", "company": "moqi", "became_aware_at": leak.found_at.isoformat()}
+    at = f"/incidents/{ask('post', '/incidents', json=said | {'is_drill': True}).json['reference']}"
+    hand_in(ask, at, leak.files[0])
+    answer = ask("post", f"{at}/snapshots")
+    assert answer.status_code == 201, answer.text
+    return ask, at
+
+
+def hand_in(ask: Callable[..., Any], at: str, file: sample.LeakFile) -> None:
+    """Put one file of the leak into the vault over the API."""
+    said = {"title": file.title, "kind": file.kind, "source": file.source, "suffix": file.path.suffix}
+    query = said | {"reading": json.dumps(file.reading)}
+    body = file.path.read_bytes()
+    answer = ask("post", f"{at}/evidence", query_string=query, data=body, content_type="application/octet-stream")
+    assert answer.status_code == 201, answer.text

@@ -1,61 +1,10 @@
 """The path through both doors on a small sample: evidence, who is affected, what is owed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
-import pytest
-from flask import json
-
-import sample
-from app import create_app
-from incidents.foundation.database import Base, db
-from incidents.foundation.settings import Settings
 from incidents.record.incident import find
 from incidents.snapshots.opened import newest, open_file
-from sample.people import mapping_path
-from tests.clock import FrozenClock
+from tests.web.conftest import hand_in
 
-
-@pytest.fixture(scope="module")
-def leaked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Leak]:
-    home = tmp_path_factory.mktemp("leaked") / "sample"
-    made = sample.make(home, people=2000, only=["moqi"])
-    for directory in made.directories:
-        directory.path.with_suffix(".yaml").write_bytes(mapping_path(directory.company).read_bytes())
-    return home, sample.leak("moqi", home)
-
-
-@pytest.fixture
-def app(tmp_path: Path, leaked: tuple[Path, sample.Leak]) -> Iterator[Any]:
-    home, leak = leaked
-    settings = Settings(mode="test", home=tmp_path / "home", directories=home / "directories")
-    made = create_app(settings, clock=FrozenClock(leak.files[-1].collected_at))
-    with made.app_context():
-        Base.metadata.create_all(db.engine)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def scoped(asking, leaked):
-    """An incident with the leak's first file in the vault, scoped over the API."""
-    ask, (_, leak) = asking("responder", "compliance", name="Rana"), leaked
-    said = {"title": "An export was read", "company": "moqi", "became_aware_at": leak.found_at.isoformat()}
-    at = f"/incidents/{ask('post', '/incidents', json=said).json['reference']}"
-    hand_in(ask, at, leak.files[0])
-    answer = ask("post", f"{at}/snapshots")
-    assert answer.status_code == 201, answer.text
-    return ask, at
-
-
-def hand_in(ask, at: str, file: sample.LeakFile) -> None:
-    said = {"title": file.title, "kind": file.kind, "source": file.source, "suffix": file.path.suffix}
-    body = file.path.read_bytes()
-    query = said | {"reading": json.dumps(file.reading)}
-    answer = ask("post", f"{at}/evidence", query_string=query, data=body, content_type="application/octet-stream")
-    assert answer.status_code == 201, answer.text
+WITH_LEAK = True
 
 
 def test_the_affected_are_found_frozen_and_counted_over_the_api(scoped, leaked):

@@ -1,18 +1,12 @@
 """The console: pages of the house for people who are signed in; every form is one act."""
 
-from web.console import acts, affected, close, evidence, filings, incidents, mine, owed, reports, words
+import importlib
+import pkgutil
+
 from web.console.door import console
 
-__all__ = [
-    "acts",
-    "affected",
-    "close",
-    "console",
-    "evidence",
-    "filings",
-    "incidents",
-    "mine",
-    "owed",
-    "reports",
-    "words",
-]
+# A page is found by being here; each hangs itself on the blueprint.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["console"]

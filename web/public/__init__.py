@@ -1,6 +1,12 @@
 """The public pages of each company: announcements and feeds, the check of a code, a report. No cookie, no tracking."""
 
-from web.public import announcements, check, report
+import importlib
+import pkgutil
+
 from web.public.door import public
 
-__all__ = ["announcements", "check", "public", "report"]
+# A page is found by being here; each hangs itself on the blueprint.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["public"]

@@ -32,6 +32,8 @@ def _answer(where: Place, code: str) -> tuple[str, str]:
     # Another company's code is not ours to vouch for on this page.
     if found.answer is Answer.UNKNOWN or found.company != where.company:
         return "bad", says.not_ours
+    if found.answer is Answer.REHEARSED:
+        return "bad", says.rehearsed
     day = f"{found.approved_at:%Y-%m-%d}" if found.approved_at else ""
     if found.answer is Answer.TAKEN_BACK:
         return "bad", says.taken_back.format(day=day, codes=", ".join(found.followed_by))

@@ -27,6 +27,7 @@ class PublicWords(Strict):
     check_button: str
     genuine: str
     taken_back: str
+    rehearsed: str
     not_ours: str
     malformed: str
     report: str

@@ -1,0 +1,129 @@
+"""From drafts to the last delivery through both doors, as a drill: written, refused, approved, sent, watched."""
+
+import pytest
+
+from tests.drills.words import WORDS
+from worker import Worker
+
+WITH_LEAK = True
+
+
+@pytest.fixture
+def drafted(scoped):
+    ask, at = scoped
+    ask("post", f"{at}/assess")
+    made = ask("post", f"{at}/notices")
+    assert made.status_code == 201, made.text
+    return ask, at
+
+
+def one_of(ask, at, wording):
+    return next(row for row in ask("get", f"{at}/notices").json if row["wording"] == wording)
+
+
+def write(browser, ask, at, notice):
+    """Fill every hole through the form that shows the languages side by side."""
+    form, page = {}, browser.get(f"/console{at}/notices/{notice['reference']}").text
+    for language in notice["languages"]:
+        for line in ask("get", f"{at}/notices/{notice['reference']}/words", query_string={"language": language}).json:
+            if f'name="{language}:{line["placeholder"]}"' in page and line["placeholder"] in WORDS[language]:
+                form[f"{language}:{line['placeholder']}"] = WORDS[language][line["placeholder"]]
+    answer = browser.send(f"/console{at}/notices/{notice['reference']}/words", form)
+    assert answer.status_code == 303, answer.text
+
+
+def approve(browser, ask, at, notice, language):
+    path = f"{at}/notices/{notice['reference']}"
+    seen = ask("get", f"{path}/text", query_string={"language": language}).json
+    form = {"language": language, "confirmed": list(seen["to_confirm"])} | seen["seen"]
+    return browser.send(f"/console{path}/approve", form, htmx=True)
+
+
+def test_an_incomplete_draft_is_refused_by_element_and_language_at_every_door(drafted, browser, asking):
+    ask, at = drafted
+    notice = one_of(ask, at, "individuals")
+    language = notice["languages"][0]
+    page = browser("auditor").get(f"/console{at}/notices/{notice['reference']}").text
+    assert "missing</span>" in page
+    said = approve(browser("approver"), ask, at, notice, language)
+    assert said.status_code == 409
+    assert f"({language})" in said.text
+    seen = ask("get", f"{at}/notices/{notice['reference']}/text", query_string={"language": language}).json
+    body = {"language": language, "confirmed": list(seen["to_confirm"])} | seen["seen"]
+    refused = asking("approver", name="second")("post", f"{at}/notices/{notice['reference']}/approve", json=body)
+    assert refused.json["code"] == "content_incomplete"
+    assert refused.json["because"]
+
+
+@pytest.fixture
+def approved(drafted, browser):
+    ask, at = drafted
+    notice, writer, approver = one_of(ask, at, "individuals"), browser("communications"), browser("approver")
+    write(writer, ask, at, notice)
+    for language in notice["languages"]:
+        path = f"/console{at}/notices/{notice['reference']}"
+        writer.send(f"{path}/release", {"language": language, "because": "I read this language."})
+        said = approve(approver, ask, at, notice, language)
+        assert said.status_code == 204, said.text
+    return ask, at, notice, writer
+
+
+def test_the_writer_cannot_approve_and_a_changed_word_voids(approved, browser):
+    ask, at, notice, writer = approved
+    path = f"/console{at}/notices/{notice['reference']}"
+    page = writer.get(path).text
+    assert "Any change voids it" in page
+    language = notice["languages"][0]
+    hole = next(iter(WORDS[language]))
+    lines = ask("get", f"{at}/notices/{notice['reference']}/words", query_string={"language": language}).json
+    hole = next(line["placeholder"] for line in lines if line["by"] == "writer")
+    writer.send(f"{path}/words", {f"{language}:{hole}": "Other words than those that were read."})
+    assert one_of(ask, at, "individuals")["approved"] == notice["languages"][1:]
+    said = approve(writer, ask, at, notice, language)
+    assert said.status_code in (403, 409)
+
+
+def test_a_preview_runs_nothing_and_shows_every_form(approved, browser):
+    _, at, notice, writer = approved
+    path = f"/console{at}/notices/{notice['reference']}"
+    language = notice["languages"][0]
+    frame = writer.get(f"{path}/html/{language}/email")
+    assert frame.status_code == 200
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert "<script" not in frame.text
+    assert "javascript:" not in frame.text
+    page = writer.get(f"{path}?language={language}").text
+    assert "SMS part" in page
+    assert "<h4>push</h4>" in page
+
+
+def test_a_drill_is_sent_paused_resumed_and_watched_to_the_end(approved, app, kit, browser):
+    ask, at, notice, writer = approved
+    language = notice["languages"][0]
+    path = f"{at}/notices/{notice['reference']}"
+    reach = writer.get(f"/console{path}/reach?language={language}")
+    assert "people read it" in reach.text
+    sent = writer.send(f"/console{path}/send", {"language": language, "unknown_residence": "hold"})
+    assert sent.status_code == 303, sent.text
+    fan_out = ask("get", f"{at}/fan-outs").json[0]["id"]
+    for verb, form, phase in (("pause", {"because": "a doubt"}, "paused"), ("resume", {}, "sending")):
+        assert writer.send(f"/console{at}/fan-outs/{fan_out}/{verb}", form).status_code == 303
+        assert ask("get", f"{at}/fan-outs").json[0]["phase"] == phase
+    assert 'hx-trigger="every 2s"' in writer.get(f"/console{at}/fan-outs/{fan_out}/progress").text
+    Worker(kit, threads=1, name="test").run_until_idle()
+    counts = ask("get", f"{at}/fan-outs").json[0]
+    assert counts["told"] > 0
+    assert counts["under_way"] == 0
+    page = writer.get(f"/console{at}/deliveries").text
+    assert f"{counts['told']:,}" in page
+    assert "every 2s" not in page
+    assert ask("get", f"{at}/fan-outs/{fan_out}/in-doubt").json == []
+
+
+def test_the_code_of_a_drill_vouches_for_no_message(approved, app):
+    ask, _, notice, _ = approved
+    assert ask("get", f"/codes/{notice['reference']}").json["answer"] == "rehearsed"
+    client = app.test_client()
+    said = client.post("/public/moqi/en/check", data={"code": notice["reference"]})
+    assert "an exercise of ours" in said.text
+    assert "Set-Cookie" not in said.headers

@@ -1,0 +1,65 @@
+"""Pages of the fan-out: live counts, who cannot be reached and why, who may have been told twice, announcements."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.control import fan_outs, find_fan_out
+from incidents.deliveries.progress import in_doubt, progress
+from incidents.deliveries.regions import attested
+from incidents.deliveries.state import State
+from incidents.deliveries.tables import Announcement, FanOut
+from incidents.foundation.errors import NotFound
+from incidents.notices.tables import Notice
+from incidents.record.incident import find
+from web.console.door import console, page
+from web.kit import kit
+
+IN_DOUBT_SHOWN = 200  # rows on the page; the whole list is in the API
+
+
+@console.get("/incidents/<reference>/deliveries")
+def deliveries(reference: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one = find(tx, reference)
+        return page(
+            "deliveries.html",
+            incident=one,
+            tab="deliveries",
+            fan_outs=[(each, _notice(tx, each), progress(tx, each)) for each in fan_outs(tx, one.id)],
+            announcements=tx.scalars(select(Announcement).where(Announcement.incident_id == one.id)).all(),
+            states=State,
+        )
+
+
+@console.get("/incidents/<reference>/fan-outs/<fan_out_id>/progress")
+def fan_out_progress(reference: str, fan_out_id: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one, found = find(tx, reference), find_fan_out(tx, fan_out_id)
+        if found.incident_id != one.id:
+            raise NotFound("fan-out", fan_out_id)
+        return page("progress.html", incident=one, fan_out=found, counts=progress(tx, found), states=State)
+
+
+@console.get("/incidents/<reference>/fan-outs/<fan_out_id>/in-doubt")
+def fan_out_in_doubt(reference: str, fan_out_id: str) -> str:
+    with kit().begin(reading=True) as tx:
+        one, found = find(tx, reference), find_fan_out(tx, fan_out_id)
+        if found.incident_id != one.id:
+            raise NotFound("fan-out", fan_out_id)
+        rows = in_doubt(tx, found)
+        shown = rows[:IN_DOUBT_SHOWN]
+        return page("in_doubt.html", incident=one, tab="deliveries", fan_out=found, rows=shown, many=len(rows))
+
+
+@console.get("/providers")
+def providers() -> str:
+    with kit().begin(reading=True) as tx:
+        signed = {row.provider: row for row in attested(tx)}
+        real = {name: provider.about for name, provider in sorted(kit().providers.items())}
+        drill = kit().drill
+        rehearsals = {name: provider.about for name, provider in sorted(drill.providers.items())} if drill else {}
+        return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, signed=signed)
+
+
+def _notice(tx: Session, fan_out: FanOut) -> Notice | None:
+    return tx.get(Notice, fan_out.notice_id)

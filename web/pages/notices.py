@@ -1,0 +1,113 @@
+"""Reads one notice for writers and approvers: words by language, the checklist of elements, texts as they would go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.tables import FanOut
+from incidents.notices.approve import is_released
+from incidents.notices.audience import audience_digest
+from incidents.notices.check import Finding, Flaw, wanted_elements
+from incidents.notices.files import Filler
+from incidents.notices.preview import sheet
+from incidents.notices.tables import Notice, NoticeApproval
+from incidents.notices.texts import Sources, Written, languages, variants, wanted_of, written
+from incidents.notices.values import Variant
+from incidents.notices.voids import standing
+from notifiers.segments import segments
+from policies.vocabulary import ContentElement
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """A notice in one language, as it stands this moment."""
+
+    language: str
+    written: Written
+    audience_digest: str
+    readers: Sequence[Variant]
+    words: Mapping[str, Mapping[str, Any]]  # placeholder -> its row on the writer's sheet
+    approval: NoticeApproval | None
+    is_released: bool
+    fan_out: FanOut | None
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What stands against approval."""
+        return self.written.findings
+
+    def is_written_by_hand(self, placeholder: str) -> bool:
+        """Whether a person fills it: a writer's own, or one of the house about which the house pack says nothing."""
+        line = self.words.get(placeholder)
+        empty = {finding.element for finding in self.findings if finding.flaw is Flaw.WORDS_MISSING}
+        return line is not None and (line["by"] == Filler.WRITER or bool(line["words"]) or placeholder in empty)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a second person could approve it now."""
+        return not self.findings and (self.written.reviewed or self.is_released)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of a text as it would go out, with its parts where it is an SMS."""
+
+    form: str
+    name: str
+    text: str
+    parts: Any = None
+
+
+def in_languages(tx: Session, notice: Notice, *, sources: Sources) -> list[InLanguage]:
+    """The notice in each language that its readers need."""
+    return [_in_language(tx, notice, one, sources) for one in languages(tx, notice)]
+
+
+def checklist(
+    notice: Notice, said: Sequence[InLanguage], *, sources: Sources
+) -> list[tuple[ContentElement, list[bool]]]:
+    """Each required element, and for each language whether a sentence fulfils it."""
+    wording = sources.wording.notice(notice.wording)
+    elements = sorted(wanted_elements(wording, wanted_of(notice)))
+    missing = [{finding.element for finding in one.findings} for one in said]
+    return [(element, [element not in lacking for lacking in missing]) for element in elements]
+
+
+def pieces(one: InLanguage, cohort: str | None) -> tuple[Variant | None, list[Piece]]:
+    """The text of the readers of `cohort`, or of the first readers, form by form."""
+    chosen = next((each for each in one.readers if cohort in (None, each.key)), None)
+    if chosen is None:
+        return None, []
+    found = [
+        Piece(form, name, text, segments(text) if name == "short" else None)
+        for form, texts in one.written.texts[chosen.key].items()
+        for name, text in texts.items()
+    ]
+    return chosen, found
+
+
+def row(tx: Session, notice: Notice) -> dict[str, Any]:
+    """A notice as JSON, in one line."""
+    names = ("id", "reference", "wording", "purpose", "party", "sender", "audience", "obligations", "contents")
+    approved = sorted({approval.language for approval in standing(tx, notice)})
+    told = {"languages": languages(tx, notice), "approved": approved}
+    return {name: getattr(notice, name) for name in names} | told | {"withdrawn_at": notice.withdrawn_at}
+
+
+def _in_language(tx: Session, notice: Notice, language: str, sources: Sources) -> InLanguage:
+    now = written(tx, notice, language, sources=sources)
+    sent = select(FanOut).where(FanOut.notice_id == notice.id, FanOut.language == language)
+    approvals = standing(tx, notice, language)
+    return InLanguage(
+        language,
+        now,
+        audience_digest(tx, notice, language),
+        variants(tx, notice, language),
+        {line["placeholder"]: line for line in sheet(tx, notice, language, sources=sources)},
+        approvals[-1] if approvals else None,
+        is_released(tx, notice, language, now.wording_digest),
+        tx.scalars(sent).first(),
+    )

@@ -63,13 +63,16 @@ class Truth:
     strangers: list[str] = field(repr=False)
 
 
-def leak(name: str, folder: Path, *, seed: int | None = None, people: int | None = None) -> Leak:
+def leak(
+    name: str, folder: Path, *, seed: int | None = None, people: int | None = None, found_at: datetime | None = None
+) -> Leak:
     """Write the leak `name` of the sample made in `folder`: `folder`/leaks/`name`, and the truth in `folder`/truth.
 
     Counts are those of the story, scaled by the number of people in the directory; `people` is how many a file of
-    everybody names at most. Raises BadInput when the sample was not made.
+    everybody names at most; `found_at` moves the story and its window to another day. Raises BadInput when the
+    sample was not made.
     """
-    manifest, told = read_manifest(folder), story(name)
+    manifest, told = read_manifest(folder), _moved(story(name), found_at)
     crowd_ = crowd(told.company, manifest.directory(told.company).people, manifest.seed)
     to = folder / "leaks" / name
     to.mkdir(parents=True, exist_ok=True)
@@ -80,6 +83,14 @@ def leak(name: str, folder: Path, *, seed: int | None = None, people: int | None
     truth.parent.mkdir(exist_ok=True)
     truth.write_text(json.dumps(asdict(_together(teller.truths)), ensure_ascii=False), encoding="utf-8")
     return Leak(name, told.company, told.found_at, told.stranger, tuple(made), truth)
+
+
+def _moved(told: Story, found_at: datetime | None) -> Story:
+    if found_at is None:
+        return told
+    by = found_at - told.found_at
+    window = told.window.model_copy(update={"first_at": told.window.first_at + by, "last_at": told.window.last_at + by})
+    return told.model_copy(update={"found_at": found_at, "window": window})
 
 
 def read_truth(path: Path) -> Truth:

@@ -58,7 +58,11 @@ def about(channel: Channel) -> About:
 
 def fate(reference: str) -> str:
     """What happens to the message `reference`: always the same for the same reference."""
-    number = int.from_bytes(hashlib.sha256(reference.encode()).digest()[:4], "big") % 1000
+    return fate_of(int.from_bytes(hashlib.sha256(reference.encode()).digest()[:4], "big") % 1000)
+
+
+def fate_of(number: int) -> str:
+    """What happens to one of a thousand, 0 to 999."""
     return next(word for end, word in _FATES if number < end)
 
 

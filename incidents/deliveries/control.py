@@ -1,15 +1,11 @@
 """Pause, resume and abort a fan-out; a worker looks before each slice, so it stops within one slice's worth."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes
+from incidents.deliveries.cancel import cancel_waiting
 from incidents.deliveries.gate import require_still_approved
-from incidents.deliveries.outcomes import Happened
-from incidents.deliveries.state import Event, State
-from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
+from incidents.deliveries.tables import FanOut
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record import timeline
@@ -49,29 +45,16 @@ def resume(tx: Session, fan_out: FanOut, *, by: Actor, clock: Clock) -> None:
 
 
 def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock) -> int:
-    """Stop for good: whoever was not sent anything is cancelled; how many. What has left cannot be called back."""
+    """Stop for good: whoever was not sent anything is cancelled; how many at once. What has left cannot be called back,
+    and the rest of a batch that a worker has in its hands is cancelled when that worker lets go."""
     by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
     if fan_out.phase == "aborted":
         raise Refused("fan_out_aborted", "This fan-out was aborted before.")
     fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", _reason(because), clock.now()
-    cancelled = 0
-    while waiting := _waiting(tx, fan_out):
-        outcomes.append(tx, fan_out.id, [Happened(one, Event.CANCELLED) for one in waiting], at=clock.now())
-        cancelled += len(waiting)
+    cancelled = cancel_waiting(tx, fan_out, at=clock.now())
     detail = {"fan_out": fan_out.id, "cancelled": cancelled}
     timeline.append(tx, fan_out.incident_id, "delivery.aborted", detail, by=by, clock=clock)
     return cancelled
-
-
-def _waiting(tx: Session, fan_out: FanOut) -> Sequence[str]:
-    query = (
-        select(Delivery.id)
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-        .where(Delivery.fan_out_id == fan_out.id)
-        .where(or_(DeliveryNow.state.is_(None), DeliveryNow.state == State.QUEUED))
-        .limit(5000)
-    )
-    return tx.scalars(query).all()
 
 
 def _must_be(fan_out: FanOut, phase: str) -> None:

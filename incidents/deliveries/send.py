@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
+from incidents.deliveries.cancel import cancel_waiting
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.outcomes import Happened, from_sent
 from incidents.deliveries.pace import may_send, must_wait
@@ -65,8 +66,8 @@ def due(kit: Any) -> list[str]:
         query = (
             select(Batch.id, FanOut.incident_id)
             .join(FanOut, FanOut.id == Batch.fan_out_id)
-            .where(Batch.phase == "waiting", FanOut.phase == "sending")
-            .where(or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now))
+            .where(Batch.phase == "waiting", or_(FanOut.phase == "sending", _abandoned()))
+            .where(or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now, _abandoned()))
             .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
             .order_by(Batch.position, Batch.id)
         )
@@ -77,12 +78,24 @@ def due(kit: Any) -> list[str]:
     return [row.id for row in found if row.incident_id not in held]
 
 
+def _abandoned() -> ColumnElement[bool]:
+    """Aborted while a worker that then died had the batch in its hands: somebody must still say what became of it."""
+    open_intent = select(Intent.id).where(Intent.batch_id == Batch.id, Intent.ended_at.is_(None)).exists()
+    return and_(FanOut.phase == "aborted", open_intent)
+
+
 def _claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
     with kit.begin() as tx:
         batch = tx.get(Batch, batch_id, with_for_update=True)
-        if batch is None or not _free(tx, batch, kit):
+        if batch is None:
             return None
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        if fan_out.phase == "aborted" and not _leased(batch, kit):
+            _in_doubt(tx, batch, kit)
+            _wind_up(tx, fan_out, batch, kit)
+            return None
+        if not _free(tx, batch, fan_out, kit):
+            return None
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         try:
             require_still_approved(tx, fan_out)
@@ -100,13 +113,19 @@ def _claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, holder)
 
 
-def _free(tx: Session, batch: Batch, kit: Any) -> bool:
-    now = kit.clock.now()
-    fan_out = tx.get_one(FanOut, batch.fan_out_id)
+def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
     held = holds.in_force(tx, fan_out.incident_id, "sending", clock=kit.clock) is not None
-    leased = batch.held_until_at is not None and batch.held_until_at > now
-    waits = batch.not_before_at is not None and batch.not_before_at > now
-    return batch.phase == "waiting" and fan_out.phase == "sending" and not (held or leased or waits)
+    waits = batch.not_before_at is not None and batch.not_before_at > kit.clock.now()
+    return batch.phase == "waiting" and fan_out.phase == "sending" and not (held or waits or _leased(batch, kit))
+
+
+def _leased(batch: Batch, kit: Any) -> bool:
+    return batch.held_until_at is not None and batch.held_until_at > kit.clock.now()
+
+
+def _wind_up(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:
+    cancel_waiting(tx, fan_out, at=kit.clock.now(), batch_id=batch.id)
+    batch.phase, batch.holder, batch.held_until_at = "done", None, None
 
 
 def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
@@ -237,6 +256,9 @@ def _release(claim: Claim) -> None:
         if batch.holder != claim.holder:
             return
         batch.holder = batch.held_until_at = None
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        if fan_out.phase == "aborted":
+            _wind_up(tx, fan_out, batch, claim.kit)
         if not _waiting(tx, batch, limit=1):
             batch.phase = "done"
             batch.settle_at = batch.settle_at or (now if isinstance(claim.provider, Asks) else None)

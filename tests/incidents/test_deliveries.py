@@ -18,9 +18,10 @@ from incidents.foundation.errors import NotFound, Refused
 from incidents.foundation.jobs import jobs
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
+from notifiers import rehearsal
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import Forged, Pace, WebhookRequest
-from notifiers.rehearsal import fate
+from notifiers.rehearsal import fate, fate_of
 from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage
 
 SECOND = timedelta(seconds=1)
@@ -41,7 +42,9 @@ def approved(monkeypatch):
 
 
 @pytest.fixture
-def stage(home, begin, keys, clock) -> Stage:
+def stage(home, begin, keys, clock, monkeypatch) -> Stage:
+    """A stage on which the lifelike share of each batch fails, the same people each time."""
+    monkeypatch.setattr(rehearsal, "fate", lambda one: fate_of(int(one.rpartition("-")[2]) * 37 % 1000))
     return make_stage(home, begin, keys, clock)
 
 
@@ -86,13 +89,14 @@ def test_everybody_is_planned_once_in_batches_without_any_address(calm):
     fan_out = calm.plan()
     assert sorted(ask(calm, select(Batch.size))) == [300, 1000, 1000]
     assert len(set(ask(calm, select(Delivery.person)))) == 2300
-    database = (calm.kit.home / "tocsin.db").read_bytes()
-    wal = calm.kit.home / "tocsin.db-wal"
-    database += wal.read_bytes() if wal.exists() else b""
-    for batch_id in ask(calm, select(Batch.id)):
-        database += path_of(calm.kit.home, batch_id).read_bytes()
-    assert b"device-" not in database
-    assert b"there.example" not in database
+    with calm.kit.begin(reading=True) as tx:
+        rows = [tx.execute(select(*table.__table__.c)).all() for table in (FanOut, Batch, Delivery, DeliveryOutcome)]
+    kept = repr(rows).encode() + b"".join(
+        path_of(calm.kit.home, one).read_bytes() for one in ask(calm, select(Batch.id))
+    )
+    kept += b"".join(file.read_bytes() for file in calm.kit.home.glob("tocsin.db*"))
+    assert b"device-" not in kept
+    assert b"there.example" not in kept
     assert standing(calm, fan_out).by_channel == {"push": {"queued": 2300}}
 
 
@@ -204,21 +208,21 @@ def test_a_provider_that_never_takes_a_message_is_given_up_and_the_next_route_ta
 
 
 def test_no_more_go_out_than_the_providers_quota_lets_through(calm, clock):
-    rehearsal = calm.kit.providers["push/rehearsal"]
+    provider = calm.kit.providers["push/rehearsal"]
     pace = Pace(per_second=10, burst=40, in_flight=64)
-    rehearsal.about = replace(rehearsal.about, pace=pace)
+    provider.about = replace(provider.about, pace=pace)
     calm.write(made_people(100))
     calm.plan()
     (batch_id,) = send.due(calm.kit)
     send.send_batch(calm.kit, batch_id)
-    assert len(rehearsal.given) == 40
+    assert len(provider.given) == 40
     assert send.due(calm.kit) == []
     for second in range(1, 7):
         clock.tick(SECOND)
         for one in send.due(calm.kit):
             send.send_batch(calm.kit, one)
-        assert len(rehearsal.given) <= 40 + 10 * second
-    assert len(rehearsal.given) == 100
+        assert len(provider.given) <= 40 + 10 * second
+    assert len(provider.given) == 100
 
 
 @pytest.mark.parametrize(
@@ -240,16 +244,16 @@ def test_words_that_a_channel_may_not_bear_are_stopped_at_the_last_look(calm, te
 def test_a_pause_stops_within_one_slice_and_a_resume_goes_on(calm, clock):
     calm.write(made_people(900))
     fan_out = calm.plan()
-    rehearsal = calm.kit.providers["push/rehearsal"]
-    original = rehearsal.send
+    provider = calm.kit.providers["push/rehearsal"]
+    original = provider.send
 
     def pausing(messages):
         yield from original(messages)
-        if len(rehearsal.given) == 300:
+        if len(provider.given) == 300:
             with calm.kit.begin() as tx:
                 control.pause(tx, tx.get_one(FanOut, fan_out.id), because="a wrong word", by=WRITER, clock=clock)
 
-    rehearsal.send = pausing
+    provider.send = pausing
     work_on(calm)
     stood = standing(calm, fan_out)
     assert (stood.phase, stood.told, stood.under_way) == ("paused", 300, 600)
@@ -270,6 +274,45 @@ def test_an_abort_cancels_whoever_was_not_sent_anything(calm, clock):
     stood = standing(calm, fan_out)
     assert (stood.cancelled, stood.told) == (50, 0)
     assert calm.kit.providers["push/rehearsal"].given == {}
+
+
+def abort_in_the_middle(stage: Stage, fan_out: FanOut, clock, *, dies: bool) -> None:
+    provider = stage.kit.providers["push/rehearsal"]
+    original = provider.send
+
+    def aborting(messages):
+        for number, sent in enumerate(original(messages)):
+            yield sent
+            if number == 40 and len(provider.given) > 100:
+                with stage.kit.begin() as tx:
+                    control.abort(tx, tx.get_one(FanOut, fan_out.id), because="wrong people", by=WRITER, clock=clock)
+                if dies:
+                    raise KeyboardInterrupt
+
+    provider.send = aborting
+
+
+def test_an_abort_never_calls_somebody_cancelled_whom_a_worker_is_just_telling(calm, clock):
+    calm.write(made_people(500))
+    fan_out = calm.plan()
+    abort_in_the_middle(calm, fan_out, clock, dies=False)
+    work_on(calm)
+    stood = standing(calm, fan_out)
+    assert (stood.phase, stood.told, stood.cancelled, stood.under_way) == ("aborted", 200, 300, 0)
+
+
+def test_an_abort_while_a_worker_dies_leaves_its_slice_in_doubt_and_cancels_the_rest(calm, clock):
+    calm.write(made_people(500))
+    fan_out = calm.plan()
+    abort_in_the_middle(calm, fan_out, clock, dies=True)
+    with pytest.raises(KeyboardInterrupt):
+        work_on(calm)
+    clock.tick(send.LEASE + SECOND)
+    work_on(calm, hours=1)
+    stood = standing(calm, fan_out)
+    assert (stood.told, stood.cancelled, stood.maybe_twice) == (100, 300, 100)
+    assert stood.by_channel["push"] == {"accepted": 100, "in_doubt": 100, "cancelled": 300}
+    assert send.due(calm.kit) == []
 
 
 def test_a_hold_stops_planning_and_sending_and_never_the_clock(calm, clock):
@@ -310,19 +353,19 @@ def test_an_approval_that_falls_stops_the_fan_out_before_the_next_batch(calm, ap
 def test_a_worker_that_dies_leaves_its_slice_in_doubt_and_everybody_is_told_in_the_end(calm, clock):
     calm.write(made_people(500))
     fan_out = calm.plan()
-    rehearsal = calm.kit.providers["push/rehearsal"]
-    original = rehearsal.send
+    provider = calm.kit.providers["push/rehearsal"]
+    original = provider.send
 
     def dying(messages):
         for number, sent in enumerate(original(messages)):
             yield sent
-            if len(rehearsal.given) > 150 and number == 40:
+            if len(provider.given) > 150 and number == 40:
                 raise KeyboardInterrupt
 
-    rehearsal.send = dying
+    provider.send = dying
     with pytest.raises(KeyboardInterrupt):
         work_on(calm)
-    rehearsal.send = original
+    provider.send = original
     assert standing(calm, fan_out).by_channel["push"] == {"accepted": 200, "sending": 100, "queued": 200}
     clock.tick(send.LEASE + SECOND)
     work_on(calm, hours=1)
@@ -330,17 +373,17 @@ def test_a_worker_that_dies_leaves_its_slice_in_doubt_and_everybody_is_told_in_t
     assert (stood.told, stood.maybe_twice) == (500, 100)
     with calm.kit.begin(reading=True) as tx:
         listed = {delivery for delivery, _, _ in in_doubt(tx, tx.get_one(FanOut, fan_out.id))}
-    twice = {reference for reference, times in rehearsal.given.items() if times > 1}
+    twice = {reference for reference, times in provider.given.items() if times > 1}
     assert twice
     assert twice <= listed
-    assert len(rehearsal.given) == 500
+    assert len(provider.given) == 500
 
 
 def test_who_stays_in_doubt_is_not_told_again_where_the_policy_says_so(calm, clock):
     calm.write(made_people(10))
     fan_out = calm.plan(tells_again=False)
-    rehearsal = calm.kit.providers["push/rehearsal"]
-    rehearsal.send = lambda messages: iter(())
+    provider = calm.kit.providers["push/rehearsal"]
+    provider.send = lambda messages: iter(())
     work_on(calm, hours=40)
     stood = standing(calm, fan_out)
     assert (stood.maybe_twice, stood.under_way) == (10, 10)
@@ -351,17 +394,17 @@ def test_two_workers_never_send_one_batch_at_the_same_time(calm):
     calm.write(made_people(300))
     calm.plan()
     (batch_id,) = send.due(calm.kit)
-    rehearsal = calm.kit.providers["push/rehearsal"]
-    original = rehearsal.send
+    provider = calm.kit.providers["push/rehearsal"]
+    original = provider.send
 
     def intruding(messages):
         send.send_batch(calm.kit, batch_id, holder="another")
         yield from original(messages)
 
-    rehearsal.send = intruding
+    provider.send = intruding
     send.send_batch(calm.kit, batch_id, holder="one")
-    assert set(rehearsal.given.values()) == {1}
-    assert len(rehearsal.given) == 300
+    assert set(provider.given.values()) == {1}
+    assert len(provider.given) == 300
 
 
 def sms_stage(stage: Stage) -> tuple[FanOut, list[str]]:

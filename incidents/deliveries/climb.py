@@ -42,6 +42,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
         readers = _readers(tx, fan_out, people.values(), kit)
         regions = Regions.read(tx)
     routes = routes_of(fan_out, kit.of(incident), regions, look_up=look_up)
+    routes.warm((one.residence, one.addresses) for one in readers.values())
     planned = [_next(fan_out, row, readers[people[row.id].person_id], routes) for row in rows if row.id in people]
     with kit.begin() as tx:
         writer = Writer(tx, tx.get_one(FanOut, fan_out_id), keys=kit.keys, home=kit.home, clock=kit.clock)

@@ -63,6 +63,7 @@ class Draft:
 
 def draft(dispatch: Dispatch, routes: Routes) -> Draft:
     """Choose for everybody. Looks up mail exchangers, so never call it inside a transaction."""
+    routes.warm((reader.residence, reader.addresses) for found in dispatch.readers.values() for reader in found)
     reach = Reach()
     rows: list[Planned] = []
     for variant, readers in dispatch.readers.items():

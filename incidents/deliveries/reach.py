@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from incidents.deliveries.regions import Regions
+from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
 from notifiers.provider import Provider
 from notifiers.registry import channels
@@ -15,6 +17,7 @@ from policies.facts import Truth
 from policies.load import Packs
 from policies.reach import Residency, residency
 
+LOOK_UPS = 32  # at once; a name server that does not answer costs five seconds
 LookUp = Callable[[str], MailExchangers]
 UNKNOWN = "unknown"
 
@@ -89,6 +92,22 @@ class Routes:
             channel: tuple(sorted(one for one in providers if one.partition("/")[0] == channel))
             for channel in channels()
         }
+
+    def warm(self, readers: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+        """Look up, many at once, the mail exchangers that choosing for these (residence, addresses) will ask for."""
+        asking = [
+            one
+            for one, provider in self._providers.items()
+            if provider.about.looks_up_mail_exchanger and self._regions.of(one) is not None
+        ]
+        kind = AddressKind.EMAIL
+        domains = {
+            domain_of(addresses[kind])
+            for residence, addresses in (readers if asking else ())
+            if kind in addresses and self._rule(residence or UNKNOWN).inside is not None
+        }
+        with ThreadPoolExecutor(LOOK_UPS) as pool:
+            list(pool.map(self._mail, sorted(domains)))
 
     def choose(
         self, one_by_one: Sequence[str], residence: str, addresses: Mapping[str, str], *, after: int = -1

@@ -90,6 +90,23 @@ def test_a_relay_inside_is_not_enough_when_the_mailbox_lies_outside(found, mail,
         assert whys(closed) == {"email": wanted}
 
 
+def test_mail_exchangers_are_looked_up_once_a_domain_and_only_where_the_answer_matters():
+    asked: list[str] = []
+
+    def look_up(domain):
+        asked.append(domain)
+        return MailExchangers(Found.HOSTS, ("mx.there.example",))
+
+    people = [("CN", {"email": f"p{number}@d{number % 5}.example"}) for number in range(50)]
+    routes("smo", look_up=look_up).warm(people)
+    assert asked == [], "no relay is attested, so the route is closed before anybody asks"
+    found = routes("smo", {"email/x": "CN"}, look_up=look_up)
+    found.warm([*people, ("MM", {"email": "x@free.example"}), ("CN", {})])
+    assert sorted(asked) == [f"d{number}.example" for number in range(5)]
+    found.choose(["email"], "CN", people[0][1])
+    assert len(asked) == 5
+
+
 def test_nothing_leaves_this_installation_with_its_own_pages_and_rehearsals():
     inside = {"sms/here": provider("sms", processes_in=(INSIDE,))}
     found = Routes(load(), "moqi", inside, Regions({}), worded=CHANNELS)

@@ -19,7 +19,9 @@ from incidents.foundation.database import Base, prepare_sqlite
 from incidents.foundation.settings import Settings
 from incidents.kit import Kit
 from incidents.notices.approve import approve, digests, release, to_confirm
+from incidents.notices.correct import correct
 from incidents.notices.draft import draft
+from incidents.notices.files import Purpose
 from incidents.notices.fill import fill
 from incidents.notices.library import Wording, load_wording
 from incidents.notices.tables import Notice
@@ -252,6 +254,15 @@ class Drill:
         """The languages in which an approval of this notice stands."""
         with self.kit.begin() as tx:
             return {approval.language for approval in standing(tx, find_notice(tx, reference))}
+
+    def correct(self, reference: str, *, because: str) -> str:
+        """The writer begins a correction of a notice that went out; gives back its reference."""
+        with self.kit.begin() as tx:
+            wrong = find_notice(tx, reference)
+            made = correct(
+                tx, wrong, Purpose.CORRECTION, because=because, by=WRITER, clock=self.clock, sources=self.sources
+            )
+            return made.reference
 
     def release(self, reference: str) -> None:
         """Compliance stands by name for wording that nobody reviewed in its language."""

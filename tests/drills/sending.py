@@ -7,7 +7,10 @@ from incidents.deliveries.control import fan_outs
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import Progress, progress
 from incidents.deliveries.reach import Reach
+from incidents.deliveries.received import recipients_of
 from incidents.deliveries.start import reach, send_notice
+from incidents.notices.tables import Notice
+from incidents.notices.texts import languages
 from notifiers.mx import Found, MailExchangers
 from tests.drills.cast import WRITER, Drill
 from worker import Worker
@@ -54,6 +57,12 @@ def standing(drill: Drill) -> dict[tuple[str, str], Progress]:
         return {
             (wordings[one.notice_id], one.language): progress(tx, one) for one in found if one.notice_id in wordings
         }
+
+
+def got(drill: Drill, notice: Notice) -> dict[str, list[tuple[str, str, str]]]:
+    """Who got a notice, by language."""
+    with drill.kit.begin() as tx:
+        return {word: recipients_of(tx, notice.id, word, kit=drill.kit)[0] for word in languages(tx, notice)}
 
 
 def could_reach(drill: Drill, reference: str, language: str, **terms: Any) -> Reach:

@@ -5,7 +5,11 @@ import pytest
 from incidents.obligations.states import State
 from incidents.snapshots.opened import Decision
 from policies.vocabulary import Audience
+from tests.drills import sending
 from tests.drills.cast import ORDINARY, Drill
+from tests.loopback.fcm import LoopbackFcm
+from tests.loopback.sendgrid import LoopbackSendGrid
+from tests.loopback.twilio import LoopbackTwilio
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +55,45 @@ def test_few_have_a_guardian_on_file_and_the_rest_are_counted_not_forgotten(dril
     minors = [person for person in drill.people() if person["membership"] == "affected"]
     with_guardian = sum(person["has_guardian"] for person in minors)
     assert 0 < with_guardian < len(minors) / 2
+
+
+@pytest.fixture
+def real(tmp_path, monkeypatch):
+    """No drill: the house has accounts at a push service, a short-message service and a mail service abroad."""
+    servers = (LoopbackFcm(tmp_path), LoopbackTwilio(), LoopbackSendGrid())
+    for name, value in [pair for server in servers for pair in server.environment().items()]:
+        monkeypatch.setenv(name, value)
+    (tmp_path / "house").mkdir()
+    told = Drill.open(tmp_path / "house", "miaoke", company="miaoke", people=600)
+    told.declare("Class rosters of learners under 18 could be read", is_drill=False)
+    told.collect(0)
+    told.scope()
+    told.answer(ORDINARY)
+    told.decide_the_rest(Decision.ANNOUNCE_ONLY, "their age is on no file")
+    told.assess()
+    yield told, servers
+    for server in servers:
+        server.stop()
+
+
+def test_the_words_for_the_child_and_for_the_guardian_are_two_notices_in_chinese(drill):
+    drill.answer(ORDINARY)
+    drill.assess()
+    drill.approve_everything()
+    (child,), (guardian,) = drill.notices("minor"), drill.notices("guardian")
+    assert drill.approved(child.reference) >= {"zh-Hans"}
+    assert drill.approved(guardian.reference) >= {"zh-Hans"}
+    asked = sending.could_reach(drill, guardian.reference, "zh-Hans")
+    assert 0 < asked.people - asked.not_one_by_one < asked.people
+
+
+def test_no_provider_abroad_gets_a_mainland_learners_address_although_the_policy_promises_nothing(real):
+    told, servers = real
+    told.approve_everything()
+    (child,) = told.notices("minor")
+    found = sending.could_reach(told, child.reference, "zh-Hans")
+    whys = {(provider, str(why)) for _, provider, why in found.closed if provider}
+    assert {provider for provider, why in whys if why == "outside"} >= {"push/fcm", "sms/twilio"}
+    assert found.not_one_by_one > 0.8 * found.people
+    for server in servers:
+        assert not server.requests

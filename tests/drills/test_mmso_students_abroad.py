@@ -4,6 +4,7 @@ import pytest
 
 from incidents.obligations.states import State
 from policies.vocabulary import Audience
+from tests.drills import sending
 from tests.drills.cast import Drill
 
 
@@ -78,3 +79,16 @@ def test_only_students_abroad_are_owed_by_the_laws_abroad(drill):
     assert abroad
     assert abroad <= told
     assert not told & home
+
+
+def test_students_are_told_in_burmese_and_english_and_each_by_a_way_that_the_house_has(drill):
+    drill.answer({"serious_harm_possible": "yes", "licensed_security_provider": "no"})
+    drill.assess()
+    drill.approve_everything()
+    (notice,) = drill.notices("individuals")
+    assert drill.approved(notice.reference) >= {"en", "my"}
+    found = [sending.could_reach(drill, notice.reference, language) for language in ("en", "my")]
+    ways = {channel for one in found for channel, _ in one.by_route}
+    assert ways <= {"push", "email", "sms"}
+    assert len(ways) > 1
+    assert sum(one.people for one in found) > 100

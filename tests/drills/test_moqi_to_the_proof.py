@@ -1,11 +1,21 @@
 """Moqi's incident from the approved notices to the proof: sent, received, filed, a second round, closed, verified."""
 
-import pytest
+from io import BytesIO
+from zipfile import ZipFile
 
+import pytest
+from sqlalchemy import select
+
+from incidents.foundation.errors import Refused
+from incidents.foundation.keys import DataKey
 from incidents.obligations.states import State
+from incidents.record import timeline
+from incidents.review.bundle import make_bundle
+from incidents.review.close import close
+from incidents.review.verify import sentences, verify, wrap
 from incidents.snapshots.opened import Decision
 from tests.drills import sending
-from tests.drills.cast import ORDINARY, Drill
+from tests.drills.cast import COMPLIANCE, ORDINARY, Drill
 
 PEOPLE = 600  # the path does not depend on how many; each variant of a text is a batch of its own
 
@@ -72,3 +82,43 @@ def test_the_second_round_tells_only_those_who_were_not_told_before(drill):
     again = sum(sending.could_reach(drill, reference, language).people for language in drill.spoken(later[0]))
     assert 0 < again < told
     assert again <= second.changes["added"] + second.changes["grew"] + _only_announced(drill)
+
+
+def test_a_correction_goes_to_exactly_those_who_got_the_wrong_text(drill):
+    (wrong,) = drill.notices("individuals")
+    got = sending.got(drill, wrong)
+    correction = drill.correct(wrong.reference, because="it named the wrong day")
+    drill.write(correction)
+    drill.release(correction)
+    drill.approve(correction)
+    (notice,) = [one for one in drill.notices() if one.reference == correction]
+    reached = sum(sending.could_reach(drill, correction, language).people for language in drill.spoken(notice))
+    assert reached == sum(len(people) for people in got.values()) > 50
+    with drill.kit.begin() as tx:
+        kinds = {line.kind for line in timeline.read(tx, drill.incident_id)}
+    assert {"notice.correction_begun", "notice.reassessment_wanted"} <= kinds
+
+
+def test_closing_is_refused_while_anything_is_owed_and_says_what(drill):
+    with drill.kit.begin() as tx, pytest.raises(Refused) as refused:
+        close(tx, drill.incident(tx), by=COMPLIANCE, clock=drill.clock)
+    assert any("cn/pipl/tell-authority" in reason for reason in refused.value.because)
+    assert any("handling ended" in reason for reason in refused.value.because)
+
+
+def test_the_proof_still_holds_after_every_key_was_shredded_and_names_one_flipped_byte(drill):
+    with drill.kit.begin() as tx:
+        signer = drill.kit.signer
+        proof = make_bundle(tx, drill.incident(tx), by=COMPLIANCE, clock=drill.clock, signer=signer)
+    with drill.kit.begin() as tx:
+        for key_id in tx.scalars(select(DataKey.id)):
+            drill.kit.keys.shred(tx, key_id, clock=drill.clock)
+    with pytest.raises(Refused):
+        drill.people()
+    assert verify(proof, signer.public_key.keyid).holds
+    with ZipFile(BytesIO(proof)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files["snapshots.json"] = files["snapshots.json"].replace(b"1", b"2", 1)
+    verdict = verify(wrap(files), signer.public_key.keyid)
+    assert not verdict.holds
+    assert any("snapshots.json" in sentence for sentence in sentences(verdict))

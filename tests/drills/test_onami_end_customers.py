@@ -1,9 +1,16 @@
 """Onami: orders of three shops could be read; Onami is the processor, so it tells the shops and nobody's customers."""
 
-import pytest
+from collections import Counter
 
+import pytest
+from sqlalchemy import select
+
+from incidents.deliveries.gate import dispatch_of
+from incidents.notices.tables import NoticeVariant
 from incidents.obligations.states import State
+from incidents.record.anchors import anchors
 from policies.vocabulary import Audience, Role
+from tests.drills import sending
 from tests.drills.cast import Drill
 
 SHOPS = {"onami:shop-0001", "onami:shop-0002", "onami:shop-0004"}
@@ -61,3 +68,39 @@ def test_the_platform_whose_data_it_is_may_be_owed_a_word_within_a_day(drill):
     rows = drill.ledger("contract/meta-platform-terms/tell-platform", party="onami")
     assert rows
     assert all(row.state in {State.OWED, State.UNKNOWN, State.POSSIBLE} for row in rows)
+
+
+@pytest.fixture(scope="module")
+def told(scoped, tmp_path_factory):
+    """The shops' owners are told, a day ago."""
+    drill = scoped.again(tmp_path_factory.mktemp("told"))
+    drill.answer({"controller_has_instructed": "no", "platform_data_concerned_meta": "no"})
+    drill.assess()
+    drill.approve_everything()
+    sending.send_everything(drill)
+    sending.work_for_a_day(drill)
+    return drill
+
+
+def test_each_shops_owner_is_told_with_the_numbers_of_their_own_customers_only(told):
+    (notice,) = told.notices("controller")
+    counts = Counter(one["controller"] for one in told.people() if one["membership"] == "affected")
+    with told.kit.begin() as tx:
+        rows = tx.scalars(select(NoticeVariant).where(NoticeVariant.notice_id == notice.id)).all()
+        assert {row.subject: row.people["max"] for row in rows} == counts
+        dispatched = [dispatch_of(tx, notice, word, kit=told.kit) for word in ("en", "my")]
+    owners = [reader for one in dispatched for listed in one.readers.values() for reader in listed]
+    assert {reader.person_id for reader in owners}.isdisjoint(told.truth.people)
+    assert len({reader.person_id for reader in owners}) == len(owners) <= len(SHOPS)
+
+
+def test_telling_a_shop_starts_its_own_clock_with_the_proof(told):
+    met = [row for row in told.ledger("contract/processing-agreement/tell-controller") if row.state == State.MET]
+    assert met
+    with told.kit.begin() as tx:
+        clocks = anchors(tx, told.incident_id)
+    assert all("told_by_processor_at" in clocks[row.subject] for row in met)
+
+
+def test_no_customer_got_anything(told):
+    assert {wording for wording, _ in sending.standing(told)} == {"controller"}

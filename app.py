@@ -33,6 +33,7 @@ from packs import BadInput
 from playbooks.load import load_all
 from policies.load import load
 from sample import make
+from sample.drill import carry
 from sample.staff import STAFF
 from web.accounts.accounts import accounts, make_account, make_token
 from web.cli import cli
@@ -159,6 +160,24 @@ def make_sample(people: int) -> Answer:
     return Answer({"people": manifest.people, "log_ins": logins}, lines)
 
 
+@cli.command("drill", with_appcontext=False)
+@click.option("--url", default="http://127.0.0.1:8000", help="Where the console will be, for the links.")
+@door
+def drill(url: str) -> Answer:
+    """Carry the sample incident through a drill, from the first word to the verified proof; nobody is told."""
+    k, said = kit(), []
+
+    def say(line: str) -> None:
+        said.append(line)
+        click.echo(line, err=True)
+
+    with k.begin(reading=True) as tx:
+        crew = {role: one.as_actor() for one in reversed(accounts(tx)) for role in one.as_actor().roles}
+    with progress_bar("the drill") as progress:
+        done = carry(k, say=say, crew=crew or None, url=url, progress=progress)
+    return Answer({"reference": done.reference, "bundle": str(done.bundle), "said": said}, [])
+
+
 @cli.command("serve", with_appcontext=False)
 @click.option("--sample", is_flag=True, help="First make the sample and carry its incident through a drill.")
 @click.option("--people", default=150_000, show_default=True)
@@ -166,7 +185,11 @@ def make_sample(people: int) -> Answer:
 def serve(*, sample: bool, people: int, port: int) -> None:
     """Serve on this machine: one process for the web, one for the worker, until interrupted."""
     own = [sys.executable, str(HERE / "app.py")]
-    steps = [["sample", "--people", str(people)], ["drill"]] if sample else [["upgrade"]]
+    steps = (
+        [["sample", "--people", str(people)], ["drill", "--url", f"http://127.0.0.1:{port}"]]
+        if sample
+        else [["upgrade"]]
+    )
     for step in steps:
         subprocess.run([*own, *step], check=True)  # noqa: S603 - our own commands
     children = [subprocess.Popen([*own, *child]) for child in (["web", "--port", str(port)], ["worker"])]  # noqa: S603

@@ -40,8 +40,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
         rows = tx.execute(_failed(fan_out, kit.clock.now()).limit(MOST)).all()
         people = _people(tx, rows, kit)
         readers = _readers(tx, fan_out, people.values(), kit)
-        regions = Regions.read(tx)
-    routes = routes_of(fan_out, kit.of(incident), regions, look_up=look_up)
+        routes = routes_of(fan_out, kit.of(incident), Regions.read(tx), look_up=look_up)
     routes.warm((one.residence, one.addresses) for one in readers.values())
     planned = [_next(fan_out, row, readers[people[row.id].person_id], routes) for row in rows if row.id in people]
     with kit.begin() as tx:
@@ -68,7 +67,7 @@ def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
 
 
 def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:
-    """What is open to the readers of a fan-out; `kit` is the incident's own."""
+    """What is open to the readers of a fan-out; `kit` is the incident's own. Call it while the fan-out can be read."""
     worded = {channel for texts in fan_out.texts.values() for channel in texts}
     return Routes(
         kit.packs,

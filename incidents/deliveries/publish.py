@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Announcement, Batch, FanOut
+from incidents.deliveries.words import words_of
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
@@ -23,7 +24,7 @@ def publish(tx: Session, fan_out: FanOut, batch: Batch, happened: Sequence[Happe
     if channels()[batch.channel].one_by_one:
         return
     incident = tx.get_one(Incident, fan_out.incident_id)
-    texts = fan_out.texts[batch.variant][batch.channel]
+    texts = words_of(tx, batch)
     for one in happened:
         if one.event is not Event.DELIVERED:
             continue

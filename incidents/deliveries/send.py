@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from incidents.deliveries.publish import publish
 from incidents.deliveries.segment import Contact
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
+from incidents.deliveries.words import words_of
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.record import holds, timeline
@@ -43,6 +44,7 @@ class Claim:
     kit: Any
     provider: Provider
     contacts: Sequence[Contact]
+    words: Mapping[str, str]
     holder: str
 
 
@@ -110,7 +112,8 @@ def _claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()
         contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
-        return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, holder)
+        words = words_of(tx, batch)
+        return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder)
 
 
 def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
@@ -171,7 +174,7 @@ def _begin_slice(claim: Claim) -> tuple[str, Rows] | None:
         rows = _waiting(tx, batch, limit=max(about.batch, about.pace.in_flight))
         if not rows:
             return None
-        each = channels()[batch.channel].count(claim.fan_out.texts[batch.variant][batch.channel])
+        each = channels()[batch.channel].count(claim.words)
         allowed, wait = may_send(tx, batch.provider, about.pace, len(rows), each=max(1, each), now=kit.clock.now())
         if not allowed:
             batch.not_before_at = kit.clock.now() + timedelta(seconds=wait)
@@ -200,7 +203,7 @@ def _act(claim: Claim, rows: Rows) -> list[Sent]:
     """Hand the messages to the provider; no transaction is open. Who gets no answer from it is in doubt."""
     fan_out, batch = claim.fan_out, claim.batch
     kind = channels()[batch.channel].address
-    texts = fan_out.texts[batch.variant][batch.channel]
+    texts = claim.words
     messages = [
         Message(one, Address(kind, claim.contacts[ordinal].address), texts, fan_out.sender_name, fan_out.language)
         for one, ordinal in rows

@@ -12,6 +12,7 @@ from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.receive import take
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
+from incidents.deliveries.words import words_of
 from incidents.record.tables import Incident
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Receipt
@@ -46,7 +47,7 @@ def due(kit: Any) -> list[str]:
 def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inquiry]:
     contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
     kind = channels()[batch.channel].address
-    texts = fan_out.texts[batch.variant][batch.channel]
+    texts = words_of(tx, batch)
     found = []
     for row in tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT)):
         address = Address(kind, contacts[row.ordinal].address)

@@ -29,7 +29,7 @@ class FanOut(Base):
     sender_name: Mapped[str]
     content_digest: Mapped[str]
     audience_digest: Mapped[str]
-    texts: Mapped[dict[str, Any]]
+    texts: Mapped[dict[str, Any]] = mapped_column(deferred=True)  # large: see words.py
     ladders: Mapped[list[Any]]  # routes as the house pack has them: roles, one_by_one, beside, last
     for_guardians: Mapped[bool]
     unknown_residence: Mapped[str]  # hold | send: what compliance decided about people whose country is unknown

@@ -1,0 +1,18 @@
+"""The approved words of one batch, read without those of every other variant of the notice."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.tables import Batch, FanOut
+
+
+def words_of(tx: Session, batch: Batch) -> Mapping[str, str]:
+    """piece -> text, as approved for the batch's variant and channel.
+
+    A fan-out holds the words of all its variants; decoding them for each of its batches grew with their square.
+    """
+    query = select(FanOut.texts[(batch.variant, batch.channel)]).where(FanOut.id == batch.fan_out_id)
+    found: Mapping[str, str] = tx.scalars(query).one()
+    return found

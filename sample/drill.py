@@ -162,7 +162,8 @@ def _assess(drill: Drill) -> None:
             f"Assessed: {counts[State.OWED]} duties are owed, {counts[State.UNKNOWN]} unknown, "
             f"{counts[State.NOT_OWED]} not owed. {drill.page('/owed')}"
         )
-        for row in said.entries:
+        snapshot = newest(tx, drill.incident_id)
+        for row in said.entries if snapshot and snapshot.version == 1 else ():
             if row.form and row.state == State.NOT_OWED and row.phase == "initial":
                 drill.say(f"  Not owed, {row.duty}: {' '.join(row.because)} ({row.citation})")
 

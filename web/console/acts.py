@@ -29,6 +29,8 @@ def _next(act: Act, reference: str | None, ids: dict[str, str]) -> str:
     wanted = {"reference": reference} | ids if reference else ids
     rule = next(current_app.url_map.iter_rules(endpoint))
     values: dict[str, Any] = {name: wanted[name] for name in rule.arguments}
+    if "language" in request.form:  # whoever worked in one language stays in it
+        values["language"] = request.form["language"]
     return url_for(endpoint, **values)
 
 

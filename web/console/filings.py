@@ -57,6 +57,7 @@ def filing_page(reference: str, filing: str) -> str:
             form=desk.form(found.form),
             view=desk.view(tx, found),
             sections=pages.sections(desk.form(found.form), desk.view(tx, found)),
+            changed=pages.paper(desk.form(found.form), desk.view(tx, found))["changed"],
             submission=submission,
             answered=acknowledgements(tx, found),
             approvals=pages.approvals(tx, found),

@@ -1,10 +1,15 @@
 """Pages of the record: the list with running clocks, the declaration, one incident's record and timeline."""
 
+from typing import Any
+
 from flask import request
 
+from incidents.deliveries.control import fan_outs
+from incidents.deliveries.progress import progress
 from incidents.record.assign import Part
 from incidents.record.holds import STOPS
 from incidents.record.incident import Kind, Phase, find
+from incidents.respond import play
 from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
 from web.accounts.accounts import accounts
 from web.console.door import console, page
@@ -38,7 +43,9 @@ def declare() -> str:
 def now_page(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = find(tx, reference)
-        shown = {"clocks": clocks.clocks(tx, one), "lines": record.lines(tx, one.id)[:8]}
+        shown: dict[str, Any] = {"clocks": clocks.clocks(tx, one), "lines": record.lines(tx, one.id)[:8]}
+        shown["standing"] = play.standing(tx, one, clock=kit().clock) if one.playbook else None
+        shown["fan_outs"] = [(each, progress(tx, each)) for each in fan_outs(tx, one.id)]
         return page("now.html", incident=one, tab="now", holds=record.holds(tx, one.id), **shown)
 
 

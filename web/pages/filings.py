@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incidents.filings.content import AnswerState
 from incidents.filings.filing import submission_of
 from incidents.filings.forms import Form, Question, Section
+from incidents.filings.sheet import sheet
 from incidents.filings.tables import BreakGlass, Filing, FilingApproval
 
 
@@ -20,7 +21,7 @@ class Line:
     question: Question
     state: AnswerState
     value: Any
-    because: str | None
+    row: Mapping[str, Any]  # as the paper says it: text, or head and rows, and a note
     missing: str | None
 
 
@@ -28,12 +29,23 @@ def sections(form: Form, view: Mapping[str, Any]) -> list[tuple[Section, list[Li
     """The sections that this report shows, with their lines."""
     answers = {answer["question"]: answer for answer in view["content"]["answers"]}
     gaps = {gap["question"]: gap["why"] for gap in view["gaps"]}
+    rows = {row["question"]: row for part in paper(form, view)["sections"] for row in part["rows"]}
     found = []
     for section in form.sections:
-        lines = [_line(each, answers[each.id], gaps.get(each.id)) for each in section.questions if each.id in answers]
+        lines = [
+            _line(each, answers[each.id], rows[each.id], gaps.get(each.id))
+            for each in section.questions
+            if each.id in answers
+        ]
         if lines:
             found.append((section, lines))
     return found
+
+
+def paper(form: Form, view: Mapping[str, Any]) -> dict[str, Any]:
+    """The report laid out in its own language, as PDF and DOCX have it."""
+    content = view["content"]
+    return sheet(content, form, content["language"], digest=view["digest"], released=view["released"])
 
 
 def approvals(tx: Session, filing: Filing) -> Sequence[FilingApproval]:
@@ -60,5 +72,5 @@ def filing(tx: Session, one: Filing) -> dict[str, Any]:
     }
 
 
-def _line(question: Question, answer: Mapping[str, Any], missing: str | None) -> Line:
-    return Line(question, AnswerState(answer["state"]), answer["value"], answer["because"], missing)
+def _line(question: Question, answer: Mapping[str, Any], row: Mapping[str, Any], missing: str | None) -> Line:
+    return Line(question, AnswerState(answer["state"]), answer["value"], row, missing)

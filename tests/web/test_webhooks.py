@@ -1,0 +1,54 @@
+"""The door for providers: a signed event is taken, a forged one is refused, nothing else is believed."""
+
+import pytest
+
+from incidents.kit import Kit
+from notifiers.outcome import Outcome, Receipt
+from notifiers.provider import Forged, WebhookRequest
+from packs import BadInput
+
+
+class Signed:
+    """A provider whose signature is one header; it keeps the requests as it saw them."""
+
+    def __init__(self) -> None:
+        self.seen: list[WebhookRequest] = []
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        self.seen.append(request)
+        if request.header("X-Signature") != "ours":
+            raise Forged("no")
+        if request.body == b"{":
+            raise BadInput("body: not readable as JSON.")
+        return [Receipt(Outcome.DELIVERED, "e1", reference="dlv_unknown", provider_reference="x")]
+
+
+@pytest.fixture
+def provider(app, kit: Kit):
+    made = Signed()
+    fields = {name: getattr(kit, name) for name in Kit.__dataclass_fields__}
+    app.extensions["tocsin"] = Kit(**(fields | {"providers": {"sms/signed": made}}))
+    return made
+
+
+def test_a_signed_event_is_answered_after_it_was_written_and_seen_as_it_came(app, provider):
+    client = app.test_client()
+    answer = client.post("/receipts/sms/signed?a=%2B86&b=", data=b'{"x": 1}', headers={"X-Signature": "ours"})
+    assert answer.status_code == 204
+    assert provider.seen[0].target == "/receipts/sms/signed?a=%2B86&b="
+    assert provider.seen[0].body == b'{"x": 1}'
+
+
+def test_a_forged_an_unreadable_and_a_stranger_s_request_are_refused(app, provider):
+    client = app.test_client()
+    forged = client.post("/receipts/sms/signed", data=b"{}", headers={"X-Signature": "theirs"})
+    assert (forged.status_code, forged.json["code"]) == (403, "forged")
+    unreadable = client.post("/receipts/sms/signed", data=b"{", headers={"X-Signature": "ours"})
+    assert (unreadable.status_code, unreadable.json["code"]) == (422, "bad_input")
+    assert client.post("/receipts/sms/nobody", data=b"{}").status_code == 404
+
+
+def test_a_body_beyond_all_measure_is_not_read(app, provider):
+    answer = app.test_client().post("/receipts/sms/signed", data=b"x" * (9 << 20), headers={"X-Signature": "ours"})
+    assert answer.status_code == 413
+    assert provider.seen == []

@@ -11,7 +11,7 @@ from incidents.record.incident import find
 from tests.drills.words import WORDS
 from web.accounts.accounts import find_account
 from web.acts import acts
-from web.acts.act import Caller
+from web.acts.act import Caller, Nothing
 from worker import Worker
 
 pytestmark = pytest.mark.browser
@@ -110,7 +110,7 @@ def test_no_page_has_a_serious_fault_for_those_who_read_otherwise(signed_in, kit
     body = {"title": "A list was lost", "company": "moqi", "became_aware_at": kit.clock.now()}
     made = acts()["declare_incident"]
     at = made.do(Caller(kit, rana), made.body.model_validate(body), {})["reference"]
-    acts()["assess_incident"].do(Caller(kit, rana, at), None, {})
+    acts()["assess_incident"].do(Caller(kit, rana, at), Nothing(), {})
     paths = [f"/console/incidents/{at}/{tab}" for tab in PAGES]
     paths += ["/console/", "/console/declare", "/console/account", "/console/accounts", "/console/providers"]
     paths += ["/public/moqi/en/check", "/public/mmso/my/report"]

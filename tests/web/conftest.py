@@ -51,7 +51,8 @@ def app(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> I
 
 @pytest.fixture
 def kit(app: Any) -> Kit:
-    return app.extensions["tocsin"]
+    made: Kit = app.extensions["tocsin"]
+    return made
 
 
 @pytest.fixture

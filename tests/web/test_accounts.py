@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.foundation.errors import BadInput, Refused
+from incidents.record.actor import ActorRole
 from tests.web.conftest import PASSWORD, csrf_of
 from web.accounts.accounts import check_token, deactivate, find_account, make_account, make_token, revoke_token
 
@@ -13,13 +14,13 @@ def test_a_password_is_kept_as_argon2_and_never_short(kit, person):
     account = person("responder")
     assert account.password.startswith("$argon2id$")
     with kit.begin() as tx, pytest.raises(BadInput, match="12 characters"):
-        make_account(tx, "Short", "short@house.example", ["auditor"], "too short", clock=kit.clock)
+        make_account(tx, "Short", "short@house.example", [ActorRole.AUDITOR], "too short", clock=kit.clock)
 
 
 def test_one_address_has_one_account(kit, person):
     person("responder")
     with kit.begin() as tx, pytest.raises(Refused, match="already"):
-        make_account(tx, "Again", "RESPONDER@house.example ", ["auditor"], PASSWORD, clock=kit.clock)
+        make_account(tx, "Again", "RESPONDER@house.example ", [ActorRole.AUDITOR], PASSWORD, clock=kit.clock)
 
 
 def test_whoever_signs_in_sees_the_console_and_nobody_else_does(app, browser):

@@ -111,7 +111,8 @@ def test_a_token_is_made_on_ones_own_page_and_shown_once(rana):
 
 def test_vendored_files_are_those_that_were_listed():
     vendor = Path(__file__).parents[2] / "web" / "static" / "vendor"
-    listed = dict(reversed(line.split("  ")) for line in (vendor / "SHA256SUMS").read_text().splitlines())
+    lines = (vendor / "SHA256SUMS").read_text().splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     for name, digest in listed.items():
         assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == digest
     assert set(listed) | {"PACKAGES", "SHA256SUMS", "fetch.sh"} == {file.name for file in vendor.iterdir()}

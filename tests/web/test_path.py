@@ -71,6 +71,7 @@ def test_nobody_s_contact_is_on_a_page_or_in_an_answer(scoped, kit, browser):
     ask("post", f"{at}/assess")
     with kit.begin() as tx:
         snapshot = newest(tx, find(tx, at.split("/")[-1]).id)
+        assert snapshot
         contacts = set(open_file(tx, snapshot, "strangers", keys=kit.keys, home=kit.home)["value"].to_pylist())
     auditor = browser("auditor")
     shown = [auditor.get(f"/console{at}/{tab}").text for tab in ("affected", "owed", "timeline", "evidence")]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
-from flask_login import current_user  # type: ignore[import-untyped]
+from flask_login import current_user
 from flask_security import MailUtil, Security
 from flask_security.datastore import Datastore, UserDatastore
 from flask_wtf import CSRFProtect

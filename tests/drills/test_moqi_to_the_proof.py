@@ -17,7 +17,7 @@ from incidents.snapshots.opened import Decision
 from tests.drills import sending
 from tests.drills.cast import COMPLIANCE, ORDINARY, Drill
 
-PEOPLE = 600  # the path does not depend on how many; each variant of a text is a batch of its own
+PEOPLE = 450  # the path does not depend on how many; each variant of a text is a batch of its own
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.drills.cast import house_of
 
 @pytest.fixture(scope="module")
 def carried(tmp_path_factory):
-    kit, clock = house_of(tmp_path_factory.mktemp("drill"), "moqi", people=400)
+    kit, clock = house_of(tmp_path_factory.mktemp("drill"), "moqi", people=300)
     said: list[str] = []
     done = carry(kit, say=said.append, wait=lambda seconds: clock.tick(timedelta(seconds=seconds)))
     return kit, done, said

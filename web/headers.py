@@ -1,4 +1,4 @@
-"""The security headers of every answer: nothing inline, nothing from elsewhere, no referrer, no framing by others."""
+"""The security headers of every answer: nothing inline, nothing from elsewhere, no referrer, no frame for others."""
 
 from flask import Flask, Response
 from secure import Secure
@@ -51,7 +51,7 @@ def _strict(https: bool) -> Secure:
         coop=CrossOriginOpenerPolicy().same_origin(),
         hsts=StrictTransportSecurity().max_age(63072000).include_subdomains() if https else None,
         permissions=PermissionsPolicy().camera().microphone().geolocation(),
-        referrer=ReferrerPolicy().no_referrer(),
+        referrer=ReferrerPolicy().same_origin(),  # none to others; over TLS our own forms are checked by it
         xcto=XContentTypeOptions().nosniff(),
         xfo=XFrameOptions().deny(),
     )

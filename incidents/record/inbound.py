@@ -13,7 +13,7 @@ from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.keys import KeyRing, KeyUse
 from incidents.record import timeline
-from incidents.record.actor import Actor
+from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import InboundReport, Incident
 
 
@@ -48,6 +48,7 @@ def receive(
 
 def attach(tx: Session, row: InboundReport, incident: Incident, *, by: Actor, clock: Clock) -> None:
     """Say that this report is about `incident` (opened by it, or open before)."""
+    by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE)
     if row.incident_id is not None:
         raise Refused("report_attached", "This report belongs to an incident already.")
     row.incident_id = incident.id
@@ -57,6 +58,7 @@ def attach(tx: Session, row: InboundReport, incident: Incident, *, by: Actor, cl
 
 def mark_answered(tx: Session, row: InboundReport, *, by: Actor, clock: Clock) -> datetime:
     """Record that the person was answered; gives back when."""
+    by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE)
     if row.answered_at is not None:
         raise Refused("report_answered", "This report was answered before.")
     row.answered_at = clock.now()

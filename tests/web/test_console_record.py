@@ -97,6 +97,7 @@ def test_the_words_of_a_report_are_opened_for_those_who_handle_it(kit, rana, bro
         report_id = receive(tx, said, clock=kit.clock, keys=kit.keys, answer_within=None).id
     assert "My salary is on a forum" in rana.get("/console/reports").text
     assert "My salary" not in browser("auditor").get("/console/reports").text
+    assert browser("auditor", name="Audra").send(f"/console/reports/{report_id}/answered").status_code == 403
     assert rana.send(f"/console/reports/{report_id}/answered").status_code == 303
     assert "answered</span>" in rana.get("/console/reports").text
 

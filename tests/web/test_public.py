@@ -1,7 +1,12 @@
 """The public pages: no cookie, three languages, a report that arrives sealed."""
 
+from xml.etree.ElementTree import fromstring
+
+import pytest
+
 from incidents.record.inbound import read
 from web.pages import record
+from web.public.announcements import Shown
 from web.public.words import words
 
 
@@ -31,3 +36,43 @@ def test_every_language_of_the_public_pages_says_everything():
 
 def test_an_unknown_company_has_no_page(app):
     assert app.test_client().get("/public/nobody/en/report").status_code == 404
+
+
+@pytest.fixture
+def announced(monkeypatch, clock):
+    shown = Shown("MQ-7K3Q-9FMX", "en", "A <notice>", ("First part.", "Second & last."), clock.now())
+    monkeypatch.setattr("web.public.announcements.shown", lambda tx, where: [shown])
+    return shown
+
+
+def test_an_announcement_stands_on_the_page_and_in_both_feeds(app, announced):
+    client = app.test_client()
+    page = client.get("/public/moqi/en/")
+    assert "A &lt;notice&gt;" in page.text
+    assert announced.reference in page.text
+    assert "Set-Cookie" not in page.headers
+    assert "<script" not in page.text
+    atom = fromstring(client.get("/public/moqi/en/feed.atom").data)
+    space = "{http://www.w3.org/2005/Atom}"
+    assert [entry.findtext(f"{space}title") for entry in atom.iter(f"{space}entry")] == ["A <notice>"]
+    feed = client.get("/public/moqi/en/feed.json").json
+    assert feed["items"][0]["content_text"] == "First part.\n\nSecond & last."
+    assert feed["items"][0]["url"].endswith(f"/public/moqi/en/#{announced.reference}")
+
+
+def test_a_reader_s_browser_chooses_the_language_and_every_one_is_offered(app):
+    client = app.test_client()
+    assert client.get("/public/moqi/", headers={"Accept-Language": "en"}).location == "/public/moqi/en/"
+    assert client.get("/public/moqi/", headers={"Accept-Language": "fr"}).location == "/public/moqi/zh-Hans/"
+    assert 'hreflang="zh-Hans"' in client.get("/public/moqi/en/check").text
+
+
+@pytest.mark.parametrize(("code", "said"), [("nonsense", "not a whole code"), ("MQ-2222-2222", "We did not issue")])
+def test_a_code_that_is_not_ours_is_not_vouched_for(app, code, said):
+    assert said in app.test_client().post("/public/moqi/en/check", data={"code": code}).text
+
+
+def test_codes_cannot_be_tried_without_end(app):
+    client = app.test_client()
+    numbers = [client.post("/public/moqi/en/check", data={"code": "x"}).status_code for _ in range(21)]
+    assert (numbers[0], numbers[-1]) == (200, 429)

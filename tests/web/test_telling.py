@@ -83,8 +83,8 @@ def test_the_writer_cannot_approve_and_a_changed_word_voids(approved, browser):
     assert said.status_code in (403, 409)
 
 
-def test_a_preview_runs_nothing_and_shows_every_form(approved, browser):
-    _, at, notice, writer = approved
+def test_a_preview_shows_every_form_and_runs_nothing_and_a_drill_s_code_vouches_for_nothing(approved, app):
+    ask, at, notice, writer = approved
     path = f"/console{at}/notices/{notice['reference']}"
     language = notice["languages"][0]
     frame = writer.get(f"{path}/html/{language}/email")
@@ -95,6 +95,11 @@ def test_a_preview_runs_nothing_and_shows_every_form(approved, browser):
     page = writer.get(f"{path}?language={language}").text
     assert "SMS part" in page
     assert "<h4>push</h4>" in page
+    assert ask("get", f"/codes/{notice['reference']}").json["answer"] == "rehearsed"
+    client = app.test_client()
+    said = client.post("/public/moqi/en/check", data={"code": notice["reference"]})
+    assert "an exercise of ours" in said.text
+    assert "Set-Cookie" not in said.headers
 
 
 def test_a_drill_is_sent_paused_resumed_and_watched_to_the_end(approved, app, kit, browser):
@@ -118,12 +123,3 @@ def test_a_drill_is_sent_paused_resumed_and_watched_to_the_end(approved, app, ki
     assert f"{counts['told']:,}" in page
     assert "every 2s" not in page
     assert ask("get", f"{at}/fan-outs/{fan_out}/in-doubt").json == []
-
-
-def test_the_code_of_a_drill_vouches_for_no_message(approved, app):
-    ask, _, notice, _ = approved
-    assert ask("get", f"/codes/{notice['reference']}").json["answer"] == "rehearsed"
-    client = app.test_client()
-    said = client.post("/public/moqi/en/check", data={"code": notice["reference"]})
-    assert "an exercise of ours" in said.text
-    assert "Set-Cookie" not in said.headers

@@ -28,6 +28,9 @@ WORDS = {
 }
 
 
+LINES = 500  # of a timeline on one page; the API and the bundle have all
+
+
 @console.get("/")
 def incidents() -> str:
     with kit().begin(reading=True) as tx:
@@ -77,7 +80,8 @@ def timeline(reference: str) -> str:
             "timeline.html",
             incident=one,
             tab="timeline",
-            lines=shown,
+            lines=shown[:LINES],
+            many=len(shown),
             kind=kind,
             line_kinds=sorted({line.kind for line in lines}),
             broken=record.chain_break(tx, one.id),

@@ -19,7 +19,7 @@ from incidents.notices.audience import Kind
 from incidents.notices.house import languages_of
 from incidents.notices.library import load_wording
 from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant
-from incidents.notices.texts import Sources
+from incidents.notices.texts import Sources, sender_name
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import contacts_of, people_of
 from incidents.snapshots.tables import Snapshot
@@ -46,14 +46,13 @@ def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Disp
     incident = tx.get_one(Incident, notice.incident_id)
     query = select(NoticeVariant).where(NoticeVariant.notice_id == notice.id, NoticeVariant.language == language)
     variants = tx.scalars(query.order_by(NoticeVariant.key)).all()
-    house = kit.packs.house_of(notice.sender)
     kind = Kind(notice.audience["kind"])
     return Dispatch(
         notice_id=notice.id,
         incident_id=incident.id,
         company=incident.company,
         party=notice.party,
-        sender_name=_sender_name(house.sender_names if house else {}, language),
+        sender_name=sender_name(tx, notice, language, packs=kit.packs),
         audience=kind,
         language=language,
         snapshot_id=notice.snapshot_id,
@@ -155,7 +154,3 @@ def _snapshot(tx: Session, notice: Notice) -> Snapshot:
     if notice.snapshot_id is None:
         raise Refused("no_snapshot", f"{notice.reference} rests on no snapshot, so nobody is known to tell.")
     return tx.get_one(Snapshot, notice.snapshot_id)
-
-
-def _sender_name(names: Mapping[str, str], language: str) -> str:
-    return names.get(language) or next(iter(names.values()), "")

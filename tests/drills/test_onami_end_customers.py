@@ -9,6 +9,7 @@ from incidents.deliveries.gate import dispatch_of
 from incidents.notices.tables import NoticeVariant
 from incidents.obligations.states import State
 from incidents.record.anchors import anchors
+from incidents.snapshots.opened import cohort_facts, newest
 from policies.vocabulary import Audience, Role
 from tests.drills import sending
 from tests.drills.cast import Drill
@@ -104,3 +105,33 @@ def test_telling_a_shop_starts_its_own_clock_with_the_proof(told):
 
 def test_no_customer_got_anything(told):
     assert {wording for wording, _ in sending.standing(told)} == {"controller"}
+
+
+def test_once_one_shop_instructs_its_customers_alone_are_told_and_in_its_own_name(drill):
+    with drill.kit.begin() as tx:
+        snapshot = newest(tx, drill.incident_id)
+        cohorts = [one["id"] for one in cohort_facts(tx, snapshot) if one["controller"] == "onami:shop-0001"]
+    drill.answer({"platform_data_concerned_meta": "no"})
+    drill.answer({f"controller_has_instructed@{cohort}": "yes" for cohort in cohorts})
+    drill.assess()
+    drill.draft()
+    notices = drill.notices("individuals")
+    assert {notice.sender for notice in notices} == {"onami:shop-0001"}
+    owners = {person["person_id"]: person["controller"] for person in drill.people()}
+    for notice in notices:
+        for language in drill.spoken(notice):
+            drill.rewrite(notice.reference, language, "sender", "Thiri Shop")
+        drill.write(notice.reference)
+        drill.release(notice.reference)
+        drill.approve(notice.reference)
+        with drill.kit.begin() as tx:
+            for language in drill.spoken(notice):
+                found = dispatch_of(tx, notice, language, kit=drill.kit)
+                assert found.sender_name == "Thiri Shop"
+                assert {owners[one.person_id] for readers in found.readers.values() for one in readers} == SHOPS - {
+                    "onami:shop-0002",
+                    "onami:shop-0004",
+                }
+                plain = " ".join(text for by_channel in found.texts.values() for text in by_channel["email"].values())
+                assert "Thiri Shop" in plain
+                assert "Onami" not in plain

@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.foundation.jobs import jobs
@@ -86,7 +88,14 @@ def _declare(drill: Drill) -> None:
     with drill.kit.begin() as tx:
         made = declare(tx, said, by=drill.by(ActorRole.RESPONDER), clock=drill.kit.clock, keys=drill.kit.keys)
         drill.incident_id, drill.reference = made.id, made.reference
+        for name, at in ((AnchorName.OCCURRED_AT, drill.leak.began_at), (AnchorName.CONTAINED_AT, drill.leak.found_at)):
+            _anchor(tx, drill, name, at)
     drill.say(f"Declared {drill.reference}, a drill: {drill.script.title}. {drill.page()}")
+
+
+def _anchor(tx: Session, drill: Drill, name: AnchorName, at: datetime) -> None:
+    by, clock = drill.by(ActorRole.RESPONDER), drill.kit.clock
+    set_anchor(tx, find(tx, drill.incident_id), name, at, by=by, clock=clock, source=drill.script.because)
 
 
 def _round(drill: Drill, files: list[LeakFile], progress: Progress | None) -> None:
@@ -96,13 +105,13 @@ def _round(drill: Drill, files: list[LeakFile], progress: Progress | None) -> No
     _scope(drill, progress)
     _assess(drill)
     drill_notices.approve_all(drill)
-    drill_notices.send_all(drill)
+    sent = drill_notices.send_all(drill)
     for _ in range(MOST_WAITS):
         run_until_idle(drill.kit)
         if drill_notices.are_told(drill):
             break
         drill.wait(1.0)  # a provider asked us to come back later, or is asked again what became of somebody
-    drill_notices.say_who_was_told(drill)
+    drill_notices.say_who_was_told(drill, sent)
 
 
 def _collect(drill: Drill, file: LeakFile) -> None:
@@ -184,9 +193,6 @@ def _end(drill: Drill) -> None:
         incident = find(tx, drill.incident_id)
         reasons = in_the_way(tx, incident, clock=kit.clock)
         drill.say(f"Closing is refused: {len(reasons)} things stand in the way, such as: {reasons[0]}")
-        set_anchor(
-            tx, incident, AnchorName.CONTAINED_AT, kit.clock.now(), by=by, clock=kit.clock, source=drill.script.because
-        )
         end_handling(tx, incident, by=by, clock=kit.clock)
         assess(tx, incident, by=by, clock=kit.clock, packs=kit.packs)
         for row in open_entries(tx, drill.incident_id):

@@ -1,10 +1,14 @@
 """The drill's notices: drafted, refused while incomplete, written, approved by a second person, sent and counted."""
 
+from collections import Counter
+from collections.abc import Collection
+
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.control import fan_outs
 from incidents.deliveries.progress import progress
 from incidents.deliveries.start import send_notice
+from incidents.deliveries.state import State
 from incidents.foundation.errors import Refused
 from incidents.notices.approve import approve, digests, release, to_confirm
 from incidents.notices.audience import Kind
@@ -20,6 +24,7 @@ from incidents.record.actor import ActorRole
 from incidents.record.incident import find
 from sample.stage import Drill
 
+_LEFT = (State.ACCEPTED, State.DELIVERED, State.READ)
 _OF_HOUSE = {"sender": "sender", "verify_lines": "verify", "reach_lines": "reach"}
 
 
@@ -41,8 +46,8 @@ def approve_all(drill: Drill) -> None:
     drill.say(f"Written by {writer.name} and approved by {approver.name}: {texts} texts. {drill.page('/notices')}")
 
 
-def send_all(drill: Drill) -> None:
-    """Send every approved notice that is for somebody and is not on its way yet."""
+def send_all(drill: Drill) -> list[str]:
+    """Send every approved notice that is for somebody and is not on its way yet; the ids of these fan-outs."""
     with drill.kit.begin(reading=True) as tx:
         sent = {(one.notice_id, one.language) for one in fan_outs(tx, drill.incident_id)}
         ready = [
@@ -52,8 +57,8 @@ def send_all(drill: Drill) -> None:
             for approval in standing(tx, one)
             if (one.id, approval.language) not in sent
         ]
-    for notice_id, language in ready:
-        send_notice(drill.kit, notice_id, language, by=drill.by(ActorRole.COMMUNICATIONS))
+    writer = drill.by(ActorRole.COMMUNICATIONS)
+    return [send_notice(drill.kit, notice_id, language, by=writer).id for notice_id, language in ready]
 
 
 def are_told(drill: Drill) -> bool:
@@ -62,20 +67,26 @@ def are_told(drill: Drill) -> bool:
         return all(one.ended_at is not None for one in fan_outs(tx, drill.incident_id))
 
 
-def say_who_was_told(drill: Drill) -> None:
-    """Say how many people were told, by which channels, and who only by the announcement."""
+def say_who_was_told(drill: Drill, sent: Collection[str]) -> None:
+    """Say how many people the fan-outs `sent` told, by which channels, and who only by the announcement.
+
+    Told are readers one by one: a guardian is one and the child is another, and a page that was published is nobody.
+    """
     with drill.kit.begin(reading=True) as tx:
-        found = [progress(tx, one) for one in fan_outs(tx, drill.incident_id)]
-    by_channel: dict[str, int] = {}
-    for one in found:
+        found = [(one, progress(tx, one)) for one in fan_outs(tx, drill.incident_id) if one.id in sent]
+    readers = [counts for one, counts in found if one.audience != Kind.PUBLIC]
+    guardians = sum(counts.told for one, counts in found if one.for_guardians)
+    by_channel: Counter[str] = Counter()
+    for one in readers:
         for channel, states in one.by_channel.items():
-            reached = sum(states.get(state, 0) for state in ("accepted", "delivered", "read"))
-            by_channel[channel] = by_channel.get(channel, 0) + reached
-    told, announced = sum(one.told for one in found), sum(one.announced for one in found)
+            by_channel[channel] += sum(states.get(state, 0) for state in _LEFT)
     ways = ", ".join(f"{channel} {many:,}" for channel, many in sorted(by_channel.items()) if many)
+    told, announced = sum(one.told for one in readers), sum(one.announced for one in readers)
     drill.say(
-        f"Told in rehearsal: {told:,} ({ways}); {announced:,} by the announcement only, "
-        f"{sum(one.maybe_twice for one in found):,} perhaps twice. {drill.page('/deliveries')}"
+        f"Told in rehearsal: {told:,} readers, {guardians:,} of them guardians ({ways}); {announced:,} by the "
+        f"announcement only, {sum(one.not_reached for one in readers):,} not at all, "
+        f"{sum(one.maybe_twice for one in readers):,} perhaps twice. Published: {len(found) - len(readers)} pages. "
+        f"{drill.page('/deliveries')}"
     )
 
 
@@ -99,8 +110,10 @@ def _write(tx: Session, drill: Drill, notice: Notice, sources: Sources) -> None:
                 continue
             if hole.by is not Filler.WRITER and _house_says(name, notice, language, sources):
                 continue
+            # A company without a name in this language goes by the one that it has.
+            names = list(house_words(sources.packs, notice.sender).sender.values()) if name == "sender" else []
             by = drill.by(ActorRole.COMMUNICATIONS)
-            fill(tx, notice, language, name, words, by=by, clock=drill.kit.clock, sources=sources)
+            fill(tx, notice, language, name, [*names, words][0], by=by, clock=drill.kit.clock, sources=sources)
 
 
 def _house_says(name: str, notice: Notice, language: str, sources: Sources) -> bool:

@@ -39,6 +39,7 @@ class Leak:
     name: str
     company: str
     found_at: datetime
+    began_at: datetime
     stranger: str
     files: tuple[LeakFile, ...]
     truth: Path
@@ -82,7 +83,7 @@ def leak(
     truth = folder / "truth" / f"{name}.json"
     truth.parent.mkdir(exist_ok=True)
     truth.write_text(json.dumps(asdict(_together(teller.truths)), ensure_ascii=False), encoding="utf-8")
-    return Leak(name, told.company, told.found_at, told.stranger, tuple(made), truth)
+    return Leak(name, told.company, told.found_at, told.window.first_at, told.stranger, tuple(made), truth)
 
 
 def _moved(told: Story, found_at: datetime | None) -> Story:

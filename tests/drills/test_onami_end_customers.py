@@ -110,6 +110,7 @@ def test_no_customer_got_anything(told):
 def test_once_one_shop_instructs_its_customers_alone_are_told_and_in_its_own_name(drill):
     with drill.kit.begin() as tx:
         snapshot = newest(tx, drill.incident_id)
+        assert snapshot
         cohorts = [one["id"] for one in cohort_facts(tx, snapshot) if one["controller"] == "onami:shop-0001"]
     drill.answer({"platform_data_concerned_meta": "no"})
     drill.answer({f"controller_has_instructed@{cohort}": "yes" for cohort in cohorts})

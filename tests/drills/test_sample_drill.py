@@ -1,9 +1,14 @@
 """The drill that `make run` carries: from the first word to a proof that holds, each step said in one line."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from incidents.deliveries.control import fan_outs
+from incidents.deliveries.progress import progress
+from incidents.notices.texts import notices_of
+from incidents.notices.voids import standing
 from incidents.record.incident import find
 from incidents.review.verify import verify
 from sample.drill import carry
@@ -48,3 +53,28 @@ def test_the_proof_holds_with_nothing_but_the_key_and_one_flipped_byte_is_found(
 def test_no_line_said_holds_anybodys_address(carried):
     _, _, said = carried
     assert not [line for line in said if "+86" in line or ".example." in line]
+
+
+def test_each_round_counts_its_own_readers_and_no_published_page(carried):
+    kit, done, said = carried
+    rounds = [int(re.findall(r"[\d,]+", line)[0].replace(",", "")) for line in said if line.startswith("Told")]
+    with kit.begin() as tx:
+        found = [one for one in fan_outs(tx, done.incident_id) if one.audience != "public"]
+        assert len(rounds) == 2
+        assert sum(rounds) == sum(progress(tx, one).told for one in found)
+        assert min(rounds) > 0
+
+
+def test_what_people_read_contradicts_neither_itself_nor_the_record(carried):
+    kit, done, _ = carried
+    with kit.begin() as tx:
+        letters = [
+            forms["email"]["plain"]
+            for notice in notices_of(tx, done.incident_id)
+            for approval in standing(tx, notice)
+            for forms in (approval.texts or {}).values()
+            if "email" in forms
+        ]
+    assert letters
+    assert not [one for one in letters if "do not yet know when it began" in one or "尚未查明" in one]
+    assert not [one for one in letters if "sample company" in one or "နမူနာ" in one or "示例公司" in one]

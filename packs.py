@@ -10,7 +10,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 

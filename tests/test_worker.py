@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ def counting(monkeypatch, begin, clock, due):
             done.set()
 
     monkeypatch.setattr(worker, "jobs", lambda: {"strike": Job("strike", run, lambda kit: list(due))})
-    made = worker.Worker(SimpleNamespace(begin=begin, clock=clock), threads=2, name="w1")
+    kit: Any = SimpleNamespace(begin=begin, clock=clock)
+    made = worker.Worker(kit, threads=2, name="w1")
     return made, ran, done
 
 
@@ -56,8 +58,9 @@ def test_without_threads_a_drill_runs_until_nothing_is_due(counting):
 
 def test_work_that_never_ends_is_noticed(monkeypatch, begin, clock):
     monkeypatch.setattr(worker, "jobs", lambda: {"x": Job("x", lambda *_: None, lambda kit: ["again"])})
+    kit: Any = SimpleNamespace(begin=begin, clock=clock)
     with pytest.raises(Refused, match="still due"):
-        worker.Worker(SimpleNamespace(begin=begin, clock=clock), threads=1, name="w").run_until_idle(rounds=3)
+        worker.Worker(kit, threads=1, name="w").run_until_idle(rounds=3)
 
 
 def test_a_ring_for_queued_work_is_not_queued_twice():

@@ -1,6 +1,6 @@
 """A small directory and evidence for the tests of the room, written to a folder."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ COLUMNS = {
 }
 
 
-def directory_of(folder: Path, people: Iterable[Mapping[str, Any]], mapping: str = MAPPING) -> Directory:
+def directory_of(folder: Path, people: Iterable[Any], mapping: str = MAPPING) -> Directory:
     """A Parquet directory of these people; what is not said of one is null."""
     (folder / "moqi.yaml").write_text(mapping, encoding="utf-8")
     rows = [{name: person.get(name) for name in COLUMNS} for person in people]
@@ -63,8 +63,8 @@ def resolved(directory: Directory, folder: Path, *evidence: Evidence, **more: An
     """Resolve in this process: a child for each of many examples would only cost time."""
     work = folder / f"work-{len(list(folder.glob('work-*')))}"
     work.mkdir()
-    more = {"as_of": AS_OF, "cleaner": clean_here} | more
-    return resolve(directory, evidence, work_dir=work, **more)
+    terms: dict[str, Any] = {"as_of": AS_OF, "cleaner": clean_here, **more}
+    return resolve(directory, evidence, work_dir=work, **terms)
 
 
 def outcomes(resolution: Resolution) -> dict[int, str]:

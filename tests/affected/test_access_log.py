@@ -1,6 +1,7 @@
 """A stranger's lines of an access log become the people read; the rest is counted, and gaps are told."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_a_web_servers_text_names_the_record_in_its_path(tmp_path):
         "this is no line of a log\n",
         encoding="utf-8",
     )
-    reading = {"exposed": ["phone"], "format": "web", "record": "/people/{record}/profile"}
+    reading: dict[str, Any] = {"exposed": ["phone"], "format": "web", "record": "/people/{record}/profile"}
     reading |= {"where": {"addresses": ["203.0.113.9"], "actions": ["GET"]}}
     evidence = evidence_from("evd_log", "access_log", path, reading)
     found = resolved(directory_of(tmp_path, PEOPLE), tmp_path, evidence)

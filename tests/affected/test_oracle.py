@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from itertools import count
+from typing import Any
 
 import phonenumbers
 import pytest
@@ -13,7 +14,7 @@ from tests.affected.small import directory_of, list_of, resolved
 # The numbers are few, so that the examples meet.
 PHONES = [f"1380000000{n}" for n in range(6)] + ["13900000001"]
 MAILS = ["ma@example.com", "li@example.com", "wu@example.com"]
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"uid": "u0", "mobile": "+86" + PHONES[0], "mail": "Ma@Example.com", "has_idcard": True},
     {"uid": "u1", "mobile": "138 0000 0001", "mail": "li@example.com"},
     {"uid": "u2", "mobile": "008613800000001"},
@@ -55,7 +56,8 @@ def mail_of(text):
 
 def address_book():
     """Whose own address each key is, and whose guardian's."""
-    own, guard = defaultdict(set), defaultdict(set)
+    own: dict[str, set[Any]] = defaultdict(set)
+    guard: dict[str, set[Any]] = defaultdict(set)
     for person in PEOPLE:
         for field, read, book in (("mobile", phone_of, own), ("mail", mail_of, own), ("g_mobile", phone_of, guard)):
             if person.get(field) and read(person[field]):
@@ -66,7 +68,8 @@ def address_book():
 def oracle(listed):
     """People with (certain), rows with outcomes, strangers: the rules said once more, row by row."""
     own, guard = address_book()
-    people, strangers, outcomes, seen = {}, set(), [], set()
+    people: dict[str, bool] = {}
+    strangers, outcomes, seen = set(), [], set()
     for phone, mail in listed:
         keys = frozenset(filter(None, (phone_of(phone), mail_of(mail))))
         if not keys or keys in seen:

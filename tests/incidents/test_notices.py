@@ -28,6 +28,7 @@ from incidents.snapshots.decide import decide
 from incidents.snapshots.opened import Decision, Membership, newest
 from notifiers.registry import channels
 from policies.load import load
+from policies.vocabulary import Role
 from tests.clock import FrozenClock
 from tests.incidents.counted import cohort, counted
 from tests.templates.said import WORDS
@@ -265,6 +266,7 @@ def test_other_routes_or_another_decision_about_the_readers_close_the_gate(tx, s
         cleared(tx, stranger, "zh-Hans", sources=hand["sources"])
     stranger.routes = routes
     snapshot = newest(tx, scoped.id)
+    assert snapshot
     word = {"because": "a consignee", "by": lead, "clock": hand["clock"]}
     decide(tx, snapshot, "strangers", Membership.STRANGER, Decision.ANNOUNCE_ONLY, **word)
     with pytest.raises(Refused, match="readers of"):
@@ -418,7 +420,7 @@ def test_a_holding_text_lapses_with_time_and_with_its_wording(tx, scoped, lead, 
 
 
 def test_a_shop_owner_reads_of_its_own_customers_only(tx, lead, clock, keys, hand):
-    said = Declaration(title="Orders leaked", company="onami", became_aware_at=AWARE, role="processor")
+    said = Declaration(title="Orders leaked", company="onami", became_aware_at=AWARE, role=Role.PROCESSOR)
     incident = declare(tx, said, by=lead, clock=clock, keys=keys)
     mine = {"role": "end_customer", "residence": "MM", "language": "my"}
     counted(
@@ -441,7 +443,7 @@ def test_a_shop_owner_reads_of_its_own_customers_only(tx, lead, clock, keys, han
 
 
 def test_customers_are_told_in_the_shops_name_once_the_shop_instructs(tx, lead, clock, keys, writer, hand):
-    said = Declaration(title="Orders leaked", company="onami", became_aware_at=AWARE, role="processor")
+    said = Declaration(title="Orders leaked", company="onami", became_aware_at=AWARE, role=Role.PROCESSOR)
     incident = declare(tx, said, by=lead, clock=clock, keys=keys)
     shops = {
         one: cohort(one, 9, controller=f"onami:shop-{one}", role="end_customer", residence="MM", language="my")

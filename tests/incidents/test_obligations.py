@@ -1,6 +1,8 @@
 """The ledger: what an assessment writes, what a new one changes, how an obligation ends and who is woken."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -192,11 +194,7 @@ def test_immediately_wakes_somebody_before_the_target_and_once_a_step(tx, run, i
 def test_the_sweep_finds_what_is_due_and_running_it_twice_is_harmless(begin, responder, keys):
     clock = FrozenClock(AWARE + timedelta(minutes=20))
 
-    class Machine:
-        pass
-
-    machine = Machine()
-    machine.begin, machine.clock = begin, clock
+    machine = SimpleNamespace(begin=begin, clock=clock)
     with begin() as tx:
         made = declare(tx, Declaration("A leak", "moqi", AWARE), by=responder, clock=clock, keys=keys)
         counted(tx, made, clock, people(100))
@@ -212,7 +210,7 @@ def test_the_sweep_finds_what_is_due_and_running_it_twice_is_harmless(begin, res
 
 
 def test_with_nobody_counted_an_estimate_on_record_stands_in(tx, incident, run, compliance, clock):
-    said = {"people_count": {"min": 0, "max": 2_000_000}, "people_residence": "CN", **ORDINARY}
+    said: dict[str, Any] = {"people_count": {"min": 0, "max": 2_000_000}, "people_residence": "CN", **ORDINARY}
     for name, value in said.items():
         facts.answer(tx, incident, name, value, by=compliance, clock=clock, because="first guess")
     assert row(run().entries, REPORT).state == State.POSSIBLE

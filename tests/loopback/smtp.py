@@ -65,7 +65,7 @@ class _Controller(Controller):
 
     def _trigger_server(self) -> None:
         # The base class rings at the port it was told, and it was told 0: any free one.
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 

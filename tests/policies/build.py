@@ -1,9 +1,11 @@
 """Builders of facts for the tests of laws and promises."""
 
+from typing import Any
+
 from policies.facts import Facts
 
 # What an ordinary operator answers where the national measures ask for more than the number of people.
-ORDINARY = {
+ORDINARY: dict[str, Any] = {
     "operator_is_cii": "no",
     "operator_is_central_organ": "no",
     "direct_loss_cny": 0,

@@ -5,7 +5,7 @@ import pytest
 from policies.facts import Truth
 from policies.load import load
 from policies.reach import residency, route_for, vendor_limits
-from policies.vocabulary import Audience
+from policies.vocabulary import Audience, Pace
 
 
 @pytest.mark.parametrize("company", ["moqi", "miaoke", "mmso", "onami", "smo", "onami:shop-0042"])
@@ -82,7 +82,7 @@ def test_each_house_says_who_writes_where_to_check_and_how_soon_it_aims(company)
     assert {"app", "website"} <= {one.kind for one in house.verify}
     # A place to check that no policy names is a sample value, and says so.
     assert all(one.sample or one.cite for one in house.verify)
-    assert house.targets_hours["immediately"] > 0
+    assert house.targets_hours[Pace("immediately")] > 0
 
 
 @pytest.mark.parametrize("company", ["moqi", "miaoke"])

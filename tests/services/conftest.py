@@ -70,7 +70,7 @@ def _own_server(programs: Path) -> Iterator[URL]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    as_owner = []
+    as_owner: list[str | Path] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres")
         as_owner = ["runuser", "-u", "postgres", "--"]

@@ -58,7 +58,7 @@ def test_a_notice_goes_from_the_ledger_to_its_approval_and_its_recall(desk, inci
     assert {row["language"] for row in against} == {"en"}
     shown = ("show", reference, "--language", "zh-Hans", "--form", "short")
     seen = desk(*shown)[1]
-    read = ("approve", reference, "--language", "zh-Hans", "--content", seen["seen"]["content"])
+    read: tuple[str, ...] = ("approve", reference, "--language", "zh-Hans", "--content", seen["seen"]["content"])
     read += ("--audience", seen["seen"]["audience"], "--confirm", "marketing", "--confirm", "personal_data_rows")
     assert desk(*read, by="approver")[1]["problem"]["code"] == "wording_unreviewed"
     assert desk("release", reference, "--language", "zh-Hans", "--because", "I read it aloud.")[0] == 0

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.filings.dossier import Count, NoticesPart
+from incidents.notices.audience import Kind
 from policies.vocabulary import Audience
 
 # Each is stronger proof than the one before; a fan-out says from which on a person counts as told.
@@ -48,7 +49,7 @@ def _of(incident_id: str, party: str) -> tuple[ColumnElement[bool], ...]:
     return (
         FanOut.incident_id == incident_id,
         FanOut.party == party,
-        FanOut.audience == Audience.AFFECTED_INDIVIDUALS,
+        FanOut.audience == Kind.COHORTS,
     )
 
 

@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
+from incidents.filings.filing import find as find_filing
 from incidents.foundation.errors import Refused
 from incidents.foundation.keys import DataKey
 from incidents.obligations.states import State
@@ -14,7 +15,7 @@ from incidents.review.bundle import make_bundle
 from incidents.review.close import close
 from incidents.review.verify import sentences, verify, wrap
 from incidents.snapshots.opened import Decision
-from tests.drills import sending
+from tests.drills import reports, sending
 from tests.drills.cast import COMPLIANCE, ORDINARY, Drill
 
 PEOPLE = 450  # the path does not depend on how many; each variant of a text is a batch of its own
@@ -65,6 +66,17 @@ def test_telling_the_people_meets_what_is_owed_to_them(drill):
         (row,) = drill.ledger(duty)
         assert row.state in {State.MET, State.LATE}
         assert row.settled_ref
+
+
+def test_a_report_says_how_many_were_told(drill):
+    told = sum(
+        one.told for key, one in sending.standing(drill).items() if key[0] in {"individuals", "minor", "stranger"}
+    )
+    reference = reports.prepare(drill, "cn/pipl/tell-authority")
+    with drill.kit.begin() as tx:
+        notices = reports.desk(drill).dossier(tx, find_filing(tx, reference)).notices
+    assert notices.told.min == told > 0
+    assert notices.not_reached.max == len(_affected(drill)) - told
 
 
 def test_the_second_round_tells_only_those_who_were_not_told_before(drill):

@@ -9,6 +9,7 @@ from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.evidence.collect import EvidenceKind
 from incidents.filings.dossier import Count, Dated, Owed, UnitPart, value_at
 from incidents.filings.gather import gather
+from incidents.notices.audience import Kind as Readers
 from incidents.record.anchors import set_anchor
 from incidents.record.declare import Declaration, declare, move_to
 from incidents.record.facts import answer
@@ -188,7 +189,7 @@ def test_evidence_is_counted_by_kind(read):
     assert {row.word for row in evidence.by_kind} <= set(EvidenceKind)
 
 
-def send(tx, incident, clock, deliveries, proof="accepted", audience=Audience.AFFECTED_INDIVIDUALS, number=1):
+def send(tx, incident, clock, deliveries, proof="accepted", audience=Readers.COHORTS, number=1):
     fan_out = FanOut(
         id=f"fan_{number}",
         incident_id=incident.id,
@@ -258,7 +259,7 @@ def test_people_are_told_by_the_proof_their_notice_asks_for(tx, incident, clock,
 def test_a_person_of_two_notices_counts_once_and_guardians_are_no_affected_individuals(tx, incident, clock, read):
     send(tx, incident, clock, [("a", "push", State.DELIVERED)])
     send(tx, incident, clock, [("a", "push", State.DELIVERED)], number=2)
-    send(tx, incident, clock, [("g", "sms", State.DELIVERED)], audience=Audience.GUARDIANS, number=3)
+    send(tx, incident, clock, [("g", "sms", State.DELIVERED)], audience=Readers.GUARDIANS, number=3)
     assert read("onami").notices.told == Count(1, 1)
 
 

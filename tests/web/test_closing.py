@@ -38,7 +38,7 @@ def test_a_report_is_begun_filled_refused_rendered_and_released_alone(assessed, 
     assert view["gaps"] == []
     alone = rana.send(f"/console{one}/break-glass", {"digest": view["digest"], "reason": "It is Friday night."})
     assert alone.status_code == 303, alone.text
-    assert "One person let out a report alone" in rana.get(f"/console{at}/filings").text
+    assert "One person let out a report alone" in rana.get(f"/console{at}/timeline").text
     paper = ask("get", f"{one}/paper", query_string={"format": "pdf"})
     assert paper.data.startswith(b"%PDF")
     assert rana.get(f"/console{one}/paper?as=docx").headers["Content-Disposition"].endswith('.docx"')

@@ -1,11 +1,14 @@
 """The blueprint of the console: who is signed in, what is shown when a verb says no, and where one goes next."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from incidents.filings.break_glass import unreviewed
+from incidents.filings.tables import BreakGlass
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record.actor import Actor
 from web.accounts.login import signed_in
@@ -57,9 +60,17 @@ TABS = (
 
 def page(template: str, **shown: Any) -> str:
     """Render a console page with what all of them show."""
+    if "incident" in shown:
+        shown["let_out_alone"] = _let_out_alone(shown["incident"].id)
     return render_template(
         f"console/{template}", me=here(), now=kit().clock.now(), path_tabs=TABS, zones=ZONES, **shown
     )
+
+
+def _let_out_alone(incident_id: str) -> Sequence[BreakGlass]:
+    # Loud on purpose: what one person let out stands on every page of the incident until another has looked at it.
+    with kit().begin(reading=True) as tx:
+        return unreviewed(tx, incident_id)
 
 
 @console.before_request

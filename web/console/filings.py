@@ -3,7 +3,6 @@
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from incidents.filings.break_glass import unreviewed
 from incidents.filings.desk import Desk
 from incidents.filings.filing import filings as prepared
 from incidents.filings.filing import find, submission_of
@@ -37,7 +36,6 @@ def filings(reference: str) -> str:
             filings=[(filing, submission_of(tx, filing)) for filing in prepared(tx, one.id)],
             to_report=[each for each in groups["open"] if each.row.owed_to in AUTHORITIES],
             forms=read_forms(),
-            unreviewed=unreviewed(tx, one.id),
         )
 
 

@@ -67,11 +67,18 @@ def test_the_record_page_shows_what_its_forms_did(rana, at):
 
 
 def test_evidence_is_uploaded_listed_and_withdrawn(rana, at):
-    form = {"title": "The export", "kind": "identifier_list", "source": "the partner", "reading": '{"columns": {}}'}
+    form = {
+        "title": "The export",
+        "kind": "identifier_list",
+        "source": "the partner",
+        "exposed": ["phone", "name"],
+        "reading": '{"columns": {"phone": "mobile"}}',
+    }
     file = {"file": (io.BytesIO(b"mobile\n13812345678\n"), "liste-13812345678.csv")}
     assert rana.send(f"{at}/evidence", form | file, content_type="multipart/form-data").status_code == 303
     text = rana.get(f"{at}/evidence").text
     assert "The export" in text
+    assert "&#34;exposed&#34;: [" in text.replace("\u0022", "&#34;")
     assert "13812345678" not in text
     assert rana.send(f"{at}/evidence", form, htmx=True).text.count("file: choose the file") == 1
 

@@ -11,6 +11,7 @@ from incidents.evidence.collect import Description, EvidenceKind
 from incidents.foundation.errors import BadInput
 from incidents.record.incident import find
 from packs import Strict
+from policies.vocabulary import DataCategory
 from web.console.door import console, go, here, page
 from web.console.forms import read_form
 from web.kit import kit
@@ -23,7 +24,13 @@ class UploadForm(Strict):
     title: str
     kind: EvidenceKind
     source: str
+    exposed: tuple[DataCategory, ...] = ()
     reading: Json[dict[str, Any]] | None = Field(None)
+
+    def read_as(self) -> dict[str, Any]:
+        """How the scoping is to read it: what was ticked, and whatever else was written down."""
+        ticked = {"exposed": [str(one) for one in self.exposed]} if self.exposed else {}
+        return ticked | (self.reading or {})
 
 
 @console.get("/incidents/<reference>/evidence")
@@ -31,7 +38,14 @@ def evidence(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = find(tx, reference)
         items = [record.evidence_item(tx, item) for item in collect.items(tx, one.id, withdrawn_too=True)]
-        return page("evidence.html", incident=one, tab="evidence", items=items, evidence_kinds=EvidenceKind)
+        return page(
+            "evidence.html",
+            incident=one,
+            tab="evidence",
+            items=items,
+            evidence_kinds=EvidenceKind,
+            categories=DataCategory,
+        )
 
 
 @console.post("/incidents/<reference>/evidence")
@@ -40,7 +54,7 @@ def collect_evidence(reference: str) -> ResponseReturnValue:
     if file is None or not file.filename:
         raise BadInput("file: choose the file to put into the vault.")
     said = read_form(UploadForm, request.form)
-    description = Description(said.title, said.kind, file.filename, said.source, said.reading or {})
+    description = Description(said.title, said.kind, file.filename, said.source, said.read_as())
     with k.begin() as tx:
         item = collect.collect(
             tx,

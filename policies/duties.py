@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from policies.article import Article
 from policies.bench import Bench
-from policies.deadlines import Deadline, settle
+from policies.deadlines import Anchored, Deadline, settle
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
 from policies.grouping import alike, subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
-from policies.pack import Case, Duty, Law
+from policies.pack import Case
 from policies.scope import Scope, concerned
 from policies.vocabulary import Decision
 
@@ -73,7 +73,7 @@ def _judge(article: Article, scope: Scope, group: tuple[CohortFacts, ...]) -> Ju
 def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judged: list[Judged]) -> Obligation:
     law, duty, party = article.law, article.duty, scope.party.id
     decision = max((one.decision for one in judged), key=STRENGTH.__getitem__)
-    deadline, to, deadline_asks = _deadline(bench, scope, law, duty)
+    deadline, to, deadline_asks = _deadline(bench, scope, article)
     for one in judged:
         bench.note(one.finding.asks, party, article.id, Effect.DECIDES)
         bench.note(one.release_asks, party, article.id, Effect.MAY_RELEASE)
@@ -115,16 +115,16 @@ def _reasoned(judged: list[Judged]) -> Iterator[Reasoned]:
         yield Reasoned(one.decision, tuple(cohort.id for cohort in one.cohorts), because, one.finding.tree())
 
 
-def _deadline(bench: Bench, scope: Scope, law: Law, duty: Duty) -> tuple[Deadline, str | None, frozenset[str]]:
+def _deadline(bench: Bench, scope: Scope, article: Article) -> tuple[Deadline, str | None, frozenset[str]]:
     house = bench.packs.house.get(scope.party.id)
     targets = house.targets_hours if house else {}
-    zone = scope.party.zone or law.zone
-    timing = duty.deadline
+    zone = scope.party.zone or article.law.zone
+    timing, anchors = article.duty.deadline, _anchors(scope.party, article)
     if not timing.cases:
-        return settle(timing, scope.party.anchors, on=scope.on, zone=zone, targets=targets), None, frozenset()
+        return settle(timing, anchors, on=scope.on, zone=zone, targets=targets), None, frozenset()
     cases, asks = _cases(timing.cases, scope)
     options = [
-        (settle(timing, scope.party.anchors, on=scope.on, zone=zone, limits=case.limits, targets=targets), case.to)
+        (settle(timing, anchors, on=scope.on, zone=zone, limits=case.limits, targets=targets), case.to)
         for case in cases
     ]
     deadline, to = min(options, key=lambda option: (option[0].due_at is None, option[0].due_at or scope.facts.as_of))
@@ -132,6 +132,15 @@ def _deadline(bench: Bench, scope: Scope, law: Law, duty: Duty) -> tuple[Deadlin
         return deadline, to, asks
     said = f"{deadline.sentence} The strictest of {len(options)} cases, until it is known which of them this is."
     return replace(deadline, sentence=said, provisional=True), to, asks
+
+
+def _anchors(party: PartyFacts, article: Article) -> Anchored:
+    """The party's anchors; for a duty that follows another, the moments of having done a duty are those of that one."""
+    if not article.duty.follows:
+        return party.anchors
+    recorded = {name for moments in party.done.values() for name in moments}
+    own = {name: at for name, at in party.anchors.items() if name not in recorded}
+    return own | party.done.get(f"{article.law_id}/{article.duty.follows}", {})
 
 
 def _cases(cases: tuple[Case, ...], scope: Scope) -> tuple[list[Case], frozenset[str]]:

@@ -72,6 +72,10 @@ class PartyFacts(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9-]+(:[A-Za-z0-9_-]+)?$")
     anchors: dict[AnchorName, AwareDatetime] = Field(default_factory=dict)
+    done: dict[str, dict[AnchorName, AwareDatetime]] = Field(
+        default_factory=dict,
+        description="When each duty (law/duty) was done; a duty that follows it counts from there.",
+    )
     established_in: dict[Place, YesNo] = Field(default_factory=dict)
     stores_in: dict[Place, YesNo] = Field(default_factory=dict)
     offers_to: dict[Place, YesNo] = Field(default_factory=dict)

@@ -80,6 +80,10 @@ def _measures(lines: Iterable[TimelineEntry]) -> list[Dated]:
     known = read_labels("en").vocabularies["measure"]
     moments: dict[str, datetime] = {}
     for line in lines:
+        if line.kind == "anchor.set" and line.detail.get(
+            "subject"
+        ):  # one duty's own moment; the party's is on a line of its own
+            continue
         word = _measure_word(line)
         if word in known and (word not in moments or line.kind == "anchor.set"):  # a corrected anchor stands
             moments[word] = line.happened_at

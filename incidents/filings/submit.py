@@ -5,7 +5,7 @@ Handing in meets the obligation and sets the anchors that the form names, so tha
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,9 +21,10 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.keys import KeyRing
+from incidents.obligations.ledger import entry
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
-from incidents.record.anchors import anchors, set_anchor
+from incidents.record.anchors import anchors, anchors_of_duties, set_anchor
 from incidents.record.tables import Incident
 from incidents.record.timeline import digest_of
 from policies.vocabulary import ContentElement
@@ -185,19 +186,17 @@ def _start_clocks(
     tx: Session, incident: Incident, filing: Filing, submission: Submission, *, form: Form, by: Actor, clock: Clock
 ) -> None:
     standing = anchors(tx, incident.id).get(filing.party, {})
+    done = anchors_of_duties(tx, incident.id).get(filing.party, {})
+    said: dict[str, Any] = {"by": by, "clock": clock, "source": f"filing {filing.reference}", "party": filing.party}
+    duties = dict.fromkeys(entry(tx, wanted).duty for wanted in filing.obligation_ids)
     for name in form.stages[Stage(filing.stage)].sets:
-        # The first report to any authority is the moment; a later one to another moves nothing.
+        # The party's own moment is its first report to any authority. Beside it each duty that this report did has its
+        # own: what follows one duty never counts from a report to another authority.
         if name not in standing:
-            set_anchor(
-                tx,
-                incident,
-                name,
-                submission.submitted_at,
-                by=by,
-                clock=clock,
-                source=f"filing {filing.reference}",
-                party=filing.party,
-            )
+            set_anchor(tx, incident, name, submission.submitted_at, **said)
+        for duty in duties:
+            if name not in done.get(duty, {}):
+                set_anchor(tx, incident, name, submission.submitted_at, subject=duty, **said)
 
 
 def find_submission(tx: Session, filing: Filing) -> Submission:

@@ -25,6 +25,7 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
     """What is on record of `incident` as of `now`. Raises BadInput naming an answer that cannot be read."""
     said = facts.answers(tx, incident.id)
     moments = anchors.anchors(tx, incident.id)
+    done = anchors.anchors_of_duties(tx, incident.id)
     named = dict.fromkeys((incident.company, *moments, *said))
     per_cohort = _answers_per_cohort(said)
     try:
@@ -38,7 +39,10 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
             ),
             parties=tuple(
                 _party(
-                    name, moments.get(name, {}), said.get(name, {}), incident.role if name == incident.company else None
+                    name,
+                    {"anchors": moments.get(name, {}), "done": done.get(name, {})},
+                    said.get(name, {}),
+                    incident.role if name == incident.company else None,
                 )
                 for name in named
             ),
@@ -55,7 +59,7 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
         raise BadInput(f"{incident.reference}: {field}: {first['msg']}.") from None
 
 
-def _party(name: str, moments: Mapping[str, datetime], said: Answers, role: str | None) -> PartyFacts:
+def _party(name: str, moments: Mapping[str, Any], said: Answers, role: str | None) -> PartyFacts:
     places: dict[str, dict[str, Any]] = {kind: {} for kind in PLACES}
     plain: dict[str, Any] = {}
     for fact, value in said.items():
@@ -66,7 +70,7 @@ def _party(name: str, moments: Mapping[str, datetime], said: Answers, role: str 
         elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE):
             plain[fact] = value
     return PartyFacts.model_validate(
-        {"id": name, "anchors": dict(moments), "answers": plain, "roles": [role] if role else [], **places}
+        {"id": name, **moments, "answers": plain, "roles": [role] if role else [], **places}
     )
 
 

@@ -29,8 +29,11 @@ def set_anchor(
     clock: Clock,
     source: str,
     party: str | None = None,
+    subject: str | None = None,
 ) -> Anchor:
     """Record an anchor of `party` (the company unless said); one set before is superseded and kept.
+
+    With a `subject` ("law/duty") it is the moment at which that duty was done, and starts no other duty's clock.
 
     Raises BadInput for a moment without a zone or in the future.
     """
@@ -40,7 +43,7 @@ def set_anchor(
     if at > clock.now():
         raise BadInput(f"{name}: this moment lies in the future.")
     party = party or incident.company
-    earlier = _live(tx, incident.id, party, name)
+    earlier = _live(tx, incident.id, party, name, subject)
     if earlier is not None:
         earlier.superseded_at = clock.now()
     anchor = Anchor(
@@ -48,6 +51,7 @@ def set_anchor(
         incident_id=incident.id,
         party=party,
         name=name,
+        subject=subject,
         at=at,
         said_by=by.id,
         said_by_name=by.name,
@@ -56,24 +60,36 @@ def set_anchor(
     )
     tx.add(anchor)
     detail = {"party": party, "name": name, "at": at, "corrects": earlier.at if earlier else None}
+    if subject is not None:
+        detail["subject"] = subject
     timeline.append(tx, incident.id, "anchor.set", detail, by=by, clock=clock, happened_at=at)
     return anchor
 
 
 def anchors(tx: Session, incident_id: str) -> Mapping[str, Mapping[str, datetime]]:
-    """party -> anchor name -> moment, of the anchors that stand now."""
+    """party -> anchor name -> moment, of the party's own anchors that stand now."""
     found: dict[str, dict[str, datetime]] = {}
     query = select(Anchor).where(Anchor.incident_id == incident_id, Anchor.superseded_at.is_(None))
-    for anchor in tx.scalars(query):
+    for anchor in tx.scalars(query.where(Anchor.subject.is_(None))):
         found.setdefault(anchor.party, {})[anchor.name] = anchor.at
     return found
 
 
-def _live(tx: Session, incident_id: str, party: str, name: str) -> Anchor | None:
+def anchors_of_duties(tx: Session, incident_id: str) -> Mapping[str, Mapping[str, Mapping[str, datetime]]]:
+    """party -> duty ("law/duty") -> anchor name -> moment: when each duty was done, of the anchors that stand now."""
+    found: dict[str, dict[str, dict[str, datetime]]] = {}
+    query = select(Anchor).where(Anchor.incident_id == incident_id, Anchor.superseded_at.is_(None))
+    for anchor in tx.scalars(query.where(Anchor.subject.is_not(None))):
+        found.setdefault(anchor.party, {}).setdefault(anchor.subject or "", {})[anchor.name] = anchor.at
+    return found
+
+
+def _live(tx: Session, incident_id: str, party: str, name: str, subject: str | None) -> Anchor | None:
     query = select(Anchor).where(
         Anchor.incident_id == incident_id,
         Anchor.party == party,
         Anchor.name == name,
+        Anchor.subject == subject,
         Anchor.superseded_at.is_(None),
     )
     return tx.scalars(query).first()

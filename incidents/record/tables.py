@@ -33,7 +33,10 @@ class Incident(Base):
 
 
 class Anchor(Base):
-    """A moment from which clocks run, per party; a corrected one supersedes the earlier, which stays."""
+    """A moment from which clocks run, per party; a corrected one supersedes the earlier, which stays.
+
+    `subject` is the duty ("law/duty") that was done then; None where the moment is the party's own.
+    """
 
     __tablename__ = "anchor"
 
@@ -41,6 +44,7 @@ class Anchor(Base):
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
     party: Mapped[str]
     name: Mapped[str]
+    subject: Mapped[str | None]
     at: Mapped[datetime]
     said_by: Mapped[str]
     said_by_name: Mapped[str]

@@ -38,7 +38,7 @@ def timeline_lines(tx: Session, incident: Incident) -> list[Row]:
 def anchor_rows(tx: Session, incident: Incident) -> list[Row]:
     """The anchors, the corrected ones too."""
     found = tx.scalars(select(Anchor).where(Anchor.incident_id == incident.id).order_by(Anchor.id))
-    return [_plain(row, "id party name at said_by said_by_name said_at superseded_at") for row in found]
+    return [_plain(row, "id party name subject at said_by said_by_name said_at superseded_at") for row in found]
 
 
 def fact_rows(tx: Session, incident: Incident) -> list[Row]:

@@ -28,7 +28,7 @@ from incidents.foundation.keys import KeyRing
 from incidents.obligations.assess import assess
 from incidents.record import timeline
 from incidents.record.actor import Actor
-from incidents.record.anchors import anchors, set_anchor
+from incidents.record.anchors import anchors, anchors_of_duties, set_anchor
 from incidents.record.declare import Declaration, declare
 from incidents.record.facts import answer
 from incidents.record.incident import Kind
@@ -290,6 +290,16 @@ def test_submitting_meets_the_obligation_and_starts_the_clocks_that_hang_on_it(t
     assert line.detail["is_late"] is False
     with pytest.raises(Refused, match="handed in"):
         desk.submit(filing)
+
+
+def test_a_report_to_one_authority_starts_no_clock_of_another(tx, desk, incident, clock, responder, ledger):
+    set_anchor(
+        tx, incident, "initial_filed_at", clock.now(), by=responder, clock=clock, source="x", subject="cn/pipl/x"
+    )
+    desk.handed_in(counted(1000))
+    done = anchors_of_duties(tx, incident.id)["moqi"]
+    assert set(done) == {"cn/pipl/x", INITIAL}
+    assert done[INITIAL]["initial_filed_at"] == clock.now()
 
 
 def test_nothing_unapproved_is_recorded_as_handed_in(tx, desk, incident, ledger):

@@ -62,6 +62,24 @@ def test_the_initial_report_needs_two_items_and_the_rest_follows():
     assert "handling ended" in final.deadline.sentence
 
 
+def test_what_follows_a_report_counts_from_that_report_and_not_from_one_to_another_authority():
+    follows = "cn/cac-incident-reporting/supplementary-report"
+    filed = FOUND + timedelta(hours=1)
+
+    def target(**done):
+        anchors = {"became_aware_at": FOUND, "discovered_at": FOUND, "initial_filed_at": filed}
+        party = {"id": "moqi", "anchors": anchors, "done": done}
+        said = decide(a_cohort(people=2_000_000), answers=ORDINARY, parties=[party])
+        return only(said, follows).deadline.target_at
+
+    by_hand = target()  # of no duty in particular
+    assert by_hand > filed
+    assert target(**{"cn/pipl/tell-authority": {"initial_filed_at": filed}}) is None
+    later = filed + timedelta(hours=2)
+    both = {"cn/pipl/tell-authority": {"initial_filed_at": filed}, REPORT: {"initial_filed_at": later}}
+    assert target(**both) - by_hand == later - filed
+
+
 def test_china_is_never_given_seventy_two_hours():
     for one in decide(a_cohort(people=2_000_000), answers=ORDINARY).obligations:
         if one.law.startswith("cn/"):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from policies.article import Article
-from policies.bench import Bench
 from policies.deadlines import Anchored, Deadline, settle
+from policies.docket import Docket
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
 from policies.grouping import alike, subjects
 from policies.judge import Finding, both, judge
@@ -33,13 +33,13 @@ class Judged:
     release_asks: frozenset[str] = frozenset()
 
 
-def obligations(bench: Bench, party: PartyFacts, article: Article) -> Iterator[Obligation]:
+def obligations(docket: Docket, party: PartyFacts, article: Article) -> Iterator[Obligation]:
     """What `party` owes under `article`, one obligation a subject; none where it holds no role that owes it."""
     duty, law = article.duty, article.law
-    cohorts = bench.cohorts(party, duty.owed_by)
-    if not cohorts and not bench.may_hold(party, duty.owed_by):
+    cohorts = docket.cohorts(party, duty.owed_by)
+    if not cohorts and not docket.may_hold(party, duty.owed_by):
         return
-    scope = bench.scope(party, law, cohorts)
+    scope = docket.scope(party, law, cohorts)
     if (duty.effective_from and scope.on < duty.effective_from) or (
         duty.effective_to and scope.on >= duty.effective_to
     ):
@@ -52,7 +52,7 @@ def obligations(bench: Bench, party: PartyFacts, article: Article) -> Iterator[O
             _judge(article, replace(seen, cohort=group[0] if group else None), group)
             for group in alike(members, article.fields)
         ]
-        yield _obligation(bench, article, seen, subject, judged)
+        yield _obligation(docket, article, seen, subject, judged)
 
 
 def _judge(article: Article, scope: Scope, group: tuple[CohortFacts, ...]) -> Judged:
@@ -70,16 +70,16 @@ def _judge(article: Article, scope: Scope, group: tuple[CohortFacts, ...]) -> Ju
     return Judged(DECISIONS[found.truth], group, found, open_asks)
 
 
-def _obligation(bench: Bench, article: Article, scope: Scope, subject: str, judged: list[Judged]) -> Obligation:
+def _obligation(docket: Docket, article: Article, scope: Scope, subject: str, judged: list[Judged]) -> Obligation:
     law, duty, party = article.law, article.duty, scope.party.id
     decision = max((one.decision for one in judged), key=STRENGTH.__getitem__)
-    deadline, to, deadline_asks = _deadline(bench, scope, article)
+    deadline, to, deadline_asks = _deadline(docket, scope, article)
     for one in judged:
-        bench.note(one.finding.asks, party, article.id, Effect.DECIDES)
-        bench.note(one.release_asks, party, article.id, Effect.MAY_RELEASE)
+        docket.note(one.finding.asks, party, article.id, Effect.DECIDES)
+        docket.note(one.release_asks, party, article.id, Effect.MAY_RELEASE)
     if decision is not Decision.NOT_OWED:
         waiting = {f"anchor:{name}" for name in deadline.waiting_for}
-        bench.note(waiting | deadline_asks, party, article.id, Effect.FIXES_DEADLINE)
+        docket.note(waiting | deadline_asks, party, article.id, Effect.FIXES_DEADLINE)
     return Obligation(
         id=article.id,
         law=article.law_id,
@@ -115,8 +115,8 @@ def _reasoned(judged: list[Judged]) -> Iterator[Reasoned]:
         yield Reasoned(one.decision, tuple(cohort.id for cohort in one.cohorts), because, one.finding.tree())
 
 
-def _deadline(bench: Bench, scope: Scope, article: Article) -> tuple[Deadline, str | None, frozenset[str]]:
-    house = bench.packs.house.get(scope.party.id)
+def _deadline(docket: Docket, scope: Scope, article: Article) -> tuple[Deadline, str | None, frozenset[str]]:
+    house = docket.packs.house.get(scope.party.id)
     targets = house.targets_hours if house else {}
     zone = scope.party.zone or article.law.zone
     timing, anchors = article.duty.deadline, _anchors(scope.party, article)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from policies.article import Article
-from policies.bench import Bench
+from policies.docket import Docket
 from policies.duties import obligations
 from policies.facts import Facts, PartyFacts, Truth
 from policies.load import Packs, everything
@@ -22,22 +22,22 @@ ASLEEP = {
 
 def evaluate(packs: Packs, facts: Facts) -> Evaluation:
     """Who owes what to whom by when under all of `packs`, and which unknown facts would change that."""
-    bench = Bench(packs, facts)
+    docket = Docket(packs, facts)
     found: list[Obligation] = []
     aside: list[SetAside] = []
     articles = {
         law_id: [Article(law_id, law, duty) for duty in law.duties] for law_id, law in everything(packs).items()
     }
-    for party in bench.parties():
+    for party in docket.parties():
         for law_id, law in _laws_over(packs, party):
-            reason = _reason_to_set_aside(bench, law, party)
+            reason = _reason_to_set_aside(docket, law, party)
             if reason:
                 aside.append(SetAside(law_id, party.id, reason))
                 continue
             for article in articles[law_id]:
-                found.extend(obligations(bench, party, article))
-    questions = asked(bench)
-    return Evaluation(tuple(found), questions, tuple(_warnings(bench, found)), tuple(aside))
+                found.extend(obligations(docket, party, article))
+    questions = asked(docket)
+    return Evaluation(tuple(found), questions, tuple(_warnings(docket, found)), tuple(aside))
 
 
 def _laws_over(packs: Packs, party: PartyFacts) -> Iterator[tuple[str, Law]]:
@@ -48,8 +48,8 @@ def _laws_over(packs: Packs, party: PartyFacts) -> Iterator[tuple[str, Law]]:
         yield f"house/{party.id}", house
 
 
-def _reason_to_set_aside(bench: Bench, law: Law, party: PartyFacts) -> str | None:
-    scope = bench.scope(party, law, bench.cohorts(party, Role))
+def _reason_to_set_aside(docket: Docket, law: Law, party: PartyFacts) -> str | None:
+    scope = docket.scope(party, law, docket.cohorts(party, Role))
     for holds, reason in _REASONS:
         if holds(law, scope):
             return f"{law.title}: {reason(law, scope)}."
@@ -66,13 +66,13 @@ def _touches(area: str, scope: Scope) -> bool:
     )
 
 
-def _warnings(bench: Bench, found: list[Obligation]) -> Iterator[str]:
-    nowhere = [cohort for cohort in bench.facts.cohorts if cohort.residence == "unknown"]
+def _warnings(docket: Docket, found: list[Obligation]) -> Iterator[str]:
+    nowhere = [cohort for cohort in docket.facts.cohorts if cohort.residence == "unknown"]
     if nowhere:
         most = [cohort.people.max for cohort in nowhere]
         total = "an unknown number of" if None in most else f"up to {sum(one or 0 for one in most):,}"
         yield f"The country of {total} people is unknown: laws of places where they may live have not been asked."
-    if not bench.facts.cohorts:
+    if not docket.facts.cohorts:
         yield "Nobody has been counted yet: whatever hangs on who is affected is unknown."
     for one in found:
         if one.decision is Decision.POSSIBLE:

@@ -1,7 +1,7 @@
 """Turns the facts that conditions missed into questions for a person, with what each answer would change."""
 
-from policies.bench import Bench
 from policies.deadlines import phrase
+from policies.docket import Docket
 from policies.outcome import Question
 from policies.vocabulary import AnchorName
 
@@ -22,16 +22,16 @@ PLAIN = {
 }
 
 
-def asked(bench: Bench) -> tuple[Question, ...]:
+def asked(docket: Docket) -> tuple[Question, ...]:
     """One question a fact and party, those that change the most first."""
     questions = [
-        Question(fact, party, _ask(bench, fact, party), tuple(sorted(changes.items())))
-        for (fact, party), changes in bench.asks.items()
+        Question(fact, party, _ask(docket, fact, party), tuple(sorted(changes.items())))
+        for (fact, party), changes in docket.asks.items()
     ]
     return tuple(sorted(questions, key=lambda one: (-len(one.changes), one.party, one.fact)))
 
 
-def _ask(bench: Bench, fact: str, party: str) -> str:
+def _ask(docket: Docket, fact: str, party: str) -> str:
     kind, _, rest = fact.partition(":")
     if kind == "anchor":
         return f"When did the moment '{phrase(AnchorName(rest))}' come for {party}, and who says so?"
@@ -39,5 +39,5 @@ def _ask(bench: Bench, fact: str, party: str) -> str:
         return PLACED[kind].format(party=party, where=rest.replace("+", " or "))
     if fact.startswith("breach_"):
         return f"Was the {fact.removeprefix('breach_')} of the data lost?"
-    words = bench.packs.words.get(fact)
+    words = docket.packs.words.get(fact)
     return words.ask if words else PLAIN.get(fact, fact)

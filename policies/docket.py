@@ -17,7 +17,7 @@ LEARNED = (AnchorName.BECAME_AWARE_AT, AnchorName.DISCOVERED_AT, AnchorName.TOLD
 
 
 @dataclass
-class Bench:
+class Docket:
     """The working table of one evaluation."""
 
     packs: Packs

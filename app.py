@@ -42,6 +42,7 @@ from web.doors import OPENAPI, open_doors
 from worker import Worker
 
 HERE = Path(__file__).parent
+LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
 DATA_SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 
@@ -135,7 +136,7 @@ def work(until_idle: bool) -> Answer:
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
-    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None)
+    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None, **_serving(Settings()))
     return Answer({"ended": True}, ["The web ended."])
 
 
@@ -200,6 +201,16 @@ def serve(*, sample: bool, people: int, port: int) -> None:
         for child in children:
             child.terminate()
         sys.exit(max(child.wait() for child in children) and 1)
+
+
+def _serving(settings: Settings) -> dict[str, Any]:
+    served: dict[str, Any] = {"max_request_body_size": LARGEST_UPLOAD}
+    if settings.trusted_proxy:  # else every person behind it would count as one client
+        served |= {
+            "trusted_proxy": settings.trusted_proxy,
+            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+        }
+    return served
 
 
 def _log_ins(k: Kit) -> list[dict[str, str]]:

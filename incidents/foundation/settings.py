@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     directories: Path | None = Field(
         None, description="Folder with `<company>.yaml` mappings beside the files of people."
     )
+    trusted_proxy: str = Field(
+        "", description="Address of the proxy in front, whose word on the client's address counts."
+    )
     worker_threads: int = Field(2, ge=1, le=64, description="Worker threads of one worker.")
 
     @property

@@ -1,6 +1,7 @@
 """A live server on a free port and Debian's chromium; without chromium these tests skip with one sentence."""
 
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ ARGUMENTS = (
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
+        if os.environ.get("TOCSIN_REQUIRE_BROWSER"):
+            pytest.fail("There is no chromium on this machine, and TOCSIN_REQUIRE_BROWSER asks for one.")
         pytest.skip("There is no chromium on this machine.")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS.split())

@@ -233,6 +233,14 @@ def _entry(run: Assessment, answer: _Answer, cohorts: Mapping[str, CohortFacts],
     )
 
 
+def assess_again(tx: Session, incident: Incident, *, by: Actor, clock: Clock, packs: Packs) -> bool:
+    """Run the assessment again after a fact changed, if there was one before: its answer depends on the fact."""
+    before = newest_assessment(tx, incident.id) is not None
+    if before:
+        assess(tx, incident, by=by, clock=clock, packs=packs)
+    return before
+
+
 def _key(cohort: CohortFacts) -> str:
     kinds = "+".join(sorted(cohort.categories))
     parts = (cohort.controller, cohort.residence, cohort.region or "", cohort.role, cohort.language)

@@ -52,6 +52,14 @@ def open_playbook(
     return advance(tx, incident, kit=kit)
 
 
+def open_chosen(tx: Session, incident: Incident, *, kit: Kit, by: Actor) -> bool:
+    """Open the playbook that a just declared incident's kind and role choose; whether the library has one for it."""
+    if choose(kit.playbooks, kind=incident.kind, role=incident.role) is None:
+        return False
+    open_playbook(tx, incident, kit=kit, by=by)
+    return True
+
+
 def standing(tx: Session, incident: Incident, *, clock: Clock) -> Progress:
     """Where each step of the incident's playbook stands now. Raises NotFound before one was opened."""
     return progress(

@@ -4,6 +4,9 @@ import io
 
 import pytest
 
+from incidents.obligations.discharge import NEEDS_PROOF
+from incidents.obligations.states import OPEN
+
 AWARE = "2026-03-06T21:30:00+08:00"
 FIRST_WORD = {"title": "An export was read", "company": "moqi", "became_aware_at": AWARE}
 
@@ -103,3 +106,24 @@ def test_the_machine_says_how_it_is(app):
     client = app.test_client()
     assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
     assert "python_info" in client.get("/metrics").text
+
+
+def test_declaring_opens_the_playbook(declared):
+    ask, reference = declared
+    assert ask("get", f"/incidents/{reference}").json["playbook"]
+    assert any(step["next"] for step in ask("get", f"/incidents/{reference}/steps").json)
+
+
+def test_what_needs_no_notice_is_recorded_as_done_and_what_needs_proof_is_not(declared, asking):
+    ask, reference = declared
+    assert ask("post", f"/incidents/{reference}/assess").status_code == 201
+    rows = [one for one in ask("get", f"/incidents/{reference}/obligations").json if one["state"] in OPEN]
+    by_hand = next(one for one in rows if one["owed_to"] not in NEEDS_PROOF)
+    done = ask(
+        "post", f"/incidents/{reference}/obligations/{by_hand['id']}/done", json={"because": "The plan is open."}
+    )
+    assert done.status_code == 201, done.text
+    assert done.json["state"] in {"met", "late"}
+    proved = next(one for one in rows if one["owed_to"] in NEEDS_PROOF)
+    refused = ask("post", f"/incidents/{reference}/obligations/{proved['id']}/done", json={"because": "I say so."})
+    assert (refused.status_code, refused.json["code"]) == (409, "needs_proof")

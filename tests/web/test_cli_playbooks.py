@@ -13,6 +13,7 @@ from incidents.obligations import discharge
 from incidents.obligations.ledger import open_entries
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
+from incidents.record.inbound import Report, receive
 from incidents.record.incident import find
 from playbooks.load import load_all
 from web.accounts.accounts import find_account, make_token
@@ -138,3 +139,42 @@ def settle(kit, rana, reference):
     with kit.begin() as tx:
         for row in open_entries(tx, find(tx, reference).id):
             discharge.waive(tx, row, because="a rehearsal", by=rana, clock=kit.clock, signer=kit.signer)
+
+
+def test_declaring_opens_the_playbook_at_once_with_no_worker_about(tocsin, kit):
+    at = kit.clock.now().isoformat()
+    code, said = tocsin("incident", "declare", "--title", "A leak", "--company", "moqi", "--aware", at)
+    assert code == 0
+    assert said["playbook"]
+    code, steps = tocsin("incident", "next", said["reference"])
+    assert code == 0
+    assert steps
+
+
+def test_a_part_is_given_and_a_hold_is_released_by_its_id(tocsin, reference):
+    assert tocsin("incident", "part", reference, "lead", "compliance@house.example")[0] == 0
+    words = ("--reason", "the police ask", "--requested-by", "the police", "--until", "2027-06-01T00:00:00+08:00")
+    hold = tocsin("incident", "hold", reference, *words)[1]["hold"]
+    code, said = tocsin("incident", "show", reference)
+    assert (code, said["parts"], said["holds"][0]["id"]) == (0, {"lead": ["Compliance"]}, hold)
+    assert {"said_by_name", "said_at", "source"} <= set(said["anchors"][0])
+    assert tocsin("incident", "release", reference, hold)[0] == 0
+    assert tocsin("incident", "release", reference, hold)[1]["problem"]["code"] == "hold_released"
+
+
+def test_an_inbound_report_is_read_attached_and_answered(tocsin, kit, reference):
+    with kit.begin() as tx:
+        said = Report("moqi", "I saw my address on a forum.", "me@example.com", "hotline")
+        report = receive(tx, said, clock=kit.clock, keys=kit.keys, answer_within=None).id
+    assert "text" not in tocsin("report", "list")[1][0]
+    assert tocsin("report", "show", report)[1]["text"] == "I saw my address on a forum."
+    assert tocsin("report", "attach", report, reference) == (0, {"report": report, "incident": reference})
+    assert tocsin("report", "answered", report)[0] == 0
+    assert tocsin("report", "answered", report)[1]["problem"]["code"] == "report_answered"
+
+
+def test_an_action_about_a_lesson_is_listed_and_done(tocsin, reference):
+    words = ("--action", "Close it", "--owner", "Ben", "--due-on", "2027-12-31")
+    assert tocsin("incident", "lesson", reference, "The export was open.", *words)[0] == 0
+    (action,) = tocsin("incident", "lessons", reference)[1][0]["actions"]
+    assert tocsin("incident", "action-done", reference, action["id"])[0] == 0

@@ -1,10 +1,10 @@
-"""Acts of what is owed: assess, waive, record as impossible, decide not to notify."""
+"""Acts of what is owed: assess, record as done, waive, record as impossible, decide not to notify."""
 
 from typing import Any
 
 from incidents.foundation.errors import NotFound
+from incidents.obligations import assess as assessing
 from incidents.obligations import discharge, ledger
-from incidents.obligations.assess import assess
 from incidents.obligations.tables import LedgerEntry
 from packs import Strict
 from web.acts.act import Visit, act
@@ -19,7 +19,7 @@ class BecauseBody(Strict):
 @act("/incidents/<reference>/assess", page="owed", said="Assessed.")
 def assess_incident(visit: Visit) -> dict[str, Any]:
     """Ask every law and promise what is owed on the facts of now."""
-    found = assess(visit.tx, visit.incident, packs=visit.kit.packs, **visit.hands)
+    found = assessing.assess(visit.tx, visit.incident, packs=visit.kit.packs, **visit.hands)
     return {
         "id": found.assessment.id,
         "number": found.assessment.number,
@@ -28,6 +28,13 @@ def assess_incident(visit: Visit) -> dict[str, Any]:
             for one in found.changes
         ],
     }
+
+
+@act("/incidents/<reference>/obligations/<obligation_id>/done", page="owed", said="Recorded as done.")
+def record_done(visit: Visit, body: BecauseBody, obligation_id: str) -> dict[str, Any]:
+    """Record that something was done which needs no notice and no report, and how that is known."""
+    row = discharge.record_done(visit.tx, _row(visit, obligation_id), because=body.because, **visit.hands)
+    return {"id": row.id, "state": row.state}
 
 
 @act("/incidents/<reference>/obligations/<obligation_id>/waive", page="owed", said="Waived and signed.")
@@ -53,9 +60,7 @@ def decide_not_to_notify(visit: Visit, body: BecauseBody, obligation_id: str) ->
 
 def assess_again(visit: Visit) -> None:
     """Run the assessment again after a fact changed, if there was one before: its answer depends on the fact."""
-    incident = visit.incident
-    if ledger.newest_assessment(visit.tx, incident.id) is not None:
-        assess(visit.tx, incident, packs=visit.kit.packs, **visit.hands)
+    assessing.assess_again(visit.tx, visit.incident, packs=visit.kit.packs, **visit.hands)
 
 
 def _row(visit: Visit, obligation_id: str) -> LedgerEntry:

@@ -8,6 +8,7 @@ from incidents.foundation.errors import BadInput, NotFound
 from incidents.record import anchors, assign, declare, facts, holds, inbound
 from incidents.record.incident import Kind, Phase, find
 from incidents.record.tables import Hold, InboundReport
+from incidents.respond import play
 from packs import Strict
 from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
 from web.accounts.accounts import find_account
@@ -93,11 +94,12 @@ class AttachBody(Strict):
 
 @act("/incidents", page="record_page", said="The incident is open.")
 def declare_incident(visit: Visit, body: DeclareBody) -> dict[str, Any]:
-    """Open an incident."""
+    """Open an incident, and with it the playbook that its kind and role choose."""
     if body.company not in visit.kit.packs.house:
         raise BadInput(f"company: there is no house policy '{body.company}'.")
     said = declare.Declaration(**dict(body))
     made = declare.declare(visit.tx, said, keys=visit.kit.keys, **visit.hands)
+    play.open_chosen(visit.tx, made, kit=visit.kit.of(made), by=visit.by)
     return {"id": made.id, "reference": made.reference}
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from incidents.obligations import ledger
 from incidents.record.incident import find
 from incidents.snapshots import opened
+from incidents.snapshots.difference import difference
 from web.api.door import api
 from web.api.record import IncidentPath
 from web.kit import kit
@@ -23,6 +24,12 @@ class VersionPath(BaseModel):
     number: int
 
 
+class DifferencePath(VersionPath):
+    """The incident's reference and the numbers of a version and of an older one."""
+
+    older: int
+
+
 @api.get("/incidents/<reference>/snapshots", tags=_SNAPSHOTS, summary="Every version of who is affected, in counts.")
 def list_snapshots(path: IncidentPath) -> Response:
     with kit().begin(reading=True) as tx:
@@ -37,6 +44,19 @@ def list_cohorts(path: VersionPath) -> Response:
     with kit().begin(reading=True) as tx:
         one = opened.version(tx, find(tx, path.reference).id, path.number)
         return jsonify([affected.cohort(row, decision) for row, decision in affected.cohorts(tx, one)])
+
+
+@api.get(
+    "/incidents/<reference>/snapshots/<int:number>/difference/<int:older>",
+    tags=_SNAPSHOTS,
+    summary="What changed since an older version: who came, went, moved, and of whom more was exposed; counts.",
+)
+def show_difference(path: DifferencePath) -> Response:
+    k = kit()
+    with k.begin(reading=True) as tx:
+        incident_id = find(tx, path.reference).id
+        pair = (opened.version(tx, incident_id, path.older), opened.version(tx, incident_id, path.number))
+        return jsonify(difference(tx, *pair, keys=k.keys, home=k.home).counts)
 
 
 @api.get("/incidents/<reference>/obligations", tags=_OBLIGATIONS, summary="The ledger: what is owed, to whom, by when.")

@@ -15,6 +15,7 @@ from web.kit import kit
 from web.pages import record
 
 _INCIDENTS = [Tag(name="incidents")]
+_REPORTS = [Tag(name="reports")]
 _EVIDENCE = [Tag(name="evidence")]
 
 
@@ -53,7 +54,18 @@ def show_incident(path: IncidentPath) -> Response:
             {"party": fact.party, "name": fact.name, "value": fact.value["is"], "because": fact.because}
             for fact in record.answers(tx, one.id)
         ]
-        return jsonify(record.incident(one) | {"anchors": anchors, "answers": answers})
+        holds = [
+            {name: getattr(hold, name) for name in ("id", "stops", "reason", "requested_by", "ends_at", "released_at")}
+            for hold in record.holds(tx, one.id)
+        ]
+        said = {"anchors": anchors, "answers": answers, "holds": holds, "parts": record.parts(tx, one.id)}
+        return jsonify(record.incident(one) | said)
+
+
+@api.get("/reports", tags=_REPORTS, summary="Inbound reports, unanswered ones first; their words stay sealed.")
+def list_reports() -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify([record.inbound_report(one) for one in record.reports(tx)])
 
 
 @api.get("/incidents/<reference>/timeline", tags=_INCIDENTS, summary="The timeline with its digests.")

@@ -77,6 +77,38 @@ def lesson(wanted: str, words: str, kind: str, **action: str | None) -> Answer:
         return Answer({"lesson": made.id}, [f"{made.id} is written."])
 
 
+@incident.command("action-done")
+@click.argument("wanted")
+@click.argument("action_id")
+@door
+def finish_action(wanted: str, action_id: str) -> Answer:
+    """Say that what was promised about a lesson was done."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        found = lessons.action(tx, find(tx, wanted).id, action_id)
+        lessons.finish_action(tx, found, by=by, clock=k.clock)
+        return Answer({"action": found.id, "done_at": found.done_at}, [f"{found.id} is done."])
+
+
+@incident.command("lessons")
+@click.argument("wanted")
+@door
+def list_lessons(wanted: str) -> Answer:
+    """What was learned, and what is done about it by whom."""
+    names = ("id", "words", "owner", "due_on", "done_at")
+    with kit().begin(reading=True) as tx:
+        rows: list[dict[str, Any]] = [
+            {"id": one.id, "kind": one.kind, "words": one.words}
+            | {"actions": [{name: getattr(each, name) for name in names} for each in actions]}
+            for one, actions in lessons.lessons(tx, find(tx, wanted).id)
+        ]
+    lines = []
+    for row in rows:
+        lines.append(f"{row['id']}  {row['kind']}: {row['words']}")
+        lines += [f"  {each['id']}  {each['owner']} by {each['due_on']}: {each['words']}" for each in row["actions"]]
+    return Answer(rows, lines)
+
+
 @incident.command("bundle")
 @click.argument("wanted")
 @click.option("--out", help="Where to write it; <reference>.zip unless said.")

@@ -5,14 +5,22 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from incidents.foundation.errors import BadInput
-from incidents.record import anchors, facts, holds, timeline
+from incidents.foundation.errors import BadInput, NotFound
+from incidents.obligations.assess import assess_again
+from incidents.record import anchors as anchor_verbs
+from incidents.record import assign, facts, holds, timeline
 from incidents.record import declare as verbs
 from incidents.record.incident import Kind, Phase, find
-from incidents.record.tables import Incident
+from incidents.record.tables import Hold, Incident
+from incidents.respond import play
 from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from web.accounts.accounts import find_account
 from web.cli.door import Answer, acting, door, kit, moment, one_of
 from web.cli.groups import incident
+from web.pages import record
+
+_ANCHOR = ("party", "name", "at", "said_by_name", "said_at", "source")
+_HOLD = ("id", "stops", "reason", "requested_by", "ends_at", "released_at")
 
 
 @incident.command("declare")
@@ -27,7 +35,7 @@ from web.cli.groups import incident
 @click.option("--drill", is_flag=True, help="Rehearse: nobody is told.")
 @door
 def declare(**said: Any) -> Answer:
-    """Open an incident."""
+    """Open an incident, and with it the playbook that its kind and role choose."""
     k, by = kit(), acting()
     if said["company"] not in k.packs.house:
         raise BadInput(f"--company: there is no house policy '{said['company']}'.")
@@ -44,7 +52,9 @@ def declare(**said: Any) -> Answer:
     )
     with k.begin() as tx:
         made = verbs.declare(tx, declaration, by=by, clock=k.clock, keys=k.keys)
-        return Answer(_plain(made), [f"{made.reference} is open."])
+        play.open_chosen(tx, made, kit=k.of(made), by=by)
+        follows = f" It follows the playbook {made.playbook}." if made.playbook else ""
+        return Answer(_plain(made), [f"{made.reference} is open.{follows}"])
 
 
 @incident.command("list")
@@ -62,13 +72,21 @@ def list_all() -> Answer:
 @click.argument("wanted")
 @door
 def show(wanted: str) -> Answer:
-    """One incident with its anchors and answers."""
+    """One incident with its anchors and who said them, its answers, parts and holds."""
     with kit().begin(reading=True) as tx:
         one = find(tx, wanted)
-        data = _plain(one) | {"anchors": anchors.anchors(tx, one.id), "answers": facts.answers(tx, one.id)}
+        rows = [row for row in record.anchors(tx, one.id) if row.superseded_at is None]
+        standing = [{name: getattr(row, name) for name in _ANCHOR} for row in rows]
+        data = _plain(one) | {"anchors": standing, "answers": facts.answers(tx, one.id)}
+        data["parts"] = record.parts(tx, one.id)
+        data["holds"] = [{name: getattr(row, name) for name in _HOLD} for row in record.holds(tx, one.id)]
     lines = [f"{data['reference']}: {data['title']} ({data['company']}, {data['role']}, {data['phase']})"]
-    for party, named in data["anchors"].items():
-        lines += [f"  {party}  {name}  {at:%Y-%m-%d %H:%M}Z" for name, at in named.items()]
+    lines += [
+        f"  {row.party}  {row.name}  {row.at:%Y-%m-%d %H:%M}Z  said by {row.said_by_name}, "
+        f"{row.said_at:%Y-%m-%d %H:%M}Z: {row.source}"
+        for row in rows
+    ]
+    lines += [f"  {part}: {', '.join(names)}" for part, names in data["parts"].items()]
     return Answer(data, lines)
 
 
@@ -94,7 +112,7 @@ def amend(wanted: str, title: str) -> Answer:
 @click.option("--certainty", type=one_of(Certainty))
 @door
 def reclassify(wanted: str, because: str, **said: Any) -> Answer:
-    """Change what the incident is held to be; assess it again afterwards."""
+    """Change what the incident is held to be; what was assessed is assessed again."""
     k, by = kit(), acting()
     with k.begin() as tx:
         one = find(tx, wanted)
@@ -109,7 +127,8 @@ def reclassify(wanted: str, because: str, **said: Any) -> Answer:
             by=by,
             clock=k.clock,
         )
-        return Answer(_plain(one), [f"{one.reference} is reclassified; assess it again."])
+        assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
+        return Answer(_plain(one), [f"{one.reference} is reclassified."])
 
 
 @incident.command("anchor")
@@ -126,7 +145,10 @@ def anchor(wanted: str, name: str, at: str, party: str | None, source: str) -> A
     assert when is not None  # noqa: S101 - the argument is required
     with k.begin() as tx:
         one = find(tx, wanted)
-        row = anchors.set_anchor(tx, one, AnchorName.of(name), when, by=by, clock=k.clock, source=source, party=party)
+        row = anchor_verbs.set_anchor(
+            tx, one, AnchorName.of(name), when, by=by, clock=k.clock, source=source, party=party
+        )
+        assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
         return Answer(
             {"party": row.party, "name": row.name, "at": row.at}, [f"{row.party}: {name} is {row.at.isoformat()}."]
         )
@@ -145,6 +167,7 @@ def answer(wanted: str, fact: str, value: str, party: str | None, because: str) 
     with k.begin() as tx:
         one = find(tx, wanted)
         row = facts.answer(tx, one, fact, _value(value), by=by, clock=k.clock, because=because, party=party)
+        assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
         return Answer({"fact": row.name, "value": row.value["is"]}, [f"{row.party}: {row.name} is {row.value['is']}."])
 
 
@@ -178,7 +201,36 @@ def hold(wanted: str, stops: str, reason: str, requested_by: str, until: str) ->
         row = holds.hold(
             tx, one, stops=stops, reason=reason, requested_by=requested_by, ends_at=ends, by=by, clock=k.clock
         )
-        return Answer({"hold": row.id, "ends_at": row.ends_at}, [f"Hold on {stops} until {row.ends_at.isoformat()}."])
+        return Answer({"hold": row.id, "ends_at": row.ends_at}, [f"{row.id}: {stops} until {row.ends_at.isoformat()}."])
+
+
+@incident.command("release")
+@click.argument("wanted")
+@click.argument("hold_id")
+@door
+def release(wanted: str, hold_id: str) -> Answer:
+    """End a hold before its time."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        placed = tx.get(Hold, hold_id)
+        if placed is None or placed.incident_id != find(tx, wanted).id:
+            raise NotFound("hold", hold_id)
+        holds.release(tx, placed, by=by, clock=k.clock)
+        return Answer({"hold": placed.id, "released_at": placed.released_at}, [f"{hold_id} is released."])
+
+
+@incident.command("part")
+@click.argument("wanted")
+@click.argument("part", type=one_of(assign.Part))
+@click.argument("person")
+@door
+def give_part(wanted: str, part: str, person: str) -> Answer:
+    """Give a person (by id or e-mail address) a part in the incident."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        whom = find_account(tx, person).as_actor()
+        given = assign.assign(tx, find(tx, wanted), assign.Part(part), whom, by=by, clock=k.clock)
+        return Answer({"part": given.part, "actor": given.actor_id}, [f"{whom.name} is {part}."])
 
 
 @incident.command("timeline")
@@ -211,5 +263,17 @@ def _value(text: str) -> str | int | dict[str, int | None]:
 
 
 def _plain(one: Incident) -> dict[str, Any]:
-    names = ("id", "reference", "title", "company", "role", "kind", "affects", "certainty", "phase", "is_drill")
+    names = (
+        "id",
+        "reference",
+        "title",
+        "company",
+        "role",
+        "kind",
+        "affects",
+        "certainty",
+        "phase",
+        "is_drill",
+        "playbook",
+    )
     return {name: getattr(one, name) for name in names} | {"declared_at": one.declared_at, "closed_at": one.closed_at}

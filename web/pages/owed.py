@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from incidents.obligations import ledger
+from incidents.obligations.discharge import NEEDS_PROOF
 from incidents.obligations.states import OPEN, State
 from incidents.obligations.tables import LedgerEntry
 from policies.vocabulary import Known
@@ -29,6 +30,7 @@ class Owed:
     state: State
     known: Known
     is_open: bool
+    needs_proof: bool
 
 
 def owed(tx: Session, incident_id: str) -> dict[str, list[Owed]]:
@@ -53,7 +55,7 @@ def questions(tx: Session, incident_id: str) -> Sequence[dict[str, Any]]:
 
 def _owed(row: LedgerEntry) -> Owed:
     state = State.of(row.state)
-    return Owed(row, clock_of(row), state, Known.of(row.known), state in OPEN)
+    return Owed(row, clock_of(row), state, Known.of(row.known), state in OPEN, row.owed_to in NEEDS_PROOF)
 
 
 def _group(state: State) -> str:

@@ -112,6 +112,12 @@ def chain_break(tx: Session, incident_id: str) -> int | None:
     return timeline.first_break((timeline.line(entry), entry.digest) for entry in timeline.read(tx, incident_id))
 
 
+def inbound_report(row: InboundReport) -> dict[str, Any]:
+    """An inbound report as JSON; its words stay sealed."""
+    names = ("id", "company", "received_at", "received_through", "due_at", "answered_at", "incident_id")
+    return {name: getattr(row, name) for name in names}
+
+
 def reports(tx: Session) -> Sequence[InboundReport]:
     """Inbound reports, unanswered ones first."""
     query = select(InboundReport).order_by(InboundReport.answered_at.is_not(None), InboundReport.received_at.desc())

@@ -1,11 +1,40 @@
 """The nouns of the command line; the other files of this folder hang their verbs on them."""
 
+import json
+import sys
+from typing import Any
+
 import click
 from flask.cli import FlaskGroup
 
 
+class Nouns(FlaskGroup):
+    """Our own commands and no others: those of Flask extensions know neither --json nor our exit statuses."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return click.Group.get_command(self, ctx, name)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return click.Group.list_commands(self, ctx)
+
+    def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]  # by name only
+        """As click does it; but where --json was asked for, a wrong word is told in JSON too."""
+        words = [str(word) for word in (sys.argv[1:] if args is None else args)]
+        if not standalone_mode or "--json" not in words:
+            return super().main(words, standalone_mode=standalone_mode, **extra)
+        try:
+            sys.exit(super().main(words, standalone_mode=False, **extra) or 0)
+        except click.Abort:
+            click.echo(json.dumps({"problem": {"code": "aborted", "detail": "Nothing was done."}}, indent=2))
+            sys.exit(1)
+        except click.ClickException as error:
+            problem = {"code": "bad_input", "detail": error.format_message()}
+            click.echo(json.dumps({"problem": problem}, ensure_ascii=False, indent=2))
+            sys.exit(2)
+
+
 @click.group(
-    cls=FlaskGroup, add_default_commands=False, add_version_option=False, context_settings={"max_content_width": 120}
+    cls=Nouns, add_default_commands=False, add_version_option=False, context_settings={"max_content_width": 120}
 )
 def cli() -> None:
     """Tocsin: from the first word about an incident to the filed report.

@@ -12,7 +12,7 @@ from incidents.deliveries import outcomes, segment
 from incidents.deliveries.dispatch import Dispatch, Reader
 from incidents.deliveries.ladders import Ladder, ladder_for
 from incidents.deliveries.outcomes import Happened
-from incidents.deliveries.reach import Choice, Closed, Reach, Routes
+from incidents.deliveries.reach import BY_RULE, Choice, Closed, Reach, Routes
 from incidents.deliveries.segment import Contact
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
@@ -71,6 +71,8 @@ def draft(dispatch: Dispatch, routes: Routes) -> Draft:
             ladder = ladder_for(dispatch.ladders, reader.role)
             choice, closed = routes.choose(ladder.one_by_one, reader.residence, reader.addresses)
             reach.count(choice, closed)
+            if any(one.why in BY_RULE for one in closed):
+                reach.grounds |= routes.grounds(reader.residence)
             rows.append(Planned(variant, reader, choice, ladder.last))
             rows += [Planned(variant, reader, one) for one in _beside(ladder, reader, routes, reach)]
     reach.last = next((row.last for row in rows if row.last), None)

@@ -51,6 +51,10 @@ _SENTENCES: Mapping[Why, str] = {
 }
 
 
+# These rest on a law or a promise, which is cited beside them.
+BY_RULE = frozenset({Why.OUTSIDE, Why.RESIDENCE_UNKNOWN, Why.MAIL_OUTSIDE, Why.MAIL_UNKNOWN})
+
+
 @dataclass(frozen=True)
 class Choice:
     """The route that is open: place on the route, channel, provider, address."""
@@ -153,6 +157,10 @@ class Routes:
             return self._mail_refusal(rule.inside, address)
         return None
 
+    def grounds(self, residence: str) -> dict[str, str]:
+        """citation -> what it says, of every law and promise that keeps these people's contact data in a place."""
+        return {one.citation: one.says for one in self._rule(residence or UNKNOWN).grounds}
+
     def _unfit(self, channel: str, addresses: Mapping[str, str]) -> Why | None:
         if channel not in channels():
             return Why.NO_CHANNEL
@@ -176,6 +184,7 @@ class Reach:
     people: int = 0
     by_route: Counter[tuple[str, str]] = field(default_factory=Counter)  # (channel, provider) -> people
     closed: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (channel, provider, why) -> people
+    grounds: dict[str, str] = field(default_factory=dict)  # citation -> what it says, of the rules that closed a route
     beside: Counter[tuple[str, str]] = field(default_factory=Counter)
     not_one_by_one: int = 0
     last: str | None = None
@@ -189,6 +198,7 @@ class Reach:
                 {"channel": c, "provider": p, "why": w, "sentence": Why(w).sentence, "people": n}
                 for (c, p, w), n in sorted(self.closed.items())
             ],
+            "grounds": [{"citation": citation, "says": says} for citation, says in self.grounds.items()],
             "beside": [{"channel": c, "provider": p, "people": n} for (c, p), n in sorted(self.beside.items())],
             "not_one_by_one": self.not_one_by_one,
             "last": self.last,

@@ -169,5 +169,17 @@ def test_before_anything_is_sent_it_is_known_who_can_be_told_how_and_who_cannot(
     assert (reach.people, reach.not_one_by_one, reach.last) == (10, 1, "announcement")
     assert dict(reach.by_route) == {("push", "push/rehearsal"): 8, ("sms", "sms/rehearsal"): 1}
     assert reach.closed["letter", "", Why.NO_CHANNEL] == 2
+    assert reach.grounds == {}  # nothing was closed by a rule, so no rule is cited
     said = reach.as_json()
     assert {row["why"] for row in said["closed"]} == {Why.NO_CHANNEL, Why.NO_CONTACT}
+
+
+def test_a_route_that_a_rule_closed_cites_the_law_and_the_promise(home, begin, keys, clock):
+    stage = make_stage(home, begin, keys, clock)
+    stage.write(made_people(2))
+    stage.kit.providers = {"sms/x": provider("sms")}
+    reach = stage.draft().reach
+    assert reach.closed["sms", "sms/x", Why.OUTSIDE] == 2
+    cited = [row["citation"] for row in reach.as_json()["grounds"]]
+    assert any("Personal Information Protection Law" in one for one in cited)
+    assert any("IV" in one for one in cited)

@@ -66,7 +66,8 @@ def evidence_from(item_id: str, kind: str, path: Path, reading: Mapped[str, Any]
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "the whole"
-        said = str(first["msg"]).removeprefix("Value error, ")
+        unknown = first["type"] == "extra_forbidden"
+        said = "is not a field of this kind" if unknown else str(first["msg"]).removeprefix("Value error, ")
         raise BadInput(f"{item_id}: reading: {place}: {said}.") from None
     return Evidence(item_id, kind, path, checked)
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from affected import evidence_from
 from incidents.evidence.tables import Custody, EvidenceItem
 from incidents.evidence.vault import Vault
 from incidents.foundation.clock import Clock
@@ -62,6 +63,7 @@ def collect(
     if not description.title.strip():
         raise BadInput("title: an evidence item needs a title.")
     item_id = new_id("evd")
+    _check_reading(description)
     deposit = vault.put(item_id, stream, lambda file: keys.sealing_stream(tx, incident.key_id, file, about=item_id))
     item = EvidenceItem(
         id=item_id,
@@ -84,6 +86,12 @@ def collect(
     detail = {"item": item.id, "kind": item.kind, "size": item.size, "sha256": item.sha256}
     timeline.append(tx, incident.id, "evidence.collected", detail, by=by, clock=clock)
     return item
+
+
+def _check_reading(description: Description) -> None:
+    # Before the vault is touched: what stands there can only be withdrawn. To say nothing yet is allowed.
+    if description.reading and description.kind != EvidenceKind.DOCUMENT:
+        evidence_from(description.title, description.kind, Path(description.file_name), description.reading)
 
 
 def take_out(

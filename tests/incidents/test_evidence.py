@@ -86,3 +86,21 @@ def test_withdrawn_evidence_stays_on_record(tx, item, incident, responder, clock
     withdraw(tx, item, because="another company's export", by=responder, clock=clock)
     assert items(tx, incident.id) == []
     assert items(tx, incident.id, withdrawn_too=True) == [item]
+
+
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        ({"exposed": ["phone"], "nonsense": 1}, "nonsense: is not a field"),
+        ({"columns": {"phone": "mobile"}}, "exposed: Field required"),
+        ({"exposed": ["phone"], "columns": {"shoe": "size"}}, "columns.shoe"),
+    ],
+)
+def test_a_reading_that_cannot_be_is_refused_before_anything_is_in_the_vault(
+    tx, incident, responder, clock, vault, keys, home, reading, said
+):
+    description = Description("the list", EvidenceKind.IDENTIFIER_LIST, "a.csv", "the partner", reading)
+    with pytest.raises(BadInput, match=f"the list: reading: {said}"):
+        collect(tx, incident, io.BytesIO(LIST), description, by=responder, clock=clock, vault=vault, keys=keys)
+    assert not list((home / "vault").glob("*"))
+    assert not items(tx, incident.id)

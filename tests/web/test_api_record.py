@@ -81,7 +81,7 @@ def test_evidence_is_streamed_into_the_vault(declared, kit):
     answer = ask(
         "post",
         f"/incidents/{reference}/evidence",
-        query_string=said | {"reading": '{"columns": {"phone": "mobile"}}'},
+        query_string=said | {"reading": '{"exposed": ["phone"], "columns": {"phone": "mobile"}}'},
         input_stream=io.BytesIO(b"mobile\n13812345678\n"),
         content_type="application/octet-stream",
         headers={"Content-Length": "19"},

@@ -72,7 +72,7 @@ def test_evidence_is_uploaded_listed_and_withdrawn(rana, at):
         "kind": "identifier_list",
         "source": "the partner",
         "exposed": ["phone", "name"],
-        "reading": '{"columns": {"phone": "mobile"}}',
+        "reading": '{"exposed": ["phone"], "columns": {"phone": "mobile"}}',
     }
     file = {"file": (io.BytesIO(b"mobile\n13812345678\n"), "liste-13812345678.csv")}
     assert rana.send(f"{at}/evidence", form | file, content_type="multipart/form-data").status_code == 303

@@ -1,9 +1,9 @@
 """The settings, read from the environment and checked at the start; each complaint has an id."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from packs import BadInput
@@ -18,6 +18,14 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(env_prefix="TOCSIN_", frozen=True, extra="ignore")
+
+    def __init__(self, **given: Any) -> None:
+        """Raises BadInput naming the variable whose value cannot be; the value may be a secret and is not told."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            said = [f"TOCSIN_{one['loc'][0]}".upper() + f": {one['msg']}." for one in error.errors()]
+            raise BadInput(" ".join(said)) from None
 
     mode: Mode = Field("drill", description="drill: sample log-ins and drill keys are allowed; production: neither is.")
     home: Path = Field(Path("var"), description="Folder for the database, the vault, the snapshots and drill keys.")

@@ -1,12 +1,17 @@
 """Every command takes --json, and whatever is typed the answer is one JSON document and the right exit status."""
 
+import errno
 import json
+from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 from flask.cli import ScriptInfo
 
-import app as tocsin
+from app import create_app
+from incidents.foundation.settings import Settings
+from packs import BadInput
 from web.cli import cli
 
 LASTING = {"serve"}  # runs two children until it is told to end, and answers nothing
@@ -21,7 +26,6 @@ def commands(group, words=()):
 
 
 EVERY = dict(commands(cli))
-assert tocsin  # its commands hang on the same group
 
 
 @pytest.fixture
@@ -63,3 +67,25 @@ def test_an_incident_that_is_not_there_or_a_missing_word_is_one_sentence(run, wo
     done = run(*words, "INC-NONE-NONE")
     assert done.exit_code in (1, 2)
     assert json.loads(done.stdout)["problem"]["detail"].strip()
+
+
+def test_a_database_without_tables_and_a_setting_that_cannot_be_are_one_sentence(tmp_path, monkeypatch):
+    info = ScriptInfo(create_app=lambda: create_app(Settings(mode="test", home=tmp_path)))
+    done = CliRunner().invoke(cli, ["incident", "list", "--json"], obj=info, standalone_mode=True)
+    assert done.exit_code == 1
+    said = json.loads(done.stdout)["problem"]
+    assert (said["code"], "SELECT" in said["detail"], "upgrade" in said["detail"]) == ("database", False, True)
+    monkeypatch.setenv("TOCSIN_MODE", "sekret")
+    with pytest.raises(BadInput, match="TOCSIN_MODE: Input should be") as caught:
+        Settings()
+    assert "sekret" not in str(caught.value)
+
+
+def test_a_full_disk_is_one_sentence(run, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("web.cli.record.timeline.read", full)
+    monkeypatch.setattr("web.cli.record.find", lambda *_: SimpleNamespace(id="inc"))
+    done = run("incident", "timeline", "INC")
+    assert (done.exit_code, json.loads(done.stdout)["problem"]["detail"]) == (1, "No space left on device.")

@@ -16,6 +16,7 @@ from flask import Flask, current_app, has_app_context
 from flask.cli import ScriptInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from incidents.foundation.clock import read_moment
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -23,6 +24,7 @@ from incidents.kit import Kit
 from incidents.record.actor import Actor
 
 REFUSED, BAD_INPUT = 1, 2
+_UPGRADE = "A new database, or one of an older Tocsin, needs `./tocsin upgrade`."
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ def door(run: Callable[..., Answer]) -> Callable[..., None]:
             _leave(as_json, REFUSED, {"code": "not_found", "detail": str(error)})
         except Refused as error:
             _leave(as_json, REFUSED, {"code": error.code, "detail": error.sentence, "because": list(error.because)})
+        except (OperationalError, ProgrammingError) as error:
+            # Its own text holds the statement and the words in it; what the database said of them is enough.
+            why = str(error.orig).splitlines()[0]
+            _leave(as_json, REFUSED, {"code": "database", "detail": f"The database says: {why}. {_UPGRADE}"})
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            _leave(as_json, REFUSED, {"code": "machine", "detail": f"{place}{error.strerror or error}."})
         click.echo(_json(answer.data) if as_json else "\n".join(answer.lines))
 
     return command

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import climb
-from incidents.deliveries.progress import progress
+from incidents.deliveries.progress import announcement_stands, progress
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, FanOut
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 from incidents.notices.audience import Kind
 from incidents.notices.tables import Notice, NoticeVariant
 from incidents.notices.texts import languages, notices_of
@@ -87,7 +87,7 @@ def _is_told(tx: Session, notice: Notice, subject: str) -> bool:
     found = [progress(tx, one) for one in ended.values()]
     if any(one.not_reached or one.cancelled or one.under_way for one in found):
         return False
-    return not any(one.announced for one in found) or _announced(tx, notice.incident_id)
+    return not any(one.announced for one in found) or announcement_stands(tx, notice.incident_id)
 
 
 def _speaker_told(tx: Session, notice: Notice, subject: str) -> bool:
@@ -109,8 +109,3 @@ def _covers(tx: Session, notices: Sequence[Notice], row: LedgerEntry) -> bool:
         return True
     rows = tx.scalars(select(NoticeVariant.cohorts).where(NoticeVariant.notice_id.in_([one.id for one in notices])))
     return set(row.cohorts) <= {cohort for listed in rows for cohort in listed}
-
-
-def _announced(tx: Session, incident_id: str) -> bool:
-    query = select(Announcement.id).where(Announcement.incident_id == incident_id, Announcement.withdrawn_at.is_(None))
-    return tx.execute(query.limit(1)).first() is not None

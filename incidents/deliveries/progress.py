@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.state import FAILED, State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
+from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, FanOut, Intent
 
 _PROOF = {
     State.ACCEPTED: (State.ACCEPTED, State.DELIVERED, State.READ),
@@ -30,6 +30,7 @@ class Progress:
     announced: int
     not_reached: int
     cancelled: int
+    announcement_stands: bool  # False: whoever is left to the announcement was told by nothing yet
     maybe_twice: int  # were in doubt once, and may have been told twice
     by_channel: dict[str, dict[str, int]] = field(default_factory=dict)  # channel -> state -> deliveries
     by_reason: dict[str, int] = field(default_factory=dict)  # why channels failed
@@ -52,10 +53,17 @@ def progress(tx: Session, fan_out: FanOut) -> Progress:
         announced=standing["announced"],
         not_reached=standing["not_reached"],
         cancelled=standing["cancelled"],
+        announcement_stands=announcement_stands(tx, fan_out.incident_id),
         maybe_twice=_count(tx, fan_out, DeliveryNow.doubts > 0),
         by_channel=by_channel,
         by_reason=_reasons(tx, fan_out),
     )
+
+
+def announcement_stands(tx: Session, incident_id: str) -> bool:
+    """Whether an announcement of this incident is on a public page now."""
+    query = select(Announcement.id).where(Announcement.incident_id == incident_id, Announcement.withdrawn_at.is_(None))
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def in_doubt(tx: Session, fan_out: FanOut) -> list[tuple[str, str, str]]:

@@ -127,6 +127,8 @@ def test_a_refusal_takes_the_next_route_until_the_person_is_told_or_the_announce
     stood = standing(stage, fan_out)
     assert stood.people == 1500
     assert stood.told + stood.announced == 1500
+    assert stood.announced > 0
+    assert not stood.announcement_stands  # nobody published one, so these people were told by nothing yet
     assert stood.under_way == 0
     assert set(stood.by_channel) >= {"push", "email", "sms"}
     assert "letter" not in stood.by_channel

@@ -193,14 +193,18 @@ def _wanted(tx: Any, wanted: str) -> list[FanOut]:
 
 
 def _row(fan_out: FanOut, stood: Progress) -> dict[str, Any]:
-    return {"notice": fan_out.notice_id, "language": fan_out.language, **stood.as_json()}
+    ended = fan_out.ended_at is not None and fan_out.phase == "sending"
+    return {"notice": fan_out.notice_id, "language": fan_out.language, "ended": ended, **stood.as_json()}
 
 
 def _lines(row: Mapping[str, Any]) -> list[str]:
     words = ("told", "under_way", "announced", "not_reached", "cancelled", "maybe_twice")
     stood = ", ".join(f"{row[word]} {word.replace('_', ' ')}" for word in words if row[word])
-    lines = [f"{row['fan_out_id']}  {row['language']}  {row['phase']}: {row['people']} people; {stood or 'none told'}"]
+    phase = "ended" if row["ended"] else row["phase"]
+    lines = [f"{row['fan_out_id']}  {row['language']}  {phase}: {row['people']} people; {stood or 'none told'}"]
     lines += [f"  because: {row['because']}"] if row["because"] else []
+    if row["announced"] and not row["announcement_stands"]:
+        lines.append("  No announcement is published yet, so whoever is left to it was told by nothing.")
     for channel, states in sorted(row["by_channel"].items()):
         lines.append(f"  {channel:<13} " + ", ".join(f"{many} {state}" for state, many in sorted(states.items())))
     return lines

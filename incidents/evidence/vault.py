@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from tink import TinkError
+
 from incidents.foundation.errors import Refused
 
 _CHUNK = 1 << 20
@@ -51,6 +53,9 @@ class FolderVault:
             return deposit
         except FileExistsError:
             raise Refused("vault_taken", "The vault is written once: this name is taken.") from None
+        except TinkError as error:  # the sealing stream's own word for whatever stopped it below
+            sentence = "The vault could not take this in; its disk may be full. Nothing of it was kept."
+            raise Refused("vault_failed", sentence) from error
         finally:
             unfinished.unlink(missing_ok=True)
 

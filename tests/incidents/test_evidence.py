@@ -4,6 +4,7 @@ import hashlib
 import io
 
 import pytest
+from tink import TinkError
 
 from incidents.evidence.collect import Description, EvidenceKind, collect, custody, items, take_out, withdraw
 from incidents.evidence.vault import FolderVault
@@ -104,3 +105,16 @@ def test_a_reading_that_cannot_be_is_refused_before_anything_is_in_the_vault(
         collect(tx, incident, io.BytesIO(LIST), description, by=responder, clock=clock, vault=vault, keys=keys)
     assert not list((home / "vault").glob("*"))
     assert not items(tx, incident.id)
+
+
+def test_a_disk_that_is_full_while_sealing_is_one_sentence_and_leaves_nothing(
+    tx, incident, responder, clock, vault, keys, home, monkeypatch
+):
+    def full(*_, **__):
+        raise TinkError("UNKNOWN: OSError: [Errno 28] No space left on device")
+
+    monkeypatch.setattr("incidents.evidence.vault._seal_into", full)
+    said = Description("the list", EvidenceKind.DOCUMENT, "a.csv", "the partner")
+    with pytest.raises(Refused, match="disk may be full"):
+        collect(tx, incident, io.BytesIO(LIST), said, by=responder, clock=clock, vault=vault, keys=keys)
+    assert not list((home / "vault").glob("*"))

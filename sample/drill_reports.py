@@ -58,7 +58,8 @@ def _report(tx: Session, drill: Drill, row: LedgerEntry, stage: Stage | None) ->
     hands: dict[str, Any] = {"form": form, "by": drill.by(ActorRole.COMPLIANCE), "clock": drill.kit.clock}
     for gap in gaps:
         if form.question(gap["question"]).free:
-            fill(tx, filing, gap["question"], drill.script.report[filing.language], **hands)
+            said = drill.script.report[filing.language]
+            fill(tx, filing, gap["question"], said.get(gap["question"], said["otherwise"]), **hands)
         else:
             leave_unknown(tx, filing, gap["question"], because=drill.script.because, **hands)
     seen = desk.view(tx, filing)["digest"]

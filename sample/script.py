@@ -9,13 +9,13 @@ FILE = Path(__file__).parent / "drill.yaml"
 
 class Script(Strict):
     """What the people of the drill say. `words`: language -> placeholder of a notice -> text; `report`: language ->
-    the answer to every question of a report that only a person can answer."""
+    question of a report that only a person can answer -> the answer; `otherwise` answers the rest."""
 
     leak: str
     title: str
     answers: dict[str, str | int]
     because: str
-    report: dict[str, str]
+    report: dict[str, dict[str, str]]
     words: dict[str, dict[str, str]]
 
 

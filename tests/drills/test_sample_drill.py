@@ -7,6 +7,8 @@ import pytest
 
 from incidents.deliveries.control import fan_outs
 from incidents.deliveries.progress import progress
+from incidents.filings.answers import live as read_answers
+from incidents.filings.filing import filings
 from incidents.notices.texts import notices_of
 from incidents.notices.voids import standing
 from incidents.record.incident import find
@@ -48,6 +50,18 @@ def test_the_proof_holds_with_nothing_but_the_key_and_one_flipped_byte_is_found(
     flipped = bytearray(proof)
     flipped[len(flipped) // 2] ^= 1
     assert not verify(bytes(flipped), key).holds
+
+
+def test_a_report_answers_what_each_question_asks(carried):
+    kit, done, _ = carried
+    with kit.begin() as tx:
+        found = [read_answers(tx, filing) for filing in filings(tx, find(tx, done.reference).id)]
+    written = [{name: row.value for name, row in one.items()} for one in found]
+    assert written
+    for one in written:
+        harm, cause = one.get("possible_harm") or one.get("consequences"), one["what_happened"]
+        assert harm
+        assert harm != cause
 
 
 def test_no_line_said_holds_anybodys_address(carried):

@@ -293,9 +293,8 @@ def test_submitting_meets_the_obligation_and_starts_the_clocks_that_hang_on_it(t
 
 
 def test_a_report_to_one_authority_starts_no_clock_of_another(tx, desk, incident, clock, responder, ledger):
-    set_anchor(
-        tx, incident, "initial_filed_at", clock.now(), by=responder, clock=clock, source="x", subject="cn/pipl/x"
-    )
+    moment = AnchorName.INITIAL_FILED_AT
+    set_anchor(tx, incident, moment, clock.now(), by=responder, clock=clock, source="x", subject="cn/pipl/x")
     desk.handed_in(counted(1000))
     done = anchors_of_duties(tx, incident.id)["moqi"]
     assert set(done) == {"cn/pipl/x", INITIAL}

@@ -13,7 +13,7 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput
 from incidents.foundation.ids import new_id
 from incidents.record import timeline
-from incidents.record.actor import Actor
+from incidents.record.actor import TOCSIN, Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Anchor, Incident
 from policies.vocabulary import AnchorName
@@ -38,6 +38,8 @@ def set_anchor(
     Raises BadInput for a moment without a zone or in the future.
     """
     must_be_open(incident)
+    if by is not TOCSIN:
+        by.must_be(ActorRole.RESPONDER, ActorRole.COMPLIANCE, ActorRole.APPROVER)  # an approver may hand a report in
     if at.tzinfo is None:
         raise BadInput(f"{name}: this moment has no time zone.")
     if at > clock.now():

@@ -127,3 +127,13 @@ def test_what_needs_no_notice_is_recorded_as_done_and_what_needs_proof_is_not(de
     proved = next(one for one in rows if one["owed_to"] in NEEDS_PROOF)
     refused = ask("post", f"/incidents/{reference}/obligations/{proved['id']}/done", json={"because": "I say so."})
     assert (refused.status_code, refused.json["code"]) == (409, "needs_proof")
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator", "communications"])
+def test_whoever_has_no_say_sets_no_clock(declared, asking, role):
+    ask, reference = declared
+    said = {"name": "occurred_at", "at": AWARE, "source": "a guess"}
+    before = ask("get", f"/incidents/{reference}/timeline").json
+    refused = asking(role)("post", f"/incidents/{reference}/anchors", json=said)
+    assert (refused.status_code, refused.json["code"]) == (403, "role_missing")
+    assert ask("get", f"/incidents/{reference}/timeline").json == before

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from incidents.filings.approve import must_be_ready
 from incidents.filings.dossier import Dossier
-from incidents.filings.filing import handed_in, must_be_unsubmitted
+from incidents.filings.filing import handed_in, is_released, must_be_unsubmitted
 from incidents.filings.forms import Form
 from incidents.filings.owed import AUTHORITIES
 from incidents.filings.tables import BreakGlass, Filing
@@ -36,6 +36,8 @@ def break_glass(
         raise BadInput("reason: say why no second person could approve this.")
     _must_be_first(tx, filing, form)
     must_be_ready(tx, filing, seen, dossier=dossier, form=form)
+    if is_released(tx, filing, form):
+        raise Refused("released", f"{filing.reference} as it stands is let out already; hand it in.")
     broken = BreakGlass(
         id=new_id("brk"),
         filing_id=filing.id,
@@ -69,8 +71,9 @@ def review(tx: Session, broken: BreakGlass, *, finding: str, by: Actor, clock: C
 
 
 def find_broken(tx: Session, filing: Filing) -> BreakGlass:
-    """The newest break-glass of a filing. Raises NotFound."""
-    query = select(BreakGlass).where(BreakGlass.filing_id == filing.id).order_by(BreakGlass.id.desc())
+    """The break-glass of a filing that still waits for its review, else the newest. Raises NotFound."""
+    waiting_first = (BreakGlass.reviewed_at.is_not(None), BreakGlass.id.desc())
+    query = select(BreakGlass).where(BreakGlass.filing_id == filing.id).order_by(*waiting_first)
     broken = tx.scalars(query).first()
     if broken is None:
         raise NotFound("break-glass of", filing.reference)

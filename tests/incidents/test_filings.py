@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from incidents.evidence.vault import FolderVault
 from incidents.filings.answers import gaps, live
 from incidents.filings.approve import approve
-from incidents.filings.break_glass import break_glass, mark_overdue, review, unreviewed
+from incidents.filings.break_glass import break_glass, find_broken, mark_overdue, review, unreviewed
 from incidents.filings.dossier import Count, Owed, PeoplePart, Tally, UnitPart
 from incidents.filings.filing import content_of, digest, filings, find, is_released
 from incidents.filings.fill import fill, leave_unknown, refresh
@@ -435,6 +435,19 @@ def test_break_glass_is_for_the_first_report_to_an_authority_only(tx, desk, glas
 def test_break_glass_lets_no_gap_through(tx, desk, glass):
     with pytest.raises(Refused, match="not whole"):
         glass(desk.prepare(people=counted(1000)), counted(1000))
+
+
+def test_what_was_let_out_is_let_out_once_and_can_be_reviewed(tx, desk, incident, glass, compliance, clock):
+    filing = desk.whole(counted(1000))
+    first = glass(filing, counted(1000))
+    with pytest.raises(Refused, match="let out already"):
+        glass(filing, counted(1000), by=compliance)
+    fill(tx, filing, "place", "上海市", form=CAC, by=compliance, clock=clock)
+    second = glass(filing, counted(1000))
+    review(tx, find_broken(tx, filing), finding="fine", by=compliance, clock=clock)
+    review(tx, find_broken(tx, filing), finding="fine", by=compliance, clock=clock)
+    assert not unreviewed(tx, incident.id)
+    assert first.reviewed_at == second.reviewed_at == clock.now()
 
 
 def test_another_person_reviews_within_a_day(tx, desk, incident, glass, compliance, responder, clock):

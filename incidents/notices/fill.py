@@ -20,6 +20,7 @@ from incidents.record.tables import Incident
 
 MOST_CHARACTERS = 4000
 _MARKUP = re.compile(r"[{}]|<[a-zA-Z/!]")
+_HALF = re.compile("[\ud800-\udfff]")  # half of a character: no encoding carries it, so no channel would
 # What a person may write where the house pack says nothing: a shop's name, its ways to be reached.
 _OF_HOUSE = {"sender": "sender", "verify_lines": "verify", "reach_lines": "reach"}
 
@@ -109,6 +110,8 @@ def _checked(placeholder: str, words: str) -> str:
     text = words.replace("\r\n", "\n").strip()
     if _MARKUP.search(text):
         raise BadInput(f"{placeholder}: plain words only, without braces or tags.")
+    if _HALF.search(text):
+        raise BadInput(f"{placeholder}: a character in these words is broken; type it anew.")
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"{placeholder}: {len(text)} characters; {MOST_CHARACTERS} are the most.")
     return text

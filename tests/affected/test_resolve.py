@@ -168,7 +168,7 @@ def test_a_child_reads_the_evidence_and_gives_the_same_answer(tmp_path):
     [
         ("hearsay", {}, "kind: 'hearsay' is not one of access_log, identifier_list, predicate"),
         ("identifier_list", {}, "reading: exposed: Field required"),
-        ("identifier_list", {"exposed": [], "colour": 1}, "reading: colour: Extra inputs"),
+        ("identifier_list", {"exposed": [], "colour": 1}, "reading: colour: is not a field of this kind"),
     ],
 )
 def test_what_is_said_of_evidence_is_checked(tmp_path, kind, reading, sentence):

@@ -328,7 +328,7 @@ def test_a_preview_shows_the_text_its_parts_and_what_stands_against_it(tx, notic
 
 
 def test_words_are_plain_and_go_where_a_writer_writes(tx, notice, writer, approver, hand):
-    for words in ("{{ 7*7 }}", "<b>now</b>", "x" * 4001):
+    for words in ("{{ 7*7 }}", "<b>now</b>", "x" * 4001, "half \ud800 a character"):
         with pytest.raises(BadInput, match="cause_words"):
             fill(tx, notice, "en", "cause_words", words, by=writer, **hand)
     with pytest.raises(BadInput, match="no placeholder that a person fills"):

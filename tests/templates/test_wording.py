@@ -194,7 +194,9 @@ def test_no_words_of_a_writer_become_markup(text, language):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text(st.characters(exclude_characters="{}"), max_size=120), st.sampled_from(EACH), st.booleans())
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="{}"), max_size=120), st.sampled_from(EACH), st.booleans()
+)
 def test_no_text_shows_a_placeholders_brace_whatever_is_written(text, each, possible):
     notice, language = each
     words = dict.fromkeys(written(WORDING.notice(notice), language), text)

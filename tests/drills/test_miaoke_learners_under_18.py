@@ -97,3 +97,20 @@ def test_no_provider_abroad_gets_a_mainland_learners_address_although_the_policy
     assert found.not_one_by_one > 0.8 * found.people
     for server in servers:
         assert not server.requests
+
+
+def test_child_and_guardian_are_each_told_and_whoever_cannot_be_is_announced_to(drill):
+    drill.answer(ORDINARY)
+    drill.decide_the_rest(Decision.ANNOUNCE_ONLY, "their age is on no file")
+    drill.assess()
+    drill.approve_everything()
+    sending.send_everything(drill)
+    sending.work_for_a_day(drill)
+    standing = sending.standing(drill)
+    for wording in ("minor", "guardian"):
+        said = [one for (word, _), one in standing.items() if word == wording]
+        assert sum(one.told for one in said) > 0
+        assert all(one.under_way == one.not_reached == 0 for one in said)
+    for duty in ("cn/minors-regulations/tell-minors", "cn/minors-regulations/tell-guardians"):
+        (row,) = drill.ledger(duty)
+        assert row.state in {State.MET, State.LATE}

@@ -92,3 +92,17 @@ def test_students_are_told_in_burmese_and_english_and_each_by_a_way_that_the_hou
     assert ways <= {"push", "email", "sms"}
     assert len(ways) > 1
     assert sum(one.people for one in found) > 100
+
+
+def test_every_student_is_told_once_or_announced_to(drill):
+    drill.answer({"serious_harm_possible": "yes", "licensed_security_provider": "no"})
+    drill.assess()
+    drill.approve_everything()
+    sending.send_everything(drill)
+    sending.work_for_a_day(drill)
+    said = [one for (word, _), one in sending.standing(drill).items() if word in {"individuals", "minor"}]
+    assert sum(one.people for one in said) == len(drill.truth.people)
+    assert all(one.under_way == one.not_reached == 0 for one in said)
+    assert sum(one.told for one in said) > 0.8 * len(drill.truth.people)
+    (tell,) = drill.ledger("practice/tell-people/tell-people")
+    assert tell.state in {State.MET, State.LATE}

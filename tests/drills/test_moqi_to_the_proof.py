@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
+from incidents.deliveries.start import send_notice
 from incidents.filings.filing import find as find_filing
 from incidents.foundation.errors import Refused
 from incidents.foundation.keys import DataKey
@@ -16,7 +17,7 @@ from incidents.review.close import close
 from incidents.review.verify import sentences, verify, wrap
 from incidents.snapshots.opened import Decision
 from tests.drills import reports, sending
-from tests.drills.cast import COMPLIANCE, ORDINARY, Drill
+from tests.drills.cast import COMPLIANCE, ORDINARY, WRITER, Drill
 
 PEOPLE = 450  # the path does not depend on how many; each variant of a text is a batch of its own
 
@@ -109,6 +110,12 @@ def test_a_correction_goes_to_exactly_those_who_got_the_wrong_text(drill):
     with drill.kit.begin() as tx:
         kinds = {line.kind for line in timeline.read(tx, drill.incident_id)}
     assert {"notice.correction_begun", "notice.reassessment_wanted"} <= kinds
+    for language in drill.spoken(notice):
+        send_notice(drill.kit, notice.id, language, by=WRITER, look_up=sending.mail_is_here)
+    sending.work_for_a_day(drill)
+    after = sending.got(drill, notice)
+    assert {one for people in after.values() for one in people} <= {one for people in got.values() for one in people}
+    assert sum(len(people) for people in after.values()) > 0.8 * reached
 
 
 def test_closing_is_refused_while_anything_is_owed_and_says_what(drill):

@@ -1,14 +1,12 @@
 """Reads one YAML pack into a checked model; whatever is wrong with it is one sentence with file, line and field."""
 
-from collections.abc import Mapping, Sequence
-from io import StringIO
+import re
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -33,25 +31,82 @@ def read_pack(path: Path, model: type[Model]) -> Model:
 
 def parse_pack(text: str, model: type[Model], *, name: str) -> Model:
     """Read YAML `text`, called `name` in errors, as `model`."""
-    tree = _tree(text, name)
-    if not isinstance(tree, Mapping):
-        raise BadInput(f"{name}:1: expected a mapping of fields, found {_kind(tree)}.")
+    tree, plain = _read(text, name)
+    if not isinstance(tree, yaml.MappingNode):
+        raise BadInput(f"{name}:1: expected a mapping of fields, found {_KINDS[type(tree)]}.")
     try:
-        return model.model_validate(_plain(tree))
+        return model.model_validate(plain)
     except ValidationError as error:
         raise BadInput(_sentence(name, tree, error)) from None
 
 
-def line_of(tree: Any, path: Sequence[int | str]) -> int:
+def tree_of(text: str, name: str) -> yaml.Node | None:
+    """The nodes of YAML `text`, which know their lines. Raises BadInput naming `name` and line."""
+    return _read(text, name)[0]
+
+
+def line_of(tree: yaml.Node | None, path: Sequence[int | str]) -> int:
     """The 1-based line on which the node at `path` (or its nearest parent) stands."""
     line = 1
     for step in path:
-        here = _line(tree, step)
-        if here is None:
+        found = _child(tree, step)
+        if found is None:
             break
-        line = here
-        tree = tree[step]
+        line, tree = found
     return line
+
+
+def as_yaml(tree: Any) -> str:
+    """Plain data as YAML text, keys in their order; words such as yes are quoted for readers of YAML 1.1."""
+    return str(yaml.dump(tree, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=118))
+
+
+class _Core(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the parser in C, where it was built
+    """YAML 1.2's core schema, where yes and no are words, with the timestamps of YAML 1.1; no key stands twice."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key.value}' is written twice", key.start_mark
+                )
+            seen.add(key.value)
+        return dict(super().construct_mapping(node, deep=deep))
+
+    def whole_number(self, node: yaml.ScalarNode) -> int:
+        """010 is ten here, and 0o10 is eight."""
+        said = str(node.value)
+        return int(said, 0) if said[:2] in ("0o", "0x") else int(said)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists stand two in from their key, and an object that occurs twice is written twice."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - PyYAML's words
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's words
+        return True
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    (
+        "timestamp",
+        r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?([Tt]|[ \t]+)\d\d?:\d\d:\d\d(\.\d*)?([ \t]*(Z|[-+]\d\d?(:\d\d)?))?",
+        "0123456789",
+    ),
+):
+    _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+_Core.add_constructor("tag:yaml.org,2002:int", _Core.whole_number)
+
+_KINDS = {type(None): "nothing", yaml.SequenceNode: "a list", yaml.ScalarNode: "one word"}
 
 
 def _text(path: Path) -> str:
@@ -65,42 +120,36 @@ def _text(path: Path) -> str:
         raise BadInput(f"{path}: not UTF-8 at byte {error.start}.") from None
 
 
-def _tree(text: str, name: str) -> Any:
-    reader = YAML(typ="rt", pure=True)
+def _read(text: str, name: str) -> tuple[yaml.Node | None, Any]:
+    """The nodes, which know their lines, and the plain data in them."""
     try:
-        return reader.load(StringIO(text))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        problem = (error.problem or "cannot be read").split("\n")[0]
-        raise BadInput(f"{name}:{line}: not readable as YAML: {problem}.") from None
+        loader = _Core(text)
+        node = loader.get_single_node()
+        return node, loader.construct_document(node) if node is not None else None
+    except yaml.YAMLError as error:
+        raise BadInput(_unreadable(name, error)) from None
+    except ValueError as error:  # a date such as 2026-02-30
+        raise BadInput(f"{name}: not readable as YAML: {error}.") from None
 
 
-def _line(tree: Any, step: int | str) -> int | None:
-    if isinstance(tree, CommentedMap) and step in tree:
-        return int(tree.lc.key(step)[0]) + 1
-    if isinstance(tree, CommentedSeq) and isinstance(step, int) and step < len(tree):
-        return int(tree.lc.item(step)[0]) + 1
+def _unreadable(name: str, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = (getattr(error, "problem", None) or str(error)).split("\n")[0]
+    return f"{name}:{mark.line + 1 if mark else 1}: not readable as YAML: {problem}."
+
+
+def _child(tree: yaml.Node | None, step: int | str) -> tuple[int, yaml.Node] | None:
+    if isinstance(tree, yaml.MappingNode):
+        for key, value in tree.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    if isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value):
+        node = tree.value[step]
+        return node.start_mark.line + 1, node
     return None
 
 
-def _plain(node: Any) -> Any:
-    # ruamel's round-trip scalars carry formatting that pydantic's strict types refuse.
-    if isinstance(node, Mapping):
-        return {_plain(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    for plain in (bool, int, float, str):
-        if isinstance(node, plain):  # bool first: a bool is an int by descent, and would become 1
-            return plain(node)
-    return node
-
-
-def _kind(tree: Any) -> str:
-    return "nothing" if tree is None else f"a {type(tree).__name__.removeprefix('Commented').lower()}"
-
-
-def _sentence(name: str, tree: Any, error: ValidationError) -> str:
+def _sentence(name: str, tree: yaml.Node, error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     path = [step for step in first["loc"] if _is_step(step)]
     field = ".".join(str(step) for step in path) or "the file"

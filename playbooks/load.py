@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from io import StringIO
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+import yaml
 from pydantic import Field
-from ruamel.yaml import YAML
 
-from packs import BadInput, Strict, line_of, parse_pack
+from packs import BadInput, Strict, line_of, parse_pack, tree_of
+from packs import as_yaml as written
 from playbooks.check import Finding, findings
 from playbooks.plan import FactName, Playbook, Sentence, as_plain
 
@@ -100,20 +100,13 @@ def _openings(playbook: Playbook) -> list[tuple[str, str]]:
 
 def as_yaml(playbook: Playbook) -> str:
     """The playbook as the YAML text that `parse` reads back to an equal one."""
-    writer = YAML()
-    writer.width = 118
-    writer.allow_unicode = True
-    writer.indent(mapping=2, sequence=4, offset=2)
-    to = StringIO()
-    writer.dump(as_plain(playbook), to)
-    return to.getvalue()
+    return written(as_plain(playbook))
 
 
 def _complaint(name: str, text: str, found: list[Finding]) -> str:
-    tree: Any = YAML(typ="rt", pure=True).load(StringIO(text))
-    return " ".join(_lines(name, tree, found))
+    return " ".join(_lines(name, tree_of(text, name), found))
 
 
-def _lines(name: str, tree: Any, found: list[Finding]) -> Iterator[str]:
+def _lines(name: str, tree: yaml.Node | None, found: list[Finding]) -> Iterator[str]:
     for one in found:
         yield f"{name}:{line_of(tree, one.where)}: {one.sentence}"

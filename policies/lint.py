@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ruamel.yaml import YAML
-
-from packs import BadInput, line_of, read_pack
+from packs import BadInput, line_of, read_pack, tree_of
+from policies.calendars import Calendars, is_place
 from policies.conditions import Condition, Op
 from policies.houses import House
-from policies.load import HERE, Areas, Questions
+from policies.load import HERE, Areas, Authorities, Questions
 from policies.pack import Duty, Law
-from policies.vocabulary import Decision, Known, LawState
+from policies.vocabulary import Audience, Decision, Known, LawState
+
+REGULATORS = (Audience.SUPERVISORY_AUTHORITY, Audience.SECTOR_REGULATOR)
 
 Where = tuple[int | str, ...]
 
@@ -24,6 +24,8 @@ class Existing:
 
     words: frozenset[str]
     areas: frozenset[str]
+    calendars: Calendars
+    lists: frozenset[str]
     forms: Collection[str] | None
     channels: Collection[str] | None
 
@@ -39,6 +41,8 @@ def lint(
     try:
         words = read_pack(root / "questions.yaml", Questions).root
         areas = read_pack(root / "areas.yaml", Areas).root
+        calendars = read_pack(root / "calendars.yaml", Calendars)
+        lists = read_pack(root / "authorities.yaml", Authorities).root
     except BadInput as error:
         return [str(error)]
     complaints: list[str] = []
@@ -48,8 +52,15 @@ def lint(
         except BadInput as error:
             complaints.append(str(error))
             continue
-        tree = YAML(typ="rt", pure=True).load(StringIO(file.read_text(encoding="utf-8")))
-        known = Existing(frozenset({*words, *law.facts, *law.defines}), frozenset(areas), forms, channels)
+        tree = tree_of(file.read_text(encoding="utf-8"), str(file))
+        known = Existing(
+            words=frozenset({*words, *law.facts, *law.defines}),
+            areas=frozenset(areas),
+            calendars=calendars,
+            lists=frozenset(lists),
+            forms=forms,
+            channels=channels,
+        )
         complaints += [f"{file}:{line_of(tree, where)}: {said}" for where, said in _complaints(law, known)]
     return complaints
 
@@ -71,6 +82,8 @@ def _law(law: Law, known: Existing) -> Iterator[tuple[Where, str]]:
         yield ("zone",), f"there is no time zone '{law.zone}'."
     if law.area and len(law.area) == 3 and law.area not in known.areas:
         yield ("area",), f"there is no area '{law.area}'."
+    if law.authority and law.authority.each and law.authority.each not in known.lists:
+        yield ("authority",), f"authorities.yaml has no list '{law.authority.each}'."
     if law.state is LawState.IN_FORCE and law.effective_from is None:
         yield ("state",), "a law in force says since when (effective_from)."
     for where, condition in _conditions(law):
@@ -88,8 +101,17 @@ def _duty(law: Law, duty: Duty, known: Existing) -> Iterator[tuple[Where, str]]:
         yield ("methods",), f"there is no channel '{channel}'."
     if duty.to_confirm is False and duty.known is not Known.READ_IN_TEXT:
         yield ("to_confirm",), "what was not read in the text ships as to be confirmed."
+    if duty.to and duty.owed_to in REGULATORS and duty.to not in _authorities(law):
+        yield ("to",), f"no authority of this law has the id '{duty.to}'; name it in authority or other_authorities."
+    off = duty.deadline.holidays
+    if off and off != "seat" and not is_place(off, known.calendars.bodies):
+        yield ("deadline",), f"nobody knows the days off of '{off}'."
     if duty.deadline.zone and not _is_zone(duty.deadline.zone):
         yield ("deadline",), f"there is no time zone '{duty.deadline.zone}'."
+
+
+def _authorities(law: Law) -> set[str]:
+    return {one.id for one in (law.authority, *law.other_authorities) if one is not None}
 
 
 def _condition(condition: Condition, known: Existing) -> Iterator[str]:
@@ -104,7 +126,8 @@ def _contradicts(condition: Condition) -> bool:
         denied = [one.not_ for one in condition.all if one.not_ is not None]
         if any(one in denied for one in condition.all) or _empty_range(condition.all):
             return True
-    return any(_contradicts(child) for child in condition.children)
+    below = (*condition.children, *((condition.counts,) if condition.counts else ()))
+    return any(_contradicts(child) for child in below)
 
 
 def _empty_range(conditions: tuple[Condition, ...]) -> bool:
@@ -146,6 +169,8 @@ def _duty_conditions(duty: Duty) -> Iterator[tuple[Where, Condition]]:
     for nth, case in enumerate(duty.deadline.cases):
         if case.if_:
             yield ("deadline", "cases", nth), case.if_
+    if duty.deadline.stretch:
+        yield ("deadline", "stretch"), duty.deadline.stretch.if_
     if duty.substitute and duty.substitute.if_:
         yield ("substitute",), duty.substitute.if_
 

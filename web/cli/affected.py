@@ -1,17 +1,15 @@
 """Commands of the room by itself: find who is affected without an incident, and look at a file before it is used."""
 
-import io
 import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-from ruamel.yaml import YAML
 
 from affected import Evidence, Sandbox, evidence_from, open_directory, read_evidence_file, read_mapping, resolve
 from affected.export import write_out
-from packs import BadInput
+from packs import BadInput, as_yaml
 from web.cli.door import Answer, door, existing, progress_bar
 from web.cli.groups import affected
 
@@ -87,6 +85,4 @@ def _lines(counts: dict[str, Any]) -> list[str]:
 
 
 def _yaml(tree: dict[str, Any]) -> list[str]:
-    text = io.StringIO()
-    YAML(typ="safe", pure=True).dump(tree, text)
-    return text.getvalue().splitlines()
+    return as_yaml(tree).splitlines()

@@ -1,5 +1,7 @@
 """Binds the job registry to worker threads of this machine, and wakes the sweeps; stands beside app.py."""
 
+import importlib
+import pkgutil
 import queue
 import threading
 from collections.abc import Iterable
@@ -8,6 +10,7 @@ from datetime import timedelta
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+import incidents
 from incidents.foundation.errors import Refused
 from incidents.foundation.jobs import Job, jobs
 from incidents.foundation.lease import hold_lease
@@ -16,6 +19,13 @@ from incidents.kit import Kit
 SWEEP_EVERY = timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
 _logger = structlog.get_logger("worker")
+
+
+def find_jobs() -> dict[str, Job]:
+    """Every job of the hall by name, found by walking it: one that nobody imports would never run."""
+    for module in pkgutil.walk_packages(incidents.__path__, f"{incidents.__name__}."):
+        importlib.import_module(module.name)
+    return jobs()
 
 
 class ThreadBell:
@@ -44,7 +54,7 @@ class Worker:
 
     def __init__(self, kit: Kit, *, threads: int, name: str) -> None:
         self._kit, self._name = kit, name
-        self._jobs: dict[str, Job] = jobs()
+        self._jobs = find_jobs()
         self.bell = ThreadBell()
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(threads)]
         # APScheduler only wakes the sweeper: two processes on one job store of its own would fire twice.

@@ -1,12 +1,15 @@
 """The worker: a sweep finds what is due, one process sweeps at a time, and a job that fails stays due."""
 
+import re
 import threading
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import incidents
 import worker
 from incidents.foundation.errors import Refused
 from incidents.foundation.jobs import Job
@@ -87,3 +90,10 @@ def test_one_holds_the_lease_until_it_falls_silent(begin, clock):
     clock.tick(timedelta(seconds=2))
     assert take("two")
     assert not take("one")
+
+
+def test_every_job_that_the_hall_registers_is_run_by_the_worker():
+    said = [file.read_text() for file in Path(incidents.__path__[0]).rglob("*.py")]
+    names = {name for text in said for name in re.findall(r'@register\("([a-z_.]+)"', text)}
+    assert "obligations.escalate" in names
+    assert names <= set(worker.find_jobs())

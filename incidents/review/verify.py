@@ -130,7 +130,7 @@ def _open(bundle: bytes, verdict: Verdict) -> dict[str, bytes]:
 def _body(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, verdict: Verdict) -> bytes:
     try:
         return archive.read(entry)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
         verdict.say("changed", entry.filename, f"{entry.filename} cannot be read whole: bytes of it were changed.")
         return b""
 

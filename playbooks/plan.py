@@ -45,6 +45,11 @@ class Anchor(StrEnum):
     INITIAL_FILED_AT = "initial_filed_at"
     INTERMEDIATE_FILED_AT = "intermediate_filed_at"
     ASSESSED_AT = "assessed_at"
+    MATERIAL_AT = "material_at"
+    SCOPE_KNOWN_AT = "scope_known_at"
+    RANSOM_PAID_AT = "ransom_paid_at"
+    FIX_AVAILABLE_AT = "fix_available_at"
+    RELEASED_BY_POLICE_AT = "released_by_police_at"
 
 
 class Signal(StrEnum):

@@ -26,11 +26,18 @@ class Audience(Word):
 
 
 class Role(Word):
-    """What a party is to the data."""
+    """What a party is to the data; `side` is the side of the contract on which such a party stands."""
 
     CONTROLLER = "controller", "Decides why and how the data is handled."
     JOINT_CONTROLLER = "joint_controller", "Decides together with another party."
     PROCESSOR = "processor", "Handles the data on a controller's behalf."
+    COVERED_ENTITY = "covered_entity", "A health plan, clearinghouse or provider under HIPAA; a controller of its data."
+    BUSINESS_ASSOCIATE = "business_associate", "Handles health information for a covered entity; a processor."
+
+    @property
+    def side(self) -> "Role":
+        """CONTROLLER or PROCESSOR: whose people such a party answers for."""
+        return Role.PROCESSOR if self in (Role.PROCESSOR, Role.BUSINESS_ASSOCIATE) else Role.CONTROLLER
 
 
 class Standing(Word):
@@ -85,6 +92,21 @@ class AnchorName(Word):
     INITIAL_FILED_AT = "initial_filed_at", "The initial report was submitted."
     INTERMEDIATE_FILED_AT = "intermediate_filed_at", "The intermediate report was submitted."
     ASSESSED_AT = "assessed_at", "The assessment that a law asks for was concluded."
+    MATERIAL_AT = "material_at", "The party concluded that the incident is material to its investors."
+    SCOPE_KNOWN_AT = "scope_known_at", "The party had found out how far the breach reaches."
+    RANSOM_PAID_AT = "ransom_paid_at", "A ransom was paid, by the party or for it."
+    FIX_AVAILABLE_AT = "fix_available_at", "A correction or mitigation of the weakness was available."
+    RELEASED_BY_POLICE_AT = (
+        "released_by_police_at",
+        "A law-enforcement agency that had asked to wait said that people may be told.",
+    )
+
+
+class RequestForm(Word):
+    """How a law-enforcement agency asked to wait; some laws give the spoken word a shorter life."""
+
+    WRITTEN = "written", "In writing, with how long."
+    ORAL = "oral", "By word of mouth, noted with who said it."
 
 
 class DeadlineKind(Word):
@@ -160,6 +182,14 @@ class ContentElement(Word):
     CONTACT = "contact", "How to reach the company about it."
     DPO_CONTACT = "dpo_contact", "How to reach the person or body in charge of data protection."
     HOW_TO_VERIFY = "how_to_verify", "How to make sure that this message is real, without a link."
+    RIGHTS = "rights", "Which rights the reader has because of it, and where to complain or claim."
+    CREDIT_BUREAUS = "credit_bureaus", "How to reach the consumer reporting agencies."
+    CONSUMER_AUTHORITIES = "consumer_authorities", "How to reach the authorities that help with identity theft."
+    FREEZE_AND_ALERT = "freeze_and_alert", "That credit reports can be frozen or marked, at no cost, and how."
+    POLICE_REPORT = "police_report", "The right to file or obtain a police report."
+    IDENTITY_PROTECTION = "identity_protection", "The protection against identity theft that is offered, and how long."
+    CHANGE_CREDENTIALS = "change_credentials", "To change the password and security answers, here and wherever reused."
+    POLICE_DELAY = "police_delay", "Whether a law-enforcement investigation delayed this notice."
     # what a controller is told by its processor, beside the above
     PEOPLE_CONCERNED = "people_concerned", "How many of this controller's people are concerned, and in which groups."
     INSTRUCTIONS_WANTED = "instructions_wanted", "What the controller is asked to decide or to instruct."
@@ -172,6 +202,16 @@ class ContentElement(Word):
     CONTACT_POINT = "contact_point", "The data protection officer or another point where more can be learned."
     REASONS_FOR_DELAY = "reasons_for_delay", "Why the report comes later than the limit; asked only when it does."
     CRIME_CLUES = "crime_clues", "The signs of a crime that came up."
+    DETECTION = "detection", "When and how the breach was found."
+    SECURITY_BEFORE = "security_before", "Which safeguards stood before: encryption, a written security programme."
+    SUSPECTED_ACTOR = "suspected_actor", "Who may have caused it, and whether with intent."
+    CROSS_BORDER = "cross_border", "Whether other countries or other parties are concerned."
+    SERVICE_IMPACT = "service_impact", "Which services are hit, how badly and for how long."
+    INDICATORS = "indicators", "Signs by which others can recognise the attack."
+    TELLING_PLAN = "telling_plan", "When and how people were or will be told, or why they will not be."
+    SAMPLE_NOTICE = "sample_notice", "A copy of the notice that people get."
+    OFFERED_TO_PEOPLE = "offered_to_people", "What is offered to the people at no cost."
+    OTHERS_INFORMED = "others_informed", "Which police and other authorities were told."
     CAC_UNIT_AND_SYSTEM = "cac_unit_and_system", "Item 1: the unit concerned and its facility or system."
     CAC_INCIDENT_DETAILS = (
         "cac_incident_details",
@@ -208,86 +248,3 @@ class ForbiddenContent(Word):
     MARKETING = "marketing", "Advertising, or any other matter than the breach."
     OTHER_CONTROLLERS_PEOPLE = "other_controllers_people", "Anything about the people of another controller."
     PERSONAL_DATA_ROWS = "personal_data_rows", "Rows of personal data; counts may be given."
-
-
-class Sensitivity(Word):
-    """The class of a data kind in ENISA's 2013 method, whose number is its basic score."""
-
-    SIMPLE = "simple", "Identity and contact data and the like: basic score 1."
-    BEHAVIOURAL = "behavioural", "What a person does, where and with whom: basic score 2."
-    FINANCIAL = "financial", "What a person owns, earns or pays: basic score 3."
-    SENSITIVE = "sensitive", "Health, biometrics and other special kinds: basic score 4."
-
-
-class Facet(Word):
-    """What a data kind can be used for, as conditions of laws ask it."""
-
-    SPECIAL = "special", "A kind that most laws hold to be the most sensitive, such as health and biometrics."
-    OFFICIAL_ID = "official_id", "An official identity number or document."
-    MONEY = "money", "Opens or describes money."
-    CREDENTIAL = "credential", "Opens an account."
-    WHEREABOUTS = "whereabouts", "Where a person is or goes."
-    CONTACT = "contact", "Reaches a person."
-    CONTENT = "content", "What a person wrote, said or showed."
-    DEVICE = "device", "Names a device or a connection, and through it a person."
-
-
-class DataCategory(Word):
-    """A kind of personal data with facts about it; each law says what it makes of them."""
-
-    sensitivity: Sensitivity
-    facets: frozenset[Facet]
-
-    def __new__(
-        cls, value: str, sentence: str, sensitivity: Sensitivity, facets: tuple[Facet, ...] = ()
-    ) -> "DataCategory":
-        word = str.__new__(cls, value)
-        word._value_ = value
-        word.sentence = sentence
-        word.sensitivity = sensitivity
-        word.facets = frozenset(facets)
-        return word
-
-    NAME = "name", "A person's name.", Sensitivity.SIMPLE
-    BIRTH_DATE = "birth_date", "A date of birth.", Sensitivity.SIMPLE
-    GENDER = "gender", "Sex or gender.", Sensitivity.SIMPLE
-    PHONE = "phone", "A phone number.", Sensitivity.SIMPLE, (Facet.CONTACT,)
-    EMAIL = "email", "An e-mail address.", Sensitivity.SIMPLE, (Facet.CONTACT,)
-    POSTAL_ADDRESS = (
-        "postal_address",
-        "A home or delivery address.",
-        Sensitivity.SIMPLE,
-        (Facet.CONTACT, Facet.WHEREABOUTS),
-    )
-    ACCOUNT_ID = "account_id", "An account's name or number with us.", Sensitivity.SIMPLE
-    PASSWORD = (
-        "password",
-        "A password or another secret that opens an account.",
-        Sensitivity.SIMPLE,
-        (Facet.CREDENTIAL,),
-    )
-    IDENTITY_DOCUMENT = "identity_document", "An identity card or passport.", Sensitivity.SIMPLE, (Facet.OFFICIAL_ID,)
-    BIOMETRIC = "biometric", "Face, voice, fingerprint and the like.", Sensitivity.SENSITIVE, (Facet.SPECIAL,)
-    BANK_ACCOUNT = "bank_account", "A bank account.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    PAYMENT_CARD = "payment_card", "A payment card.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    TRANSACTION = "transaction", "Payments made or received.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    PAYMENT_EVIDENCE = "payment_evidence", "A picture that proves a payment.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    SALARY = "salary", "Pay and what goes with it.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    HEALTH = "health", "State of health and care.", Sensitivity.SENSITIVE, (Facet.SPECIAL,)
-    PRECISE_LOCATION = "precise_location", "Where a device was.", Sensitivity.BEHAVIOURAL, (Facet.WHEREABOUTS,)
-    TRAVEL_TRACK = "travel_track", "A person's journeys.", Sensitivity.BEHAVIOURAL, (Facet.WHEREABOUTS,)
-    COMMUNICATION_CONTENT = "communication_content", "Messages and calls.", Sensitivity.BEHAVIOURAL, (Facet.CONTENT,)
-    CONTACT_LIST = "contact_list", "A person's contacts.", Sensitivity.BEHAVIOURAL, (Facet.CONTACT,)
-    DEVICE_ID = "device_id", "A device's identifier.", Sensitivity.SIMPLE, (Facet.DEVICE,)
-    IP_ADDRESS = "ip_address", "A network address.", Sensitivity.SIMPLE, (Facet.DEVICE,)
-    PLATFORM_ID = "platform_id", "An identifier that a platform gave.", Sensitivity.SIMPLE
-    COURSE_RECORD = "course_record", "Courses taken and results.", Sensitivity.BEHAVIOURAL
-    ORDER = "order", "What was ordered.", Sensitivity.BEHAVIOURAL
-    PROPERTY = "property", "What a person owns, virtual assets included.", Sensitivity.FINANCIAL, (Facet.MONEY,)
-    ORGANISATION_DATA = (
-        "organisation_data",
-        "Position, attendance and the like in an organisation.",
-        Sensitivity.BEHAVIOURAL,
-    )
-    PHOTO = "photo", "A picture of a person.", Sensitivity.SIMPLE, (Facet.CONTENT,)
-    GUARDIAN_CONTACT = "guardian_contact", "How to reach a guardian.", Sensitivity.SIMPLE, (Facet.CONTACT,)

@@ -85,7 +85,7 @@ class NoticeFile(Strict):
     formats: dict[Format, FormatFile] = Field(default_factory=dict)
     leaves_out: tuple[Format, ...] = ()
     placeholders: dict[str, Placeholder] = Field(default_factory=dict)
-    drops: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()  # elements and placeholders of the borrowed one that this one has not
     without_ways: tuple[str, ...] = ()  # ways to verify that these readers do not have
 
 

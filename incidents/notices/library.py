@@ -150,7 +150,7 @@ def _resolve(root: Path, notice: str, files: Mapping[str, NoticeFile], words: Ma
     always: tuple[ContentElement, ...] = ()
     for name in reversed(chain):  # what is nearer wins
         file = files[name]
-        elements |= file.elements
+        elements = {key: block for key, block in elements.items() if key not in file.drops} | file.elements
         placeholders = {key: hole for key, hole in placeholders.items() if key not in file.drops} | file.placeholders
         formats = {form: one for form, one in (formats | file.formats).items() if form not in file.leaves_out}
         always = file.always or always

@@ -16,14 +16,15 @@ from incidents.record.tables import Incident
 from incidents.snapshots.opened import Membership, cohort_rows, newest
 from incidents.snapshots.tables import SnapshotCohort
 from playbooks.conditions import FactValue
+from policies.categories import DataCategory, Facet
 from policies.vocabulary import AgeBand, Audience
 
 TO_PEOPLE = {Audience.AFFECTED_INDIVIDUALS, Audience.GUARDIANS, Audience.CONTROLLER, Audience.PUBLIC}
 TO_AUTHORITIES = {Audience.SUPERVISORY_AUTHORITY, Audience.SECTOR_REGULATOR, Audience.POLICE}
 # Kinds of data that more than one law here calls sensitive; what a single law says is in the ledger.
 SENSITIVE = {
-    *("identity_document", "biometric", "bank_account", "payment_card", "health", "precise_location"),
-    *("travel_track", "communication_content", "salary"),
+    *(one for one in DataCategory if one.facets & {Facet.SPECIAL, Facet.OFFICIAL_ID}),
+    *("bank_account", "payment_card", "precise_location", "travel_track", "communication_content", "salary"),
 }
 
 

@@ -12,8 +12,9 @@ from incidents.filings.forms import REPORTS, Stage, read_forms
 from incidents.filings.labels import read_labels
 from incidents.foundation.errors import BadInput
 from incidents.record.incident import Kind, Phase
+from policies.categories import DataCategory
 from policies.load import load
-from policies.vocabulary import AgeBand, BreachKind, Certainty, DataCategory, Known, Standing
+from policies.vocabulary import AgeBand, BreachKind, Certainty, Known, Standing
 
 FORMS = read_forms()
 LANGUAGES = sorted({language for form in FORMS.values() for language in form.languages})

@@ -15,7 +15,8 @@ from incidents.notices.values import values, zone_of
 from notifiers.segments import segments
 from notifiers.unsafe import unsafe_in_short
 from packs import BadInput
-from policies.vocabulary import ContentElement, DataCategory, ForbiddenContent
+from policies.categories import DataCategory
+from policies.vocabulary import ContentElement, ForbiddenContent
 from tests.templates.said import LANGUAGES, SENDERS, said, variant, written
 
 WORDING = load_wording()

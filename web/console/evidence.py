@@ -11,7 +11,7 @@ from incidents.evidence.collect import Description, EvidenceKind
 from incidents.foundation.errors import BadInput
 from incidents.record.incident import find
 from packs import Strict
-from policies.vocabulary import DataCategory
+from policies.categories import DataCategory
 from web.console.door import console, go, here, page
 from web.console.forms import read_form
 from web.kit import kit

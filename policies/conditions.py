@@ -7,9 +7,10 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from packs import Strict
+from policies.categories import DataCategory, Facet
 from policies.dated import DatedInt
 from policies.facts import FactId, Place
-from policies.vocabulary import AgeBand, BreachKind, Certainty, DataCategory, Facet, Standing
+from policies.vocabulary import AgeBand, BreachKind, Certainty, Standing
 
 
 class Op(StrEnum):
@@ -25,7 +26,6 @@ class CohortFilter(Strict):
     """Which cohorts are counted; a cohort whose value is unknown counts as possible, never as none."""
 
     residence: tuple[Place, ...] = ()
-    region: tuple[Place, ...] = ()
     age_band: tuple[AgeBand, ...] = ()
     standing: tuple[Standing, ...] = ()
     category: tuple[DataCategory, ...] = ()
@@ -34,7 +34,15 @@ class CohortFilter(Strict):
     @cached_property
     def wanted(self) -> dict[str, tuple[str, ...]]:
         """Field -> accepted values, of the fields that are asked for."""
-        return {name: values for name, values in self if values}
+        return {name: getattr(self, name) for name in CohortFilter.model_fields if getattr(self, name)}
+
+
+class PeopleFilter(CohortFilter):
+    """Which people are counted; with `if`, those of whom that condition holds, judged cohort by cohort."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    if_: "Condition | None" = Field(default=None, alias="if")
 
 
 class Condition(Strict):
@@ -47,7 +55,7 @@ class Condition(Strict):
     not_: "Condition | None" = Field(default=None, alias="not")
     fact: FactId | None = None
     number: FactId | None = None
-    people: CohortFilter | None = None
+    people: PeopleFilter | None = None
     op: Op | None = None
     value: DatedInt | None = None
     cohort: CohortFilter | None = None
@@ -75,21 +83,29 @@ class Condition(Strict):
 
     @cached_property
     def children(self) -> tuple["Condition", ...]:
-        """The nodes below this one."""
+        """The nodes below this one, which are judged where it is."""
         return (*(self.all or ()), *(self.any or ()), *((self.not_,) if self.not_ else ()))
+
+    @cached_property
+    def counts(self) -> "Condition | None":
+        """What must hold of a cohort whose people this node counts, where it counts any by a condition."""
+        return self.people.if_ if self.people else None
 
     def facts(self) -> frozenset[str]:
         """Every fact id that this tree names."""
         own = {named for named in (self.fact, self.number) if named}
-        return frozenset(own).union(*(child.facts() for child in self.children))
+        below = (*self.children, *((self.counts,) if self.counts else ()))
+        return frozenset(own).union(*(child.facts() for child in below))
 
     def cohort_fields(self) -> frozenset[str]:
         """The cohort fields that this tree reads; cohorts equal in them are judged alike."""
         own = set(self.cohort.wanted) if self.cohort else set()
-        own = {"categories" if field in ("category", "facet") else field for field in own}
+        own = {_FIELDS.get(field, field) for field in own}
         return frozenset(own).union(*(child.cohort_fields() for child in self.children))
 
 
+# The field of a cohort that a filter reads, where the two are called otherwise.
+_FIELDS = {"category": "categories", "facet": "categories", "residence": "place"}
 _ASKS = (
     "all",
     "any",

@@ -1,15 +1,12 @@
 """Deadlines: from an anchor to a time, with the counting said in a sentence."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import holidays
-
-from policies.pack import Join, Limit, Roll, Timing
+from policies.counting import Counting, count, is_guess, stretched
+from policies.pack import Join, Limit, Stretch, Timing
 from policies.vocabulary import AnchorName, DeadlineKind, Pace, Unit
 
 # The product's own targets, in hours, where a company sets none: no law says them.
@@ -21,7 +18,6 @@ TARGET_HOURS: Mapping[Pace, int] = {
 }
 ESCALATE_AT = (0.5, 1.0, 2.0)  # shares of the target at which the next person is woken
 WARN_AT = (0.5, 0.75)  # shares of a limit at which somebody is woken before it passes
-END_OF_DAY = time(23, 59, 59)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -42,22 +38,27 @@ class Deadline:
     provisional: bool = False
 
 
-def settle(
-    timing: Timing,
-    anchors: Anchored,
-    *,
-    on: date,
-    zone: str,
-    limits: tuple[Limit, ...] | None = None,
-    targets: Mapping[Pace, int] | None = None,
-) -> Deadline:
-    """The deadline of `timing` (or of the `limits` chosen among its cases) under the law of the day `on`."""
-    zone = timing.zone or zone
-    first = earliest(timing.anchor, anchors)
-    target = _target(timing, first, targets or {}, zone)
+@dataclass(frozen=True)
+class Reading:
+    """How a timing is read for one party: the law of the day `on`, the counting, the company's own targets.
+
+    `stretch` says that the rule of counting which the timing names is established.
+    """
+
+    on: date
+    by: Counting
+    targets: Mapping[Pace, int] | None = None
+    stretch: bool = False
+
+
+def settle(timing: Timing, anchors: Anchored, reading: Reading, *, limits: tuple[Limit, ...] | None = None) -> Deadline:
+    """The deadline of `timing`, or of the `limits` chosen among its cases."""
+    target = _target(timing, earliest(timing.anchor, anchors), reading)
     if timing.kind is DeadlineKind.TARGET:
         return target
-    counted = [_counted(limit, timing, anchors, on, zone) for limit in limits or timing.limits]
+    counted = _standing(
+        [(limit, _counted(limit, timing, anchors, reading)) for limit in limits or timing.limits], anchors
+    )
     missing = tuple(dict.fromkeys(anchor for one in counted for anchor in one.waiting_for))
     known = [one for one in counted if one.due_at is not None]
     # The first of two limits binds as soon as one is known; the last is unknown until both are.
@@ -69,7 +70,7 @@ def settle(
         chosen,
         target_at=min(aims) if timing.pace else None,
         waiting_for=missing,
-        escalate_at=target.escalate_at if timing.pace else _warnings(chosen, anchors),
+        escalate_at=target.escalate_at if timing.pace else warnings(chosen, anchors),
         sentence=" ".join(_joined(counted, chosen, timing.join)),
     )
 
@@ -80,87 +81,8 @@ def earliest(names: tuple[AnchorName, ...], anchors: Anchored) -> tuple[AnchorNa
     return min(happened, key=lambda pair: pair[1]) if happened else None
 
 
-def count(limit: Limit, start: datetime, *, n: int, zone: str, place: str | None = None) -> datetime:
-    """The end of `n` units after `start`, aware UTC; days and months end with the day in `zone`."""
-    if limit.unit is Unit.HOURS:
-        return start.astimezone(UTC) + timedelta(hours=n)
-    day = start.astimezone(ZoneInfo(zone)).date()
-    last = {
-        Unit.CALENDAR_DAYS: lambda: day + timedelta(days=n),
-        Unit.MONTHS: lambda: add_months(day, n),
-        Unit.BUSINESS_DAYS: lambda: add_business_days(day, n, place),
-    }[limit.unit]()
-    if limit.roll is Roll.NEXT_BUSINESS_DAY and not is_business_day(last, place):
-        last = add_business_days(last, 1, place)
-    return datetime.combine(last, END_OF_DAY, ZoneInfo(zone)).astimezone(UTC)
-
-
-def add_months(day: date, n: int) -> date:
-    """The same day `n` calendar months on, or that month's last day: 31 January and one month is 28 or 29 February."""
-    months = day.year * 12 + day.month - 1 + n
-    year, month = divmod(months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def add_business_days(day: date, n: int, place: str | None) -> date:
-    """The `n`th working day after `day`, which itself does not count."""
-    left = n
-    while left:
-        day += timedelta(days=1)
-        left -= is_business_day(day, place)
-    return day
-
-
-def is_business_day(day: date, place: str | None) -> bool:
-    """Whether `day` is worked in `place` (ISO 3166, with a subdivision or none); with no place, Monday to Friday."""
-    if place is None:
-        return day.weekday() < 5
-    return bool(_days_off(place).is_working_day(day))
-
-
-@cache
-def _days_off(place: str) -> holidays.HolidayBase:
-    country, _, subdivision = place.partition("-")
-    return holidays.country_holidays(country, subdiv=subdivision or None)
-
-
-def _counted(limit: Limit, timing: Timing, anchors: Anchored, on: date, zone: str) -> Deadline:
-    names = limit.anchor or timing.anchor
-    n = limit.n.on(on)
-    found = earliest(names, anchors)
-    if n is None:
-        return Deadline(timing.kind, None, None, None, (), (), f"No limit was in force on {on}.")
-    length = f"{n} {_unit(limit.unit, n)}"
-    if found is None:
-        moments = " or ".join(phrase(name) for name in names)
-        sentence = f"{length} from '{moments}', which has not happened or is not recorded; no other moment stands in."
-        return Deadline(timing.kind, None, None, None, names, (), _upper(sentence))
-    name, start = found
-    due = count(limit, start, n=n, zone=zone, place=timing.holidays)
-    sentence = f"{length} from '{phrase(name)}' ({shown(start, zone)}) end {shown(due, zone)}; {_HOW[limit.unit]}."
-    return Deadline(timing.kind, due, None, name, (), (), _upper(sentence))
-
-
-def _target(
-    timing: Timing, first: tuple[AnchorName, datetime] | None, targets: Mapping[Pace, int], zone: str
-) -> Deadline:
-    if timing.pace is None:
-        return Deadline(timing.kind, None, None, None, (), (), "")
-    hours = targets.get(timing.pace, TARGET_HOURS[timing.pace])
-    whose = "the company's own target" if timing.pace in targets else "this product's own target"
-    said = f"The text says '{timing.pace.replace('_', ' ')}' and names no number; {whose} is {hours} hours"
-    if first is None:
-        moments = " or ".join(phrase(name) for name in timing.anchor)
-        sentence = f"{said} from '{moments}', which is not recorded."
-        return Deadline(timing.kind, None, None, None, timing.anchor, (), sentence)
-    name, start = first
-    at = start.astimezone(UTC) + timedelta(hours=hours)
-    steps = tuple(start.astimezone(UTC) + timedelta(hours=hours * share) for share in ESCALATE_AT)
-    sentence = f"{said} from '{phrase(name)}' ({shown(start, zone)}), {shown(at, zone)}."
-    return Deadline(timing.kind, None, at, name, (), steps, sentence)
-
-
-def _warnings(chosen: Deadline, anchors: Anchored) -> tuple[datetime, ...]:
+def warnings(chosen: Deadline, anchors: Anchored) -> tuple[datetime, ...]:
+    """When somebody is woken before a limit passes."""
     if chosen.anchor is None or chosen.due_at is None:
         return ()
     start = anchors[chosen.anchor].astimezone(UTC)
@@ -177,6 +99,67 @@ def shown(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
 
 
+def _standing(counted: list[tuple[Limit, Deadline]], anchors: Anchored) -> list[Deadline]:
+    """The limits that count: one that lapses is gone where its moment came only after its end."""
+
+    def lapsed(limit: Limit, one: Deadline) -> bool:
+        later = anchors.get(limit.lapses_if_after) if limit.lapses_if_after else None
+        return later is not None and one.due_at is not None and later > one.due_at
+
+    return [one for limit, one in counted if not lapsed(limit, one)] or [one for _, one in counted]
+
+
+def _counted(limit: Limit, timing: Timing, anchors: Anchored, reading: Reading) -> Deadline:
+    names = limit.anchor or timing.anchor
+    n = limit.n.on(reading.on)
+    found = earliest(names, anchors)
+    if n is None:
+        return Deadline(timing.kind, None, None, None, (), (), f"No limit was in force on {reading.on}.")
+    length = f"{n} {unit_said(limit.unit, n)}"
+    if limit.from_year_end:
+        length += " after the end of the calendar year"
+    if found is None:
+        moments = " or ".join(phrase(name) for name in names)
+        sentence = f"{length} from '{moments}', which has not happened or is not recorded; no other moment stands in."
+        return Deadline(timing.kind, None, None, None, names, (), _upper(sentence))
+    name, start = found
+    due, more = _stretch(timing.stretch, start, count(limit, start, n=n, by=reading.by), reading)
+    guess = is_guess(limit, start, due, reading.by) or (timing.holidays == "seat" and reading.by.place is None)
+    zone = reading.by.zone
+    sentence = f"{length} from '{phrase(name)}' ({shown(start, zone)}) end {shown(due, zone)}; {_HOW[limit.unit]}."
+    said = " ".join(filter(None, (_upper(sentence), more, _GUESS if guess else "")))
+    return Deadline(timing.kind, due, None, name, (), (), said, provisional=guess)
+
+
+def _stretch(rule: Stretch | None, start: datetime, due: datetime, reading: Reading) -> tuple[datetime, str]:
+    if rule is None:
+        return due, ""
+    later = stretched(start, due, business_days=rule.business_days, by=reading.by)
+    if later == due:
+        return due, ""
+    if reading.stretch:
+        return later, f"Longer than its number, so that it holds {rule.business_days} working days ({rule.cite})."
+    return due, f"{rule.says} By that it would end {shown(later, reading.by.zone)}; it is not counted ({rule.cite})."
+
+
+def _target(timing: Timing, first: tuple[AnchorName, datetime] | None, reading: Reading) -> Deadline:
+    if timing.pace is None:
+        return Deadline(timing.kind, None, None, None, (), (), "")
+    targets, zone = reading.targets or {}, reading.by.zone
+    hours = targets.get(timing.pace, TARGET_HOURS[timing.pace])
+    whose = "the company's own target" if timing.pace in targets else "this product's own target"
+    said = f"The text says '{timing.pace.replace('_', ' ')}' and names no number; {whose} is {hours} hours"
+    if first is None:
+        moments = " or ".join(phrase(name) for name in timing.anchor)
+        sentence = f"{said} from '{moments}', which is not recorded."
+        return Deadline(timing.kind, None, None, None, timing.anchor, (), sentence)
+    name, start = first
+    at = start.astimezone(UTC) + timedelta(hours=hours)
+    steps = tuple(start.astimezone(UTC) + timedelta(hours=hours * share) for share in ESCALATE_AT)
+    sentence = f"{said} from '{phrase(name)}' ({shown(start, zone)}), {shown(at, zone)}."
+    return Deadline(timing.kind, None, at, name, (), steps, sentence)
+
+
 def _joined(counted: list[Deadline], chosen: Deadline, join: Join) -> list[str]:
     if len(counted) == 1:
         return [chosen.sentence]
@@ -184,7 +167,8 @@ def _joined(counted: list[Deadline], chosen: Deadline, join: Join) -> list[str]:
     return [chosen.sentence, f"Of {len(counted)} limits the {which} counts."]
 
 
-def _unit(unit: Unit, n: int) -> str:
+def unit_said(unit: Unit, n: int) -> str:
+    """A unit as a word, for one or for several."""
     words = unit.replace("_", " ")
     return words.removesuffix("s") if n == 1 else words
 
@@ -193,6 +177,7 @@ def _upper(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+_GUESS = "Provisional: whose days off count, or the days off of that year, are not known yet."
 _HOW = {
     Unit.HOURS: "hours run through nights and holidays",
     Unit.CALENDAR_DAYS: "the day it happened does not count, and the last day counts to its end",

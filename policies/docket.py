@@ -1,15 +1,15 @@
 """What one evaluation works on: packs, facts, who holds which role over whom, and the questions that came up."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from policies.facts import CohortFacts, Facts, PartyFacts
+from policies.facts import CohortFacts, Facts, PartyFacts, Truth
 from policies.load import Packs
 from policies.outcome import Effect
-from policies.pack import Law
+from policies.pack import Authority, Law
 from policies.scope import Scope
 from policies.vocabulary import AnchorName, Role
 
@@ -28,7 +28,8 @@ class Docket:
 
     def __post_init__(self) -> None:
         for cohort in self.facts.cohorts:
-            self._own[cohort.controller].append(cohort)
+            for controller in (cohort.controller, *cohort.joint_controllers):
+                self._own[controller].append(cohort)
             holder, _, own_id = cohort.controller.partition(":")
             if own_id:
                 self._held[holder].append(cohort)
@@ -42,16 +43,16 @@ class Docket:
 
     def cohorts(self, party: PartyFacts, roles: Iterable[Role]) -> tuple[CohortFacts, ...]:
         """The cohorts over which `party` holds one of `roles`: its own as controller, its clients' as processor."""
-        wanted = set(roles)
-        own = self._own.get(party.id, []) if wanted & {Role.CONTROLLER, Role.JOINT_CONTROLLER} else []
-        held = self._held.get(party.id, []) if Role.PROCESSOR in wanted else []
+        sides = {role.side for role in roles}
+        own = self._own.get(party.id, []) if Role.CONTROLLER in sides else []
+        held = self._held.get(party.id, []) if Role.PROCESSOR in sides else []
         return (*own, *held)
 
     def may_hold(self, party: PartyFacts, roles: Iterable[Role]) -> bool:
         """Whether `party` could owe something in `roles` while nobody has been counted yet."""
         house = self.packs.house.get(party.id)
         held = set(party.roles or (house.roles.values() if house else ())) or {Role.CONTROLLER}
-        return not self.facts.cohorts and bool(held & set(roles))
+        return not self.facts.cohorts and bool({role.side for role in held} & {role.side for role in roles})
 
     def scope(self, party: PartyFacts, law: Law, cohorts: tuple[CohortFacts, ...]) -> Scope:
         """What conditions of `law` see of `party`."""
@@ -65,6 +66,19 @@ class Docket:
             words=self.packs.words,
             defines=law.defines,
         )
+
+    def seats(self, law: Law) -> Mapping[str, Authority]:
+        """The authority of each place, where `law` has one a place."""
+        return self.packs.authorities.get((law.authority and law.authority.each) or "", {})
+
+    def days_off(self, party: PartyFacts, wanted: str | None) -> str | None:
+        """The place whose days off count: the one that is named, or the one where the party is established."""
+        if wanted != "seat":
+            return wanted
+        house = self.packs.house.get(party.id)
+        homes = {**(house.established_in if house else {}), **party.established_in}
+        seats = [place for place, truth in homes.items() if truth is Truth.YES]
+        return seats[0] if len(seats) == 1 else None
 
     def reference_day(self, party: PartyFacts, zone: str) -> date:
         """The day whose law counts: when the party learned of the breach, or else the day of the assessment."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from policies.article import Article
-from policies.deadlines import Anchored, Deadline, settle
+from policies.counting import Counting
+from policies.deadlines import Anchored, Deadline, Reading, settle
+from policies.delays import held_back
 from policies.docket import Docket
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
 from policies.grouping import alike, subjects
@@ -45,7 +48,7 @@ def obligations(docket: Docket, party: PartyFacts, article: Article) -> Iterator
     ):
         return
     scope = replace(scope, cohorts=concerned(law.area, scope))
-    for subject, members in subjects(law, duty, scope).items():
+    for subject, members in subjects(law, duty, scope, docket.seats(law)).items():
         # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
         seen = replace(scope, cohorts=members)
         judged = [
@@ -116,22 +119,35 @@ def _reasoned(judged: list[Judged]) -> Iterator[Reasoned]:
 
 
 def _deadline(docket: Docket, scope: Scope, article: Article) -> tuple[Deadline, str | None, frozenset[str]]:
-    house = docket.packs.house.get(scope.party.id)
-    targets = house.targets_hours if house else {}
-    zone = scope.party.zone or article.law.zone
-    timing, anchors = article.duty.deadline, _anchors(scope.party, article)
+    timing, anchors, reading = article.duty.deadline, _anchors(scope.party, article), _reading(docket, scope, article)
+    wait = partial(
+        held_back,
+        law=article.law,
+        owed_to=article.duty.owed_to,
+        requests=scope.party.police_requests,
+        by=reading.by,
+        areas=scope.areas,
+    )
     if not timing.cases:
-        return settle(timing, anchors, on=scope.on, zone=zone, targets=targets), None, frozenset()
+        return wait(settle(timing, anchors, reading)), None, frozenset()
     cases, asks = _cases(timing.cases, scope)
-    options = [
-        (settle(timing, anchors, on=scope.on, zone=zone, limits=case.limits, targets=targets), case.to)
-        for case in cases
-    ]
+    options = [(wait(settle(timing, anchors, reading, limits=case.limits)), case.to) for case in cases]
     deadline, to = min(options, key=lambda option: (option[0].due_at is None, option[0].due_at or scope.facts.as_of))
     if len(cases) == 1:
         return deadline, to, asks
     said = f"{deadline.sentence} The strictest of {len(options)} cases, until it is known which of them this is."
     return replace(deadline, sentence=said, provisional=True), to, asks
+
+
+def _reading(docket: Docket, scope: Scope, article: Article) -> Reading:
+    timing, house = article.duty.deadline, docket.packs.house.get(scope.party.id)
+    place = docket.days_off(scope.party, timing.holidays)
+    return Reading(
+        on=scope.on,
+        by=Counting(timing.zone or scope.party.zone or article.law.zone, place, docket.packs.calendars),
+        targets=house.targets_hours if house else {},
+        stretch=timing.stretch is not None and judge(timing.stretch.if_, scope).truth is Truth.YES,
+    )
 
 
 def _anchors(party: PartyFacts, article: Article) -> Anchored:

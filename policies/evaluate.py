@@ -7,7 +7,7 @@ from policies.docket import Docket
 from policies.duties import obligations
 from policies.facts import Facts, PartyFacts, Truth
 from policies.load import Packs, everything
-from policies.outcome import Evaluation, Obligation, SetAside
+from policies.outcome import Effect, Evaluation, Obligation, SetAside
 from policies.pack import Law
 from policies.questions import asked
 from policies.scope import Scope, inside, tied
@@ -32,6 +32,7 @@ def evaluate(packs: Packs, facts: Facts) -> Evaluation:
         for law_id, law in _laws_over(packs, party):
             reason = _reason_to_set_aside(docket, law, party)
             if reason:
+                docket.note(_which_part(docket, law, party), party.id, law_id, Effect.DECIDES)
                 aside.append(SetAside(law_id, party.id, reason))
                 continue
             for article in articles[law_id]:
@@ -61,9 +62,20 @@ def _mentioned(law: Law, scope: Scope) -> bool:
 
 
 def _touches(area: str, scope: Scope) -> bool:
-    return tied(area, scope) or any(
-        inside(cohort.residence, (area,), scope.areas) is Truth.YES for cohort in scope.cohorts
-    )
+    return tied(area, scope) or any(inside(place, (area,), scope.areas) is Truth.YES for place in _places(scope))
+
+
+def _places(scope: Scope) -> set[str]:
+    return {cohort.place for cohort in scope.cohorts}
+
+
+def _which_part(docket: Docket, law: Law, party: PartyFacts) -> tuple[str, ...]:
+    """The question that would bring in the law of a part of a country, where only the country of people is known."""
+    if law.area is None or "-" not in law.area or law.state in ASLEEP:
+        return ()
+    scope = docket.scope(party, law, docket.cohorts(party, Role))
+    open_ended = any(inside(place, (law.area,), scope.areas) is Truth.UNKNOWN for place in _places(scope) - {"unknown"})
+    return ("cohort_region",) if open_ended else ()
 
 
 def _warnings(docket: Docket, found: list[Obligation]) -> Iterator[str]:
@@ -72,6 +84,9 @@ def _warnings(docket: Docket, found: list[Obligation]) -> Iterator[str]:
         most = [cohort.people.max for cohort in nowhere]
         total = "an unknown number of" if None in most else f"up to {sum(one or 0 for one in most):,}"
         yield f"The country of {total} people is unknown: laws of places where they may live have not been asked."
+    parted = {law.area.split("-", 1)[0] for law in docket.packs.laws.values() if law.area and "-" in law.area}
+    for country in sorted({cohort.place for cohort in docket.facts.cohorts} & parted):
+        yield f"Of people in {country} it is not known in which part: the laws of its parts have not been asked."
     if not docket.facts.cohorts:
         yield "Nobody has been counted yet: whatever hangs on who is affected is unknown."
     for one in found:

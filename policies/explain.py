@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from packs import BadInput
-from policies.conditions import CohortFilter, Condition
+from policies.conditions import CohortFilter, Condition, PeopleFilter
 from policies.houses import House
 from policies.load import Packs, everything
-from policies.pack import Duty, Law, Limit, Timing
+from policies.pack import Duty, Law, Limit, PoliceDelay, Timing
 from policies.vocabulary import Known, LawState
 
 
@@ -84,7 +84,10 @@ def _leaf(condition: Condition) -> str:
 
 
 def _filter(wanted: CohortFilter) -> str:
-    return ", ".join(f"{name} {' or '.join(values)}" for name, values in wanted if values)
+    parts = [f"{name} {' or '.join(values)}" for name, values in wanted.wanted.items()]
+    if isinstance(wanted, PeopleFilter) and wanted.if_:
+        parts.append(f"for whom {describe(wanted.if_)}")
+    return ", ".join(parts)
 
 
 def _head(wanted: str, law: Law) -> Iterator[str]:
@@ -94,12 +97,25 @@ def _head(wanted: str, law: Law) -> Iterator[str]:
     since = f"since {law.effective_from}" if law.effective_from else "no date on record"
     yield f"  {since}" + (f", until {law.effective_to}" if law.effective_to else "")
     yield f"  How it is known: {law.known.sentence}" + (" To be confirmed." if law.unconfirmed else "")
+    for one in (law.authority, *law.other_authorities):
+        if one is not None:
+            how = f": {', '.join(one.channels)}" if one.channels else ""
+            yield f"  To {one.id}: {one.name.get('en', one.id)}{how} [{one.known}]"
+    if law.police_delay:
+        yield f"  {_police(law.police_delay)}"
     if law.applies_if:
         yield f"  Applies if {describe(law.applies_if)}"
     for name, definition in law.defines.items():
         yield f"  {name}: {describe(definition.if_)} [{definition.cite}]"
     if isinstance(law, House):
         yield from _house(law)
+
+
+def _police(rule: PoliceDelay) -> str:
+    spoken = f"; by word of mouth for {rule.oral_days} days" if rule.oral_days else ""
+    after = rule.resumes
+    then = f"; then {_number(after)} {after.unit.replace('_', ' ')}" if after else "; then at once"
+    return f"Telling {', '.join(rule.holds_back)} may wait for law enforcement{spoken}{then} [{rule.cite}]"
 
 
 def _house(house: House) -> Iterator[str]:
@@ -159,9 +175,16 @@ def _when(timing: Timing) -> str:
     return f"{'; '.join(parts)} ({timing.kind})"
 
 
+def _number(limit: Limit) -> str:
+    return ", ".join(f"{one.is_}" + (f" from {one.from_}" if one.from_ else "") for one in limit.n.values)
+
+
 def _limit(limit: Limit, timing: Timing) -> str:
-    shown = ", ".join(f"{one.is_}" + (f" from {one.from_}" if one.from_ else "") for one in limit.n.values)
-    return f"{shown} {limit.unit.replace('_', ' ')} after {_moments(limit.anchor or timing.anchor)}"
+    end = "the end of the calendar year of " if limit.from_year_end else ""
+    lapses = f", unless {limit.lapses_if_after} comes after its end" if limit.lapses_if_after else ""
+    return (
+        f"{_number(limit)} {limit.unit.replace('_', ' ')} after {end}{_moments(limit.anchor or timing.anchor)}{lapses}"
+    )
 
 
 def _moments(anchors: tuple[str, ...]) -> str:

@@ -1,12 +1,14 @@
 """The facts of one breach, parties, cohorts and answers; whatever is not said is unknown."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from packs import Strict
-from policies.vocabulary import AgeBand, AnchorName, BreachKind, Certainty, DataCategory, Role, Standing
+from policies.categories import DataCategory
+from policies.vocabulary import AgeBand, AnchorName, BreachKind, Certainty, RequestForm, Role, Standing
 
 
 class Truth(StrEnum):
@@ -49,7 +51,8 @@ People = Annotated[Span, BeforeValidator(_as_span)]
 Answer = Annotated[Truth | Span, BeforeValidator(_as_answer)]
 FactId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Answers = dict[FactId, Answer]
-Place = Annotated[str, Field(pattern=r"^([A-Z]{2,3}(-[A-Z0-9]{1,3})?|unknown)$")]
+PLACE = r"^([A-Z]{2,3}(-[A-Z0-9]{1,3})?|unknown)$"  # ISO 3166-1 or -2, or a group in areas.yaml
+Place = Annotated[str, Field(pattern=PLACE)]
 
 
 class Breach(Strict):
@@ -67,6 +70,19 @@ class Breach(Strict):
         return value
 
 
+class PoliceRequest(Strict):
+    """A law-enforcement agency asked a party not to tell yet; `ends_at` is null while it set no end.
+
+    `where` lists the countries, states or areas whose duties it asked to hold back; empty means all.
+    """
+
+    agency: str
+    form: RequestForm
+    requested_at: AwareDatetime
+    ends_at: AwareDatetime | None = None
+    where: tuple[Place, ...] = ()
+
+
 class PartyFacts(Strict):
     """One party that may owe something, with its own awareness; `id` is a company or `company:own-id`."""
 
@@ -80,6 +96,7 @@ class PartyFacts(Strict):
     stores_in: dict[Place, YesNo] = Field(default_factory=dict)
     offers_to: dict[Place, YesNo] = Field(default_factory=dict)
     answers: Answers = Field(default_factory=dict)
+    police_requests: tuple[PoliceRequest, ...] = ()
     zone: str | None = None
     roles: tuple[Role, ...] = Field(
         default=(), description="What it is while nobody is counted; cohorts say it better."
@@ -92,10 +109,14 @@ class PartyFacts(Strict):
 
 
 class CohortFacts(Strict):
-    """People who share controller, residence, role, language, age band, standing and exposed data kinds."""
+    """People who share controller, residence, role, language, age band, standing and exposed data kinds.
+
+    `region` is the part of the country, where it is known (US-CA); `joint_controllers` decide over them, too.
+    """
 
     id: str
     controller: str
+    joint_controllers: tuple[str, ...] = ()
     residence: Place = "unknown"
     region: Place | None = None
     role: str = "person"
@@ -105,6 +126,11 @@ class CohortFacts(Strict):
     categories: tuple[DataCategory, ...] = ()
     people: People
     answers: Answers = Field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> str:
+        """Where they live, as closely as is known."""
+        return self.region or self.residence
 
 
 class Facts(Strict):

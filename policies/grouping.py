@@ -1,11 +1,11 @@
 """Splits cohorts into those that a duty cannot tell apart, and duties into the subjects to whom they are owed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 
 from policies.facts import CohortFacts, Truth
 from policies.judge import judge
-from policies.pack import Duty, Law
+from policies.pack import Authority, Duty, Law
 from policies.scope import Scope
 from policies.vocabulary import Audience
 
@@ -19,17 +19,20 @@ WITHIN = (
 )
 
 
-def subjects(law: Law, duty: Duty, scope: Scope) -> dict[str, tuple[CohortFacts, ...]]:
-    """To whom one duty is owed one by one: each controller its own slice, each authority its own people."""
+def subjects(law: Law, duty: Duty, scope: Scope, seats: Mapping[str, Authority]) -> dict[str, tuple[CohortFacts, ...]]:
+    """To whom one duty is owed one by one: each controller its own slice, each authority its own people.
+
+    `seats`: the authority of each place, where the law has one a place.
+    """
     if duty.owed_to is Audience.CONTROLLER:
         return _by(scope.cohorts, lambda cohort: cohort.controller) or {scope.party.id: ()}
     single = _subject(law, duty, scope)
     unless = duty.one_per_residence_unless
     if unless is None or judge(unless, scope).truth is Truth.YES:
-        return {single: scope.cohorts}
+        return {_lead(scope, seats) or single: scope.cohorts}
     members = scope.areas.get(law.area or "", frozenset())
     here = tuple(cohort for cohort in scope.cohorts if cohort.residence in members)
-    return _by(here, lambda cohort: f"{single}-{cohort.residence.lower()}") or {single: scope.cohorts}
+    return _by(here, lambda cohort: _seated(cohort.residence, seats, single)) or {single: scope.cohorts}
 
 
 def alike(cohorts: tuple[CohortFacts, ...], fields: tuple[str, ...]) -> Iterator[tuple[CohortFacts, ...]]:
@@ -47,9 +50,23 @@ def alike(cohorts: tuple[CohortFacts, ...], fields: tuple[str, ...]) -> Iterator
 def _subject(law: Law, duty: Duty, scope: Scope) -> str:
     if duty.owed_to in WITHIN:
         return scope.party.id
-    if duty.owed_to is Audience.SUPERVISORY_AUTHORITY and law.authority:
+    if duty.to is None and duty.owed_to is Audience.SUPERVISORY_AUTHORITY and law.authority:
         return law.authority.id
     return duty.to or str(duty.owed_to)
+
+
+def _lead(scope: Scope, seats: Mapping[str, Authority]) -> str | None:
+    # With several establishments the main one decides, and which that is nobody has said.
+    homes = [
+        seats[place].id
+        for place, truth in scope.places("established_in").items()
+        if place in seats and truth is Truth.YES
+    ]
+    return homes[0] if len(homes) == 1 else None
+
+
+def _seated(place: str, seats: Mapping[str, Authority], general: str) -> str:
+    return seats[place].id if place in seats else f"{general}-{place.lower()}"
 
 
 def _by(cohorts: tuple[CohortFacts, ...], key: Callable[[CohortFacts], str]) -> dict[str, tuple[CohortFacts, ...]]:

@@ -1,11 +1,11 @@
 """Judges a condition in a scope: one of four truths, the sentence that says why, and the facts that would settle it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from policies.conditions import CohortFilter, Condition, Op
-from policies.facts import Span, Truth
+from policies.conditions import CohortFilter, Condition, Op, PeopleFilter
+from policies.facts import CohortFacts, Span, Truth
 from policies.pack import FactWords
 from policies.scope import Scope, counted, inside, matches, rank
 
@@ -100,9 +100,16 @@ def _number(condition: Condition, scope: Scope) -> Finding:
 
 
 def _people(condition: Condition, scope: Scope) -> Finding:
-    wanted = (condition.people or CohortFilter()).wanted
-    span = counted(wanted, scope.cohorts, scope.areas)
-    return _compared(condition, span, scope, f"People counted{_described(wanted)}: {_said(span)}", "people_count")
+    meant = condition.people or PeopleFilter()
+    span = counted(lambda cohort: _meant(meant, cohort, scope), scope.cohorts)
+    return _compared(condition, span, scope, f"People counted{_described(meant.wanted)}: {_said(span)}", "people_count")
+
+
+def _meant(meant: PeopleFilter, cohort: CohortFacts, scope: Scope) -> Truth:
+    truth = matches(meant.wanted, cohort, scope.areas)
+    if truth is Truth.NO or meant.if_ is None:
+        return truth
+    return min(truth, judge(meant.if_, replace(scope, cohort=cohort)).truth, key=rank)
 
 
 def _compared(condition: Condition, span: Span, scope: Scope, said: str, ask: str) -> Finding:
@@ -164,7 +171,7 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
         said = [
             truth
             for place, truth in known.items()
-            if inside(place, wanted, scope.areas) is Truth.YES or place in wanted
+            if inside(place, wanted, scope.areas) is Truth.YES or place in wanted or _covers(kind, place, wanted, known)
         ]
         if Truth.YES in said:
             return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
@@ -174,6 +181,11 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
         return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
 
     return placed
+
+
+def _covers(kind: str, place: str, wanted: tuple[str, ...], known: Mapping[str, Truth]) -> bool:
+    # Who offers to a country offers to its parts, but for a part of which somebody said otherwise.
+    return kind == "offers_to" and any(one.startswith(f"{place}-") and one not in known for one in wanted)
 
 
 def _described(wanted: dict[str, tuple[str, ...]]) -> str:
@@ -195,7 +207,6 @@ def _open_asks(truth: Truth, findings: tuple[Finding, ...]) -> frozenset[str]:
 _OPS = {Op.GTE: "or more", Op.GT: "exceeded", Op.LTE: "or fewer", Op.LT: "undercut"}
 _FIELDS = {
     "residence": "resident in",
-    "region": "resident in",
     "age_band": "aged",
     "standing": "with an account that is",
     "category": "with exposed",

@@ -1,16 +1,18 @@
 """Finds and reads every law, house policy, area and question by walking the folders."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import RootModel
 
 from packs import BadInput, read_pack
+from policies.calendars import Calendars
 from policies.facts import FactId, Place
 from policies.houses import House
-from policies.pack import FactWords, Law
+from policies.pack import Authority, FactWords, Law
 
 HERE = Path(__file__).parent
 
@@ -23,6 +25,10 @@ class Areas(RootModel[dict[Place, tuple[Place, ...]]]):
     """areas.yaml: names of groups of countries."""
 
 
+class Authorities(RootModel[dict[str, dict[Place, Authority]]]):
+    """authorities.yaml: lists of authorities of one kind, one a place."""
+
+
 @dataclass(frozen=True)
 class Packs:
     """Every rule that Tocsin knows, by id."""
@@ -32,10 +38,24 @@ class Packs:
     areas: Mapping[str, frozenset[str]]
     words: Mapping[str, FactWords]
     files: Mapping[str, Path]
+    authorities: Mapping[str, Mapping[str, Authority]]
+    calendars: Calendars
+    digest: str
 
     def house_of(self, party: str) -> House | None:
         """The house policy over `party` (a company, or `company:own-id`)."""
         return self.house.get(party.split(":", 1)[0])
+
+    def authority(self, wanted: str) -> Authority | None:
+        """The authority with this id, of any law or list; None for a subject that no pack names closer."""
+        return self._named.get(wanted)
+
+    @cached_property
+    def _named(self) -> dict[str, Authority]:
+        own = [one for law in self.laws.values() for one in (law.authority, *law.other_authorities) if one is not None]
+        return {
+            one.id: one for one in (*own, *(one for listed in self.authorities.values() for one in listed.values()))
+        }
 
 
 def everything(packs: Packs) -> dict[str, Law]:
@@ -61,9 +81,20 @@ def _load(root: Path) -> Packs:
         laws=laws,
         house=house,
         areas={name: frozenset(members) for name, members in areas.items()},
+        authorities=read_pack(root / "authorities.yaml", Authorities).root,
+        calendars=read_pack(root / "calendars.yaml", Calendars),
+        digest=_digest(root),
         words=words,
         files={**files, **{f"house/{name}": file for name, file in houses.items()}},
     )
+
+
+def _digest(root: Path) -> str:
+    """SHA-256 over names and bytes of every pack: by it an assessment says which state of the law it asked."""
+    whole = hashlib.sha256()
+    for file in sorted((*root.glob("*.yaml"), *root.glob("laws/*/*.yaml"), *root.glob("house/*.yaml"))):
+        whole.update(f"{file.relative_to(root).as_posix()}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def _words(shared: Mapping[str, FactWords], packs: Mapping[str, Law]) -> dict[str, FactWords]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -19,6 +19,7 @@ from policies.vocabulary import (
     Known,
     LawState,
     Pace,
+    RequestForm,
     Role,
     Unit,
 )
@@ -60,15 +61,22 @@ class Roll(StrEnum):
 
     NONE = "none"
     NEXT_BUSINESS_DAY = "next_business_day"
+    NOON_NEXT_BUSINESS_DAY = "noon_next_business_day"  # of a limit in hours, too
 
 
 class Limit(Aliased):
-    """`n` `unit` from the earliest of `anchors` that happened; several are alternatives that the law itself names."""
+    """`n` `unit` from the earliest of `anchors` that happened; several are alternatives that the law itself names.
+
+    `from_year_end` counts from the last day of the anchor's calendar year; with `lapses_if_after` the limit does not
+    count where that moment came only after its end.
+    """
 
     n: DatedInt
     unit: Unit
     anchor: Anchors = ()
     roll: Roll = Roll.NONE
+    from_year_end: bool = False
+    lapses_if_after: AnchorName | None = None
 
 
 class Case(Aliased):
@@ -79,8 +87,19 @@ class Case(Aliased):
     to: str | None = None
 
 
+class Stretch(Basis):
+    """A rule of counting by which a period holds at least `business_days` working days, where `if` is established."""
+
+    business_days: int = Field(gt=0)
+    if_: Condition = Field(alias="if")
+    says: str
+
+
 class Timing(Aliased):
-    """When a duty must be done: limits, or cases of limits, or a pace that the company's own target makes a time of."""
+    """When a duty must be done: limits, or cases of limits, or a pace that the company's own target makes a time of.
+
+    `holidays` names the place whose days off count; `seat` is the party's own.
+    """
 
     kind: DeadlineKind
     anchor: Anchors = Field(min_length=1)
@@ -89,7 +108,8 @@ class Timing(Aliased):
     join: Join = Join.FIRST
     cases: tuple[Case, ...] = ()
     zone: str | None = None
-    holidays: Place | None = None
+    holidays: Place | Literal["seat"] | None = None
+    stretch: Stretch | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -148,6 +168,19 @@ class Definition(Basis):
     if_: Condition = Field(alias="if")
 
 
+class PoliceDelay(Basis):
+    """That telling `holds_back` may wait while law enforcement asks for it, and how long after its release it is due.
+
+    A request by word of mouth counts `oral_days` (null: as long as a written one). `resumes` is the limit from the
+    release; null means that what is overdue by then is due at once.
+    """
+
+    holds_back: tuple[Audience, ...] = (Audience.AFFECTED_INDIVIDUALS,)
+    forms: tuple[RequestForm, ...] = tuple(RequestForm)
+    oral_days: int | None = Field(default=None, gt=0)
+    resumes: Limit | None = None
+
+
 class FactWords(Strict):
     """How a fact is asked for, and the sentences that a trace says of it."""
 
@@ -158,12 +191,13 @@ class FactWords(Strict):
 
 
 class Authority(Aliased):
-    """Who receives the reports of a law, and how."""
+    """Who receives the reports of a law, and how; `each` names a list of authorities.yaml with one for each place."""
 
     id: Slug
     name: dict[str, str]
     channels: tuple[str, ...] = ()
     known: Known
+    each: str | None = None
 
 
 class ResidencyRule(Basis):
@@ -200,6 +234,8 @@ class Law(Basis):
     effective_to: date | None = None
     zone: str
     authority: Authority | None = None
+    other_authorities: tuple[Authority, ...] = ()
+    police_delay: PoliceDelay | None = None
     applies_if: Condition | None = None
     facts: dict[FactId, FactWords] = Field(default_factory=dict)
     defines: dict[FactId, Definition] = Field(default_factory=dict)

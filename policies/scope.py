@@ -1,6 +1,6 @@
 """What a condition can see: the breach, one party with its cohorts, and perhaps one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -77,7 +77,7 @@ def concerned(area: str | None, scope: Scope) -> tuple[CohortFacts, ...]:
     """
     if area is None or tied(area, scope):
         return scope.cohorts
-    return tuple(one for one in scope.cohorts if inside(one.residence, (area,), scope.areas) is not Truth.NO)
+    return tuple(one for one in scope.cohorts if inside(one.place, (area,), scope.areas) is not Truth.NO)
 
 
 def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: Areas) -> Truth:
@@ -87,12 +87,12 @@ def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: A
     )
 
 
-def counted(wanted: Mapping[str, tuple[str, ...]], cohorts: tuple[CohortFacts, ...], areas: Areas) -> Span:
-    """How many people a filter means: at least those who surely match, at most those who may."""
+def counted(meant: Callable[[CohortFacts], Truth], cohorts: tuple[CohortFacts, ...]) -> Span:
+    """How many people are meant: at least those who surely are, at most those who may be."""
     low, high = 0, 0
     open_ended = not cohorts
     for cohort in cohorts:
-        truth = matches(wanted, cohort, areas)
+        truth = meant(cohort)
         low += cohort.people.min if truth is Truth.YES else 0
         if truth is not Truth.NO:
             open_ended |= cohort.people.max is None
@@ -107,9 +107,7 @@ def rank(truth: Truth) -> int:
 
 def _field_matches(name: str, values: tuple[str, ...], cohort: CohortFacts, areas: Areas) -> Truth:
     if name == "residence":
-        return inside(cohort.residence, values, areas)
-    if name == "region":
-        return inside(cohort.region or cohort.residence, values, areas)
+        return inside(cohort.place, values, areas)
     if name == "category":
         return _held(bool(set(values) & set(cohort.categories)), cohort)
     if name == "facet":

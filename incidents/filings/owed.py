@@ -117,8 +117,8 @@ def _living(tx: Session, then: LedgerEntry) -> list[LedgerEntry]:
 
 
 def _name(row: LedgerEntry, packs: Packs) -> Texts:
-    law = packs.laws.get(row.law)
-    return dict(law.authority.name) if law is not None and law.authority is not None else {}
+    authority = packs.authority(row.subject)
+    return dict(authority.name) if authority is not None else {}
 
 
 def _everywhere(text: str | None, names: Texts) -> Texts:

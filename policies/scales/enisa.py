@@ -1,14 +1,17 @@
-"""ENISA's severity of a breach (December 2013): SE = DPC x EI + CB; an explained aid that never decides a duty."""
+"""ENISA's severity of a breach (December 2013): SE = DPC x EI + CB.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Source: ENISA, Recommendations for a methodology of the assessment of severity of personal data breaches, version 1.0.
+"""
+
+from collections.abc import Mapping
 from decimal import Decimal
 
-from packs import BadInput
-from policies.vocabulary import DataCategory, Sensitivity
+from policies.categories import DataCategory, Sensitivity
+from policies.scales.scale import Asked, Exposed, Scale, Scored
 from policies.words import Word
 
 QUARTER = Decimal("0.25")
+MANY = 100  # from more people than this the number is flagged; it is no part of the score
 
 
 class Identification(Word):
@@ -44,6 +47,25 @@ class Availability(Word):
     FULL = "full", "Lost for good: 0.5."
 
 
+class Intent(Word):
+    """Whether somebody meant harm (CB)."""
+
+    ACCIDENT = "accident", "By accident or error: 0."
+    MALICIOUS = "malicious", "With intent: 0.5."
+
+
+class Context(Word):
+    """What the context does to the basic score of the data (DPC)."""
+
+    LOWER_THREE = "lower_three", "It says nothing of a person any more: three lower."
+    LOWER_TWO = "lower_two", "It says far less of a person than usual: two lower."
+    LOWER = "lower", "It says less of a person than usual: one lower."
+    AS_IS = "as_is", "As usual for this kind of data."
+    HIGHER = "higher", "More of it, or it says more of a person, than usual: one higher."
+    HIGHER_TWO = "higher_two", "It says far more of a person than usual: two higher."
+    HIGHER_THREE = "higher_three", "A person's safety hangs on it: three higher."
+
+
 class Band(Word):
     """The level that a score falls in."""
 
@@ -53,61 +75,8 @@ class Band(Word):
     VERY_HIGH = "very_high", "Significant or irreversible consequences (4 and above)."
 
 
-EI = dict(zip(Identification, (QUARTER, 2 * QUARTER, 3 * QUARTER, Decimal(1)), strict=True))
-BASIC = {
-    Sensitivity.SIMPLE: 1,
-    Sensitivity.BEHAVIOURAL: 2,
-    Sensitivity.FINANCIAL: 3,
-    Sensitivity.SENSITIVE: 4,
-}
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What the assessor says of the breach; `shift` moves the basic score for its context, with a reason."""
-
-    identification: Identification
-    confidentiality: Confidentiality = Confidentiality.EXPOSED
-    integrity: Integrity = Integrity.RECOVERABLE
-    availability: Availability = Availability.RECOVERABLE
-    malicious: bool = False
-    shift: int = 0
-    shift_because: str = ""
-
-
-@dataclass(frozen=True)
-class Severity:
-    """The score with its parts, the flags that stand beside it, and the sentences that explain it."""
-
-    score: Decimal
-    band: Band
-    dpc: int
-    ei: Decimal
-    cb: Decimal
-    flags: tuple[str, ...]
-    because: tuple[str, ...]
-
-
-def severity(
-    categories: Sequence[DataCategory], said: Circumstances, *, people: int | None = None, unintelligible: bool = False
-) -> Severity:
-    """Score one cohort. Raises BadInput for no data kind, or a shift without its reason.
-
-    The number of people is a flag and not part of the score. Source: ENISA, Recommendations for a methodology of the
-    assessment of severity of personal data breaches, version 1.0.
-    """
-    if not categories:
-        raise BadInput("categories: say at least one kind of data.")
-    if said.shift and not said.shift_because.strip():
-        raise BadInput("shift_because: moving the basic score needs its reason.")
-    worst = max(categories, key=lambda one: BASIC[one.sensitivity])
-    dpc = min(4, max(1, BASIC[worst.sensitivity] + said.shift))
-    ei = EI[said.identification]
-    cb = _circumstances(said)
-    score = dpc * ei + cb
-    return Severity(
-        score, band_of(score), dpc, ei, cb, _flags(people, unintelligible), _because(worst, said, dpc, ei, cb)
-    )
+BASIC = {Sensitivity.SIMPLE: 1, Sensitivity.BEHAVIOURAL: 2, Sensitivity.FINANCIAL: 3, Sensitivity.SENSITIVE: 4}
+BREACH = ("confidentiality", "integrity", "availability")
 
 
 def band_of(score: Decimal) -> Band:
@@ -119,22 +88,48 @@ def band_of(score: Decimal) -> Band:
     return Band.HIGH if score < 4 else Band.VERY_HIGH
 
 
-def _circumstances(said: Circumstances) -> Decimal:
-    steps = sum(list(type(one)).index(one) for one in (said.confidentiality, said.integrity, said.availability))
-    return QUARTER * steps + (2 * QUARTER if said.malicious else 0)
+def _judge(exposed: Exposed, said: Mapping[str, Word]) -> Scored:
+    worst = max(exposed.categories, key=lambda one: BASIC[one.sensitivity])
+    dpc = min(4, max(1, BASIC[worst.sensitivity] + _step(said["context"]) - _step(Context.AS_IS)))
+    ei = QUARTER * (_step(said["identification"]) + 1)
+    cb = QUARTER * (sum(_step(said[one]) for one in BREACH) + 2 * _step(said["intent"]))
+    score = dpc * ei + cb
+    return Scored(band_of(score), _because(worst, said, dpc, ei, cb), _flags(exposed), score)
 
 
-def _flags(people: int | None, unintelligible: bool) -> tuple[str, ...]:
-    more = ("More than 100 people: more harm overall, and easier to be found on.",) if (people or 0) > 100 else ()
-    shut = ("Unintelligible, key safe: a lower level may be justified by judgement.",) if unintelligible else ()
+def _step(word: Word) -> int:
+    """The place of an option among its like, from 0; each list stands in the order of its values."""
+    return list(type(word)).index(word)
+
+
+def _flags(exposed: Exposed) -> tuple[str, ...]:
+    many = exposed.people is None or exposed.people > MANY
+    more = (f"More than {MANY} people, or nobody knows how many: more harm overall.",) if many else ()
+    shut = ("Unintelligible: a lower level may be justified by judgement.",) if exposed.unintelligible else ()
     return more + shut
 
 
-def _because(worst: DataCategory, said: Circumstances, dpc: int, ei: Decimal, cb: Decimal) -> tuple[str, ...]:
-    shifted = f", moved by {said.shift:+d}: {said.shift_because}" if said.shift else ""
-    intent = "with intent: 0.5" if said.malicious else "by accident or error: 0"
+def _because(worst: DataCategory, said: Mapping[str, Word], dpc: int, ei: Decimal, cb: Decimal) -> tuple[str, ...]:
+    breach = " ".join(said[one].sentence for one in (*BREACH, "intent"))
     return (
-        f"DPC {dpc}: {worst.sentence} {worst.sensitivity.sentence}{shifted}",
-        f"EI {ei}: {said.identification.sentence}",
-        f"CB {cb}: {said.confidentiality.sentence} {said.integrity.sentence} {said.availability.sentence} {intent}.",
+        f"DPC {dpc}: {worst.sentence} {worst.sensitivity.sentence} {said['context'].sentence}",
+        f"EI {ei}: {said['identification'].sentence}",
+        f"CB {cb}: {breach}",
     )
+
+
+SCALE = Scale(
+    id="enisa-2013",
+    title="ENISA 2013 (SE = DPC x EI + CB)",
+    cite="ENISA, Recommendations for a methodology of the assessment of severity of personal data breaches (2013)",
+    asks=(
+        Asked("identification", "How easily is a person identified from what leaked?", Identification),
+        Asked("confidentiality", "Who got the data?", Confidentiality, Confidentiality.EXPOSED),
+        Asked("integrity", "Was the data changed?", Integrity, Integrity.RECOVERABLE),
+        Asked("availability", "Was the data lost?", Availability, Availability.RECOVERABLE),
+        Asked("intent", "Did somebody mean harm?", Intent, Intent.ACCIDENT),
+        Asked("context", "What does the context do to the weight of this data?", Context, Context.AS_IS),
+    ),
+    bands=Band,
+    judge=_judge,
+)

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.deadlines import TARGET_HOURS, add_business_days, add_months, count, settle
+from policies.counting import Counting, add_months
+from policies.counting import count as counted
+from policies.deadlines import TARGET_HOURS, Reading, settle
+from policies.load import load
 from policies.pack import Limit, Timing
 from policies.vocabulary import AnchorName, DeadlineKind, Pace, Unit
 
@@ -23,8 +26,18 @@ def limit(n, unit, **more):
     return {"n": n, "unit": unit, **more}
 
 
-def due(said, anchors=None, zone="Asia/Shanghai", on=TODAY, **more):
-    return settle(said, anchors or {AnchorName.DISCOVERED_AT: FRIDAY}, on=on, zone=zone, **more)
+def due(said, anchors=None, zone="Asia/Shanghai", on=TODAY, *, targets=None, limits=None, stretch=False):
+    by = Counting(said.zone or zone, said.holidays, load().calendars)
+    reading = Reading(on=on, by=by, targets=targets, stretch=stretch)
+    return settle(said, anchors or {AnchorName.DISCOVERED_AT: FRIDAY}, reading, limits=limits)
+
+
+def count(said, start, *, n, zone, place=None):
+    return counted(said, start, n=n, by=Counting(zone, place, load().calendars))
+
+
+def add_business_days(day, n, place):
+    return load().calendars.add_business_days(day, n, place)
 
 
 def test_hours_run_through_the_weekend():

@@ -11,6 +11,7 @@ from policies.outcome import Effect, as_json
 from policies.vocabulary import Audience, DeadlineKind, Decision
 from tests.policies.build import NIGHT, ORDINARY, a_breach, a_cohort, of, only
 
+EACH = load().authorities["data_protection"]
 FOUND = datetime.fromisoformat(NIGHT).astimezone(UTC)
 REPORT = "cn/cac-incident-reporting/initial-report"
 
@@ -199,12 +200,12 @@ def test_without_an_establishment_each_states_authority_is_owed_its_own_report()
     parties = [{"id": "mmso", "offers_to": {"EEA": "yes"}, "established_in": {"EEA": "no"}}]
     said = decide(*cohorts, company="mmso", parties=parties)
     assert {one.subject: one.people.max for one in of(said, "eu/gdpr/tell-authority")} == {
-        "eu-sa-de": 12,
-        "eu-sa-fr": 3,
+        EACH["DE"].id: 12,
+        EACH["FR"].id: 3,
     }
     parties = [{"id": "mmso", "established_in": {"FR": "yes"}}]
     said = decide(*cohorts, company="mmso", parties=parties)
-    assert [one.subject for one in of(said, "eu/gdpr/tell-authority")] == ["eu-sa"]
+    assert [one.subject for one in of(said, "eu/gdpr/tell-authority")] == [EACH["FR"].id]
 
 
 def test_push_and_announcement_are_owed_side_by_side_where_the_policy_says_so():

@@ -22,7 +22,7 @@ FORMS = [file.parent.name for file in (HERE.parent / "templates" / "reports").gl
 def folder(tmp_path):
     for name in ("laws", "house"):
         shutil.copytree(HERE / name, tmp_path / name)
-    for name in ("areas.yaml", "questions.yaml"):
+    for name in ("areas.yaml", "questions.yaml", "authorities.yaml", "calendars.yaml"):
         shutil.copy(HERE / name, tmp_path / name)
     return tmp_path
 
@@ -123,7 +123,7 @@ def test_every_pack_can_be_explained(name):
 
 
 def test_laws_are_listed_by_folder_or_area():
-    assert {row.id for row in list_laws(load(), "EEA")} == {"eu/gdpr"}
+    assert "eu/gdpr" in {row.id for row in list_laws(load(), "EEA")}
     assert {row.jurisdiction for row in list_laws(load(), "cn")} <= {"cn", "house"}
     assert next(row for row in list_laws(load(), "mm") if row.id == "mm/cybersecurity-law").state is LawState.TO_CONFIRM
     assert len(list_laws(load())) == len(everything(load()))

@@ -4,10 +4,14 @@ from decimal import Decimal
 
 import pytest
 
+import policies.scales
 from packs import BadInput
-from policies.severity import Availability, Band, Circumstances, Confidentiality, Identification, band_of, severity
-from policies.vocabulary import DataCategory
+from policies.categories import DataCategory
+from policies.scales import scale_of, scales
+from policies.scales.enisa import Band, band_of
+from policies.scales.scale import Exposed
 
+ENISA = scale_of("enisa-2013")
 KINDS = {1: "name", 2: "course_record", 3: "salary", 4: "health"}
 EI = {"0.25": "negligible", "0.5": "limited", "0.75": "significant", "1": "maximum"}
 
@@ -27,19 +31,19 @@ WORKED = [
 ]
 
 
-def said(ei, confidentiality, availability, malicious, **more):
-    return Circumstances(
-        identification=Identification.of(EI[ei]),
-        confidentiality=Confidentiality.of(confidentiality),
-        availability=Availability.of(availability),
-        malicious=malicious,
-        **more,
-    )
+def said(ei="1", confidentiality="exposed", availability="recoverable", malicious=False, **more):
+    intent = "malicious" if malicious else "accident"
+    parts = {"confidentiality": confidentiality, "availability": availability, "intent": intent}
+    return {"identification": EI[ei], **parts, **more}
+
+
+def scored(words, *kinds, people=1):
+    return ENISA.score(Exposed([DataCategory.of(kind) for kind in kinds], people), words)
 
 
 @pytest.mark.parametrize(("dpc", "ei", "confidentiality", "availability", "malicious", "score", "band"), WORKED)
 def test_the_worked_examples(dpc, ei, confidentiality, availability, malicious, score, band):
-    found = severity([DataCategory.of(KINDS[dpc])], said(ei, confidentiality, availability, malicious))
+    found = scored(said(ei, confidentiality, availability, malicious), KINDS[dpc])
     assert (found.score, found.band) == (Decimal(score), band)
     assert len(found.because) == 3
 
@@ -53,26 +57,56 @@ def test_a_band_begins_with_its_number(score, band):
 
 
 def test_of_several_kinds_the_worst_counts():
-    kinds = [DataCategory.of(kind) for kind in ("name", "health", "salary")]
-    assert severity(kinds, said("1", "exposed", "recoverable", False)).dpc == 4
+    assert scored(said(), "name", "health", "salary").score == 4
 
 
-def test_context_moves_the_score_with_a_reason_and_within_bounds():
-    up = said("1", "exposed", "recoverable", False, shift=2, shift_because="undercover officers")
-    assert severity([DataCategory.of("name")], up).dpc == 3
-    far = said("1", "exposed", "recoverable", False, shift=9, shift_because="more")
-    assert severity([DataCategory.of("name")], far).dpc == 4
-    with pytest.raises(BadInput, match="reason"):
-        severity([DataCategory.of("name")], said("1", "exposed", "recoverable", False, shift=1))
+def test_context_moves_the_score_within_bounds():
+    assert scored(said(context="higher_two"), "name").score == 3
+    assert scored(said(context="higher_three"), "course_record").score == 4
+    assert scored(said(context="lower"), "name").score == 1
+    assert "two higher" in scored(said(context="higher_two"), "name").because[0]
 
 
 def test_how_many_people_is_a_flag_and_no_part_of_the_score():
-    few = severity([DataCategory.of("name")], said("1", "exposed", "recoverable", False), people=100)
-    many = severity([DataCategory.of("name")], said("1", "exposed", "recoverable", False), people=100_000)
-    assert few.score == many.score
-    assert (few.flags, len(many.flags)) == ((), 1)
+    few, many, unknown = (scored(said(), "name", people=n) for n in (100, 100_000, None))
+    assert few.score == many.score == unknown.score
+    assert (few.flags, len(many.flags), len(unknown.flags)) == ((), 1, 1)
 
 
 def test_nothing_is_scored_of_no_data():
     with pytest.raises(BadInput, match="at least one kind"):
-        severity([], said("1", "exposed", "recoverable", False))
+        scored(said())
+
+
+def test_what_a_scale_does_not_ask_and_what_it_misses_is_named():
+    with pytest.raises(BadInput, match="colour"):
+        scored(said(colour="red"), "name")
+    with pytest.raises(BadInput, match=r"identification: '' is none of negligible"):
+        ENISA.score(Exposed([DataCategory.NAME]), {})
+    with pytest.raises(BadInput, match="there is no scale 'richter'"):
+        scale_of("richter")
+
+
+def test_the_worst_of_several_cohorts_counts():
+    found = [scored(said(), "name"), scored(said(), "health"), scored(said(), "salary")]
+    assert ENISA.worst(found).band is Band.VERY_HIGH
+
+
+RICHTER = """'''A scale of one answer.'''
+from policies.scales.scale import Scale, Scored
+from policies.words import Word
+class Band(Word):
+    SHAKY = "shaky", "It shakes."
+SCALE = Scale("richter", "Richter", "a test", (), Band, lambda exposed, said: Scored(Band.SHAKY, ("It shook.",)))
+"""
+
+
+def test_a_scale_is_one_file_found_by_walking(tmp_path, monkeypatch):
+    (tmp_path / "richter.py").write_text(RICHTER)
+    monkeypatch.setattr(policies.scales, "__path__", [*policies.scales.__path__, str(tmp_path)])
+    scales.cache_clear()
+    try:
+        assert set(scales()) == {"enisa-2013", "richter"}
+        assert scale_of("richter").score(Exposed([DataCategory.NAME]), {}).band == "shaky"
+    finally:
+        scales.cache_clear()

@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from incidents.record.inbound import Report, receive
-from policies.deadlines import count
+from policies.counting import Counting, count
 from policies.houses import House
 from policies.pack import Limit
 from web.kit import kit
@@ -40,4 +40,5 @@ def _promised(house: House, now: datetime) -> timedelta | None:
         return None
     limit = Limit.model_validate({"n": promise.n, "unit": promise.unit})
     place = house.country if len(house.country) == 2 else None
-    return count(limit, now, n=promise.n, zone=house.zone, place=place) - now
+    by = Counting(house.zone, place, kit().packs.calendars)
+    return count(limit, now, n=promise.n, by=by) - now

@@ -20,11 +20,12 @@ from incidents.record import timeline
 from incidents.record.actor import TOCSIN, Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
+from policies.duties import STRENGTH
 from policies.evaluate import evaluate
 from policies.facts import CohortFacts, Facts
 from policies.load import Packs
 from policies.outcome import Evaluation, Obligation, as_json
-from policies.vocabulary import Audience
+from policies.vocabulary import Audience, Decision
 
 # When more people turn up, these are owed the telling again; an authority is owed a supplement instead.
 TOLD_AGAIN = (Audience.AFFECTED_INDIVIDUALS, Audience.GUARDIANS, Audience.CONTROLLER)
@@ -102,9 +103,10 @@ def assess(
     answers = [_Answer(one, plain := as_json(one), _digest(plain)) for one in said.obligations]
     digest = _digest([as_json(said.questions), list(said.warnings), *(one.digest for one in answers)])
     if before is not None and before.digest == digest:
+        before.packs = packs.digest
         return Assessed(before, tuple(live(tx, incident.id)), ())
     number = before.number + 1 if before else 1
-    run = _run(incident, known, said, number=number, digest=digest, by=by, now=clock.now())
+    run = _run(incident, known, said, number=number, digest=digest, packs=packs.digest, by=by, now=clock.now())
     tx.add(run)
     tx.flush()
     changes = tuple(_write(tx, run, known, answers, clock.now()))
@@ -114,7 +116,15 @@ def assess(
 
 
 def _run(
-    incident: Incident, known: Facts, said: Evaluation, *, number: int, digest: str, by: Actor, now: datetime
+    incident: Incident,
+    known: Facts,
+    said: Evaluation,
+    *,
+    number: int,
+    digest: str,
+    packs: str,
+    by: Actor,
+    now: datetime,
 ) -> Assessment:
     return Assessment(
         id=new_id("asm"),
@@ -127,6 +137,7 @@ def _run(
         questions=as_json(said.questions),
         warnings=list(said.warnings),
         set_aside=as_json(said.set_aside),
+        packs=packs,
         digest=digest,
     )
 
@@ -168,8 +179,9 @@ def _recheck(tx: Session, row: LedgerEntry, entry: LedgerEntry, run: Assessment)
     }
     more = _more_people(row.coverage, entry.coverage)
     told_again = entry.owed_to in TOLD_AGAIN and bool(more) and entry.state in (State.OWED, State.POSSIBLE)
-    # A waiver was a decision on the facts of its day; on others somebody decides again.
-    decided_on_other_facts = row.state in (State.WAIVED, State.IMPOSSIBLE) and bool(more)
+    # A waiver was a decision on the facts and the law of its day; on others somebody decides again.
+    stronger = STRENGTH[Decision.of(entry.decision)] > STRENGTH[Decision.of(row.decision)]
+    decided_on_other_facts = row.state in (State.WAIVED, State.IMPOSSIBLE) and (bool(more) or stronger)
     if not (told_again or decided_on_other_facts):
         yield _change(What.RECHECKED, row, differing)
         return

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from incidents.foundation.errors import BadInput
-from incidents.record import anchors, facts
-from incidents.record.tables import Incident
+from incidents.record import anchors, facts, holds
+from incidents.record.tables import Hold, Incident
 from incidents.snapshots.opened import cohort_facts, newest
 from policies.facts import Breach, CohortFacts, Facts, PartyFacts
 from policies.vocabulary import BreachKind, Certainty, Role
@@ -28,6 +28,7 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
     done = anchors.anchors_of_duties(tx, incident.id)
     named = dict.fromkeys((incident.company, *moments, *said))
     per_cohort = _answers_per_cohort(said)
+    asked_to_wait = [_request(one) for one in holds.of_police(tx, incident.id)]
     try:
         cohorts = _cohorts(tx, incident, said)
         return Facts(
@@ -40,7 +41,11 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
             parties=tuple(
                 _party(
                     name,
-                    {"anchors": moments.get(name, {}), "done": done.get(name, {})},
+                    {
+                        "anchors": moments.get(name, {}),
+                        "done": done.get(name, {}),
+                        "police_requests": asked_to_wait if name == incident.company else (),
+                    },
                     said.get(name, {}),
                     incident.role if name == incident.company else None,
                 )
@@ -57,6 +62,16 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(step) for step in first["loc"])
         raise BadInput(f"{incident.reference}: {field}: {first['msg']}.") from None
+
+
+def _request(one: Hold) -> dict[str, Any]:
+    return {
+        "agency": one.requested_by,
+        "form": one.police_form,
+        "requested_at": one.begins_at,
+        "ends_at": one.released_at or one.ends_at,
+        "where": one.places or (),
+    }
 
 
 def _party(name: str, moments: Mapping[str, Any], said: Answers, role: str | None) -> PartyFacts:
@@ -84,7 +99,7 @@ def _cohorts(tx: Session, incident: Incident, said: Mapping[str, Answers]) -> tu
             {
                 "id": f"estimate-{party}",
                 # A processor's people are its clients': which ones is not known before they are counted.
-                "controller": f"{party}:unknown" if incident.role == Role.PROCESSOR else party,
+                "controller": f"{party}:unknown" if Role.of(incident.role).side is Role.PROCESSOR else party,
                 "residence": answers.get(ESTIMATED_RESIDENCE, "unknown"),
                 "people": answers[ESTIMATE],
             }

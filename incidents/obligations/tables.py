@@ -1,4 +1,4 @@
-"""The tables of the ledger: one row an obligation and round, one row an assessment, one row an escalation."""
+"""The tables of the ledger: one row an obligation and round, an assessment, an escalation, a severity."""
 
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ class Assessment(Base):
     questions: Mapped[list[Any]]
     warnings: Mapped[list[str]]
     set_aside: Mapped[list[Any]]
+    packs: Mapped[str | None]  # digest of the laws and promises that were asked; null before it was kept
     digest: Mapped[str]  # of everything said; an assessment that says the same again makes no row
 
 
@@ -97,3 +98,27 @@ class Escalation(Base):
     step: Mapped[str]  # target-1, target-2, ..., due
     at: Mapped[datetime]  # when the step came
     raised_at: Mapped[datetime]
+
+
+class SeverityRow(Base):
+    """How severe one incident is by one scale: what the assessor said, what came of it, and who held otherwise."""
+
+    __tablename__ = "severity"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    scale: Mapped[str]
+    said: Mapped[dict[str, Any]]  # what the scale asks -> the option that was chosen
+    because: Mapped[str]
+    cohorts: Mapped[list[Any]]  # one a cohort: band, score, because, flags
+    band: Mapped[str]  # the worst of them
+    score: Mapped[str | None]
+    explained: Mapped[list[str]]
+    assessed_at: Mapped[datetime]
+    assessed_by: Mapped[str]
+    assessed_by_name: Mapped[str]
+    overridden_band: Mapped[str | None]
+    overridden_because: Mapped[str | None]
+    overridden_at: Mapped[datetime | None]
+    overridden_by_name: Mapped[str | None]
+    superseded_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ class Incident(Base):
     reference: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     company: Mapped[str] = mapped_column(index=True)
-    role: Mapped[str]  # controller | processor | joint_controller, of the company
+    role: Mapped[str]  # policies.vocabulary.Role, of the company
     kind: Mapped[str]  # what happened, by playbook family: see incident.KINDS
     affects: Mapped[list[str]]  # confidentiality, integrity, availability
     certainty: Mapped[str]  # happened | possible
@@ -85,7 +85,7 @@ class Assignment(Base):
 
 
 class Hold(Base):
-    """A dated hold: stops sending (never the clocks) or stops a deletion, with a reason and an end."""
+    """A dated hold: stops sending or a deletion, with a reason and an end; the clocks know only what the police ask."""
 
     __tablename__ = "hold"
 
@@ -96,6 +96,8 @@ class Hold(Base):
     requested_by: Mapped[str]  # police, an authority, the house itself
     begins_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    police_form: Mapped[str | None]  # policies.vocabulary.RequestForm; null where law enforcement did not ask
+    places: Mapped[list[Any] | None]  # whose telling is held back; null and empty mean all
     set_by: Mapped[str]
     set_by_name: Mapped[str]
     released_at: Mapped[datetime | None]

@@ -10,7 +10,8 @@ from incidents.record.incident import Kind, Phase, find
 from incidents.record.tables import Hold, InboundReport
 from incidents.respond import play
 from packs import Strict
-from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from policies.facts import Place
+from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import find_account
 from web.acts.act import Visit, act
 from web.acts.obligations import assess_again
@@ -71,12 +72,14 @@ class AnswerBody(Strict):
 
 
 class HoldBody(Strict):
-    """A dated stop on sending or on a promised deletion; the clocks run on."""
+    """A dated stop on sending or on a promised deletion; the clocks run on, but where a law lets the police delay."""
 
     stops: str = Field(description="sending or deletion.")
     reason: str
     requested_by: str
     ends_at: AwareDatetime
+    police_form: RequestForm | None = Field(None, description="How law enforcement asked for it, where it did.")
+    places: tuple[Place, ...] = Field((), description="Whose telling it asked to hold back; none for all.")
 
 
 class AssignBody(Strict):
@@ -150,6 +153,8 @@ def answer_question(visit: Visit, body: AnswerBody) -> dict[str, Any]:
 def set_hold(visit: Visit, body: HoldBody) -> dict[str, Any]:
     """Stop sending, or a promised deletion, until a date."""
     made = holds.hold(visit.tx, visit.incident, **dict(body), **visit.hands)
+    if made.police_form:
+        assess_again(visit)
     return {"id": made.id, "stops": made.stops, "ends_at": made.ends_at}
 
 
@@ -160,6 +165,8 @@ def release_hold(visit: Visit, hold_id: str) -> dict[str, Any]:
     if placed is None or placed.incident_id != visit.incident.id:
         raise NotFound("hold", hold_id)
     holds.release(visit.tx, placed, **visit.hands)
+    if placed.police_form:
+        assess_again(visit)
     return {"id": placed.id, "released_at": placed.released_at}
 
 

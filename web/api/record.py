@@ -54,10 +54,7 @@ def show_incident(path: IncidentPath) -> Response:
             {"party": fact.party, "name": fact.name, "value": fact.value["is"], "because": fact.because}
             for fact in record.answers(tx, one.id)
         ]
-        holds = [
-            {name: getattr(hold, name) for name in ("id", "stops", "reason", "requested_by", "ends_at", "released_at")}
-            for hold in record.holds(tx, one.id)
-        ]
+        holds = [{name: getattr(hold, name) for name in record.HOLD} for hold in record.holds(tx, one.id)]
         said = {"anchors": anchors, "answers": answers, "holds": holds, "parts": record.parts(tx, one.id)}
         return jsonify(record.incident(one) | said)
 

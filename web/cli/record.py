@@ -13,14 +13,13 @@ from incidents.record import declare as verbs
 from incidents.record.incident import Kind, Phase, find
 from incidents.record.tables import Hold, Incident
 from incidents.respond import play
-from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import find_account
 from web.cli.door import Answer, acting, door, kit, moment, one_of
 from web.cli.groups import incident
 from web.pages import record
 
 _ANCHOR = ("party", "name", "at", "said_by_name", "said_at", "source")
-_HOLD = ("id", "stops", "reason", "requested_by", "ends_at", "released_at")
 
 
 @incident.command("declare")
@@ -79,7 +78,7 @@ def show(wanted: str) -> Answer:
         standing = [{name: getattr(row, name) for name in _ANCHOR} for row in rows]
         data = _plain(one) | {"anchors": standing, "answers": facts.answers(tx, one.id)}
         data["parts"] = record.parts(tx, one.id)
-        data["holds"] = [{name: getattr(row, name) for name in _HOLD} for row in record.holds(tx, one.id)]
+        data["holds"] = [{name: getattr(row, name) for name in record.HOLD} for row in record.holds(tx, one.id)]
     lines = [f"{data['reference']}: {data['title']} ({data['company']}, {data['role']}, {data['phase']})"]
     lines += [
         f"  {row.party}  {row.name}  {row.at:%Y-%m-%d %H:%M}Z  said by {row.said_by_name}, "
@@ -190,18 +189,22 @@ def move(wanted: str, phase: str) -> Answer:
 @click.option("--reason", required=True)
 @click.option("--requested-by", required=True)
 @click.option("--until", "until", required=True)
+@click.option("--police", type=one_of(RequestForm), help="Law enforcement asked for it, in this form.")
+@click.option("--place", "places", multiple=True, help="Whose telling it asked to hold back; all if left out.")
 @door
-def hold(wanted: str, stops: str, reason: str, requested_by: str, until: str) -> Answer:
-    """Stop sending, or a promised deletion, until a date; the clocks run on."""
+def hold(wanted: str, until: str, police: str | None, **said: Any) -> Answer:
+    """Stop sending, or a promised deletion, until a date; the clocks run on, but where a law lets the police delay."""
     k, by = kit(), acting()
     ends = moment(until, "--until")
     assert ends is not None  # noqa: S101 - the option is required
     with k.begin() as tx:
         one = find(tx, wanted)
-        row = holds.hold(
-            tx, one, stops=stops, reason=reason, requested_by=requested_by, ends_at=ends, by=by, clock=k.clock
-        )
-        return Answer({"hold": row.id, "ends_at": row.ends_at}, [f"{row.id}: {stops} until {row.ends_at.isoformat()}."])
+        form = RequestForm.of(police) if police else None
+        row = holds.hold(tx, one, **said, police_form=form, ends_at=ends, by=by, clock=k.clock)
+        if row.police_form:
+            assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
+        shown = f"{row.id}: {row.stops} until {row.ends_at.isoformat()}."
+        return Answer({"hold": row.id, "ends_at": row.ends_at}, [shown])
 
 
 @incident.command("release")
@@ -216,6 +219,8 @@ def release(wanted: str, hold_id: str) -> Answer:
         if placed is None or placed.incident_id != find(tx, wanted).id:
             raise NotFound("hold", hold_id)
         holds.release(tx, placed, by=by, clock=k.clock)
+        if placed.police_form:
+            assess_again(tx, find(tx, wanted), by=by, clock=k.clock, packs=k.packs)
         return Answer({"hold": placed.id, "released_at": placed.released_at}, [f"{hold_id} is released."])
 
 

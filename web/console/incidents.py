@@ -10,7 +10,7 @@ from incidents.record.assign import Part
 from incidents.record.holds import STOPS
 from incidents.record.incident import Kind, Phase, find
 from incidents.respond import play
-from policies.vocabulary import AnchorName, BreachKind, Certainty, Role
+from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import accounts
 from web.console.door import console, page
 from web.kit import kit
@@ -21,6 +21,7 @@ WORDS = {
     "roles": Role,
     "properties": BreachKind,
     "certainties": Certainty,
+    "request_forms": RequestForm,
     "phases": [phase for phase in Phase if phase is not Phase.CLOSED],
     "anchor_names": AnchorName,
     "parts": Part,

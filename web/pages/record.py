@@ -30,6 +30,7 @@ _INCIDENT = (
     "handling_ended_at",
     "closed_at",
 )
+HOLD = ("id", "stops", "reason", "requested_by", "police_form", "places", "ends_at", "released_at")
 _EVIDENCE = (
     "id",
     "title",

@@ -1,0 +1,33 @@
+"""The worker's part when the law changes: open incidents that were assessed by other packs are assessed again."""
+
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from incidents.foundation.jobs import register
+from incidents.obligations.assess import assess
+from incidents.obligations.tables import Assessment
+from incidents.record.actor import TOCSIN
+from incidents.record.tables import Incident
+
+
+def due(kit: Any) -> list[str]:
+    """The open incidents whose newest assessment asked another state of the laws and promises than today's."""
+    newest = select(func.max(Assessment.number)).where(Assessment.incident_id == Incident.id).scalar_subquery()
+    query = (
+        select(Incident.id)
+        .join(Assessment, Assessment.incident_id == Incident.id)
+        .where(Incident.closed_at.is_(None), Assessment.number == newest)
+        .where(or_(Assessment.packs.is_(None), Assessment.packs != kit.packs.digest))
+    )
+    with kit.begin(reading=True) as tx:
+        return list(tx.scalars(query))
+
+
+@register("obligations.reassess", due=due)
+def reassess(kit: Any, incident_id: str) -> None:
+    """Assess one incident by the laws of now; what was decided on other ones is checked again."""
+    with kit.begin() as tx:
+        incident = tx.get_one(Incident, incident_id)
+        if incident.closed_at is None:
+            assess(tx, incident, by=TOCSIN, clock=kit.clock, packs=kit.packs)

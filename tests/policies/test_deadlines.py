@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -211,3 +212,116 @@ def test_the_sentence_says_which_of_two_limits_counts():
 @pytest.mark.parametrize("pace", list(Pace))
 def test_the_products_own_targets_stay_within_three_days(pace):
     assert 0 < TARGET_HOURS[pace] <= 72
+
+
+def test_a_limit_in_months_runs_from_the_end_of_the_calendar_year_where_the_law_says_so():
+    yearly = timing(limits=[limit(60, "calendar_days", from_year_end=True)])
+    ends = due(yearly, zone="America/New_York").due_at.astimezone(ZoneInfo("America/New_York"))
+    assert (ends.date(), ends.hour) == (date(2027, 3, 1), 23)
+    leap = {AnchorName.DISCOVERED_AT: datetime(2027, 6, 1, tzinfo=UTC)}
+    assert due(yearly, leap, zone="UTC").due_at.date() == date(2028, 2, 29)
+    assert "after the end of the calendar year" in due(yearly).sentence
+    new_years_eve = {AnchorName.DISCOVERED_AT: datetime(2026, 12, 31, 23, 0, tzinfo=UTC)}
+    assert due(yearly, new_years_eve, zone="Asia/Tokyo").due_at.date() == date(2028, 2, 29)  # there it is 2027 already
+    hours = timing(limits=[limit(1, "hours", from_year_end=True)])
+    assert due(hours, zone="UTC").due_at == datetime(2027, 1, 1, 0, 59, 59, tzinfo=UTC)
+
+
+LAPSING = timing(
+    limits=[limit(4, "hours", anchor="classified_at"), limit(24, "hours", lapses_if_after="classified_at")]
+)
+
+
+@pytest.mark.parametrize(
+    ("classified_after", "due_after"),
+    [(None, 24), (2, 6), (20, 24), (22, 24), (24, 24), (25, 29), (70, 74)],
+)
+def test_a_limit_lapses_where_its_moment_came_only_after_its_end(classified_after, due_after):
+    anchors = {AnchorName.DISCOVERED_AT: FRIDAY}
+    if classified_after is not None:
+        anchors[AnchorName.CLASSIFIED_AT] = FRIDAY + timedelta(hours=classified_after)
+    assert due(LAPSING, anchors).due_at == FRIDAY + timedelta(hours=due_after)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "ends"),
+    [
+        # Friday evening and 24 hours end on a Saturday: noon of Monday.
+        ("2026-11-20T18:00:00+01:00", 24, "2026-11-23T12:00:00+01:00"),
+        ("2026-11-19T18:00:00+01:00", 24, "2026-11-20T18:00:00+01:00"),
+        # Christmas, its second day and the weekend after it in Germany.
+        ("2026-12-24T09:00:00+01:00", 24, "2026-12-28T12:00:00+01:00"),
+    ],
+)
+def test_a_limit_that_ends_on_a_day_off_ends_at_noon_of_the_next_working_day(start, hours, ends):
+    noon = timing(limits=[limit(hours, "hours", roll="noon_next_business_day")], holidays="DE")
+    found = due(noon, {AnchorName.DISCOVERED_AT: datetime.fromisoformat(start)}, zone="Europe/Berlin")
+    assert found.due_at == datetime.fromisoformat(ends)
+
+
+STRETCHED = timing(
+    kind="soft",
+    limits=[limit(72, "hours")],
+    holidays="EU",
+    stretch={
+        "business_days": 2,
+        "if": {"fact": "counts_two_working_days"},
+        "cite": "Regulation 1182/71, article 3(5)",
+        "known": "read_in_secondary",
+        "says": "Whether a period in hours must hold two working days is disputed.",
+    },
+)
+
+
+def test_a_disputed_longer_count_is_said_and_not_taken_unless_somebody_decided_for_it():
+    # Thursday 24 December, noon, in Brussels: the institutions are closed until the new year.
+    christmas = {AnchorName.DISCOVERED_AT: datetime(2026, 12, 24, 11, 0, tzinfo=UTC)}
+    strict = due(STRETCHED, christmas, zone="Europe/Brussels")
+    assert strict.due_at == datetime(2026, 12, 27, 11, 0, tzinfo=UTC)
+    assert "disputed" in strict.sentence
+    assert "it is not counted" in strict.sentence
+    longer = due(STRETCHED, christmas, zone="Europe/Brussels", stretch=True)
+    assert longer.due_at > strict.due_at
+    assert "holds 2 working days" in longer.sentence
+
+
+def test_a_period_that_holds_its_working_days_is_not_stretched():
+    tuesday = {AnchorName.DISCOVERED_AT: datetime(2026, 11, 17, 11, 0, tzinfo=UTC)}
+    for chosen in (True, False):
+        found = due(STRETCHED, tuesday, zone="Europe/Brussels", stretch=chosen)
+        assert found.due_at == datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+        assert "working days" not in found.sentence
+
+
+def test_a_weekend_in_the_period_is_made_good():
+    # Friday 11:00 and 72 hours end on Monday, which is one working day; the second is Tuesday.
+    found = due(STRETCHED, {AnchorName.DISCOVERED_AT: FRIDAY}, zone="Europe/Brussels", stretch=True)
+    assert found.due_at == FRIDAY + timedelta(hours=96)
+
+
+def test_days_off_that_nobody_published_yet_make_a_limit_provisional():
+    days = timing(limits=[limit(5, "business_days")], holidays="CN")
+    assert not due(days).provisional
+    late = due(days, {AnchorName.DISCOVERED_AT: datetime(2027, 9, 28, tzinfo=UTC)})
+    assert late.provisional
+    assert "Provisional" in late.sentence
+    hours = timing(limits=[limit(4, "hours")], holidays="CN")
+    assert not due(hours, {AnchorName.DISCOVERED_AT: datetime(2027, 9, 28, tzinfo=UTC)}).provisional
+    over_new_year = due(days, {AnchorName.DISCOVERED_AT: datetime(2026, 12, 30, tzinfo=UTC)})
+    assert over_new_year.provisional
+
+
+def test_chinas_worked_weekends_are_the_same_in_two_libraries():
+    calendars = load().calendars
+    first, last = date(2023, 1, 1), date(calendars.published["CN"].through, 12, 31)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    assert {day for day in days if calendars.is_business_day(day, "CN") != chinese_calendar.is_workday(day)} == set()
+
+
+def test_the_institutions_of_the_union_have_days_off_of_their_own():
+    calendars = load().calendars
+    assert not calendars.is_business_day(date(2026, 12, 29), "EU")
+    assert calendars.is_business_day(date(2026, 12, 29), "BE")
+    assert not calendars.is_business_day(date(2026, 11, 21), "EU")
+    assert calendars.is_published(2026, "EU")
+    assert not calendars.is_published(2031, "EU")

@@ -22,6 +22,12 @@ class Article:
         return f"{self.law_id}/{self.duty.id}"
 
     @cached_property
+    def follows(self) -> str | None:
+        """`<law>/<duty>` of the duty whose doing starts this one's clock."""
+        wanted = self.duty.follows
+        return wanted if wanted is None or "/" in wanted else f"{self.law_id}/{wanted}"
+
+    @cached_property
     def asked(self) -> tuple[Condition, ...]:
         """What must hold for the duty to be owed."""
         return tuple(one for one in (self.law.applies_if, self.duty.owed_if) if one is not None)

@@ -63,7 +63,8 @@ def settle(timing: Timing, anchors: Anchored, reading: Reading, *, limits: tuple
     known = [one for one in counted if one.due_at is not None]
     # The first of two limits binds as soon as one is known; the last is unknown until both are.
     if not known or (timing.join is Join.LAST and missing):
-        return Deadline(timing.kind, None, None, None, missing, (), " ".join(one.sentence for one in counted))
+        said = " ".join(filter(None, (*(one.sentence for one in counted), target.sentence)))
+        return replace(target, kind=timing.kind, waiting_for=missing, sentence=said)
     chosen = (min if timing.join is Join.FIRST else max)(known, key=lambda one: one.due_at or _NEVER)
     aims = [at for at in (target.target_at, chosen.due_at) if at is not None]
     return replace(
@@ -115,7 +116,7 @@ def _counted(limit: Limit, timing: Timing, anchors: Anchored, reading: Reading) 
     found = earliest(names, anchors)
     if n is None:
         return Deadline(timing.kind, None, None, None, (), (), f"No limit was in force on {reading.on}.")
-    length = f"{n} {unit_said(limit.unit, n)}"
+    length = f"{n} {unit_said(limit.unit, n)}" if n else "No time"
     if limit.from_year_end:
         length += " after the end of the calendar year"
     if found is None:

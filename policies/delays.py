@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from policies.areas import Areas
 from policies.counting import Counting, count
 from policies.deadlines import Deadline, shown, unit_said
 from policies.facts import PoliceRequest, Truth
 from policies.pack import Law, PoliceDelay
-from policies.scope import Areas, inside
 from policies.vocabulary import AnchorName, Audience, RequestForm
 
 
@@ -44,7 +44,7 @@ def _concerns(request: PoliceRequest, law: Law, areas: Areas) -> bool:
     return (
         not request.where
         or law.area is None
-        or inside(law.area, request.where, areas) is Truth.YES
+        or areas.inside(law.area, request.where) is Truth.YES
         or law.area in request.where
     )
 

@@ -26,6 +26,8 @@ class Docket:
     _own: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
     _held: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
 
+    _places: dict[str, frozenset[str]] = field(default_factory=dict)
+
     def __post_init__(self) -> None:
         for cohort in self.facts.cohorts:
             for controller in (cohort.controller, *cohort.joint_controllers):
@@ -65,6 +67,7 @@ class Docket:
             areas=self.packs.areas,
             words=self.packs.words,
             defines=law.defines,
+            lived_in=self._lived_in(party),
         )
 
     def seats(self, law: Law) -> Mapping[str, Authority]:
@@ -79,6 +82,11 @@ class Docket:
         homes = {**(house.established_in if house else {}), **party.established_in}
         seats = [place for place, truth in homes.items() if truth is Truth.YES]
         return seats[0] if len(seats) == 1 else None
+
+    def _lived_in(self, party: PartyFacts) -> frozenset[str]:
+        if party.id not in self._places:
+            self._places[party.id] = frozenset(cohort.place for cohort in self.cohorts(party, Role))
+        return self._places[party.id]
 
     def reference_day(self, party: PartyFacts, zone: str) -> date:
         """The day whose law counts: when the party learned of the breach, or else the day of the assessment."""

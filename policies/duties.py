@@ -107,7 +107,7 @@ def _obligation(docket: Docket, article: Article, scope: Scope, subject: str, ju
         substitute=duty.substitute,
         form=duty.form,
         phase=duty.phase,
-        follows=f"{article.law_id}/{duty.follows}" if duty.follows else None,
+        follows=article.follows,
         note=duty.note,
     )
 
@@ -152,11 +152,11 @@ def _reading(docket: Docket, scope: Scope, article: Article) -> Reading:
 
 def _anchors(party: PartyFacts, article: Article) -> Anchored:
     """The party's anchors; for a duty that follows another, the moments of having done a duty are those of that one."""
-    if not article.duty.follows:
+    if article.follows is None:
         return party.anchors
     recorded = {name for moments in party.done.values() for name in moments}
     own = {name: at for name, at in party.anchors.items() if name not in recorded}
-    return own | party.done.get(f"{article.law_id}/{article.duty.follows}", {})
+    return own | party.done.get(article.follows, {})
 
 
 def _cases(cases: tuple[Case, ...], scope: Scope) -> tuple[list[Case], frozenset[str]]:

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from policies.article import Article
 from policies.docket import Docket
 from policies.duties import obligations
 from policies.facts import Facts, PartyFacts, Truth
-from policies.load import Packs, everything
+from policies.load import Packs
 from policies.outcome import Effect, Evaluation, Obligation, SetAside
 from policies.pack import Law
 from policies.questions import asked
-from policies.scope import Scope, inside, tied
+from policies.scope import Scope, tied
 from policies.vocabulary import Decision, LawState, Role
 
 ASLEEP = {
@@ -25,9 +24,6 @@ def evaluate(packs: Packs, facts: Facts) -> Evaluation:
     docket = Docket(packs, facts)
     found: list[Obligation] = []
     aside: list[SetAside] = []
-    articles = {
-        law_id: [Article(law_id, law, duty) for duty in law.duties] for law_id, law in everything(packs).items()
-    }
     for party in docket.parties():
         for law_id, law in _laws_over(packs, party):
             reason = _reason_to_set_aside(docket, law, party)
@@ -35,7 +31,7 @@ def evaluate(packs: Packs, facts: Facts) -> Evaluation:
                 docket.note(_which_part(docket, law, party), party.id, law_id, Effect.DECIDES)
                 aside.append(SetAside(law_id, party.id, reason))
                 continue
-            for article in articles[law_id]:
+            for article in packs.articles[law_id]:
                 found.extend(obligations(docket, party, article))
     questions = asked(docket)
     return Evaluation(tuple(found), questions, tuple(_warnings(docket, found)), tuple(aside))
@@ -62,11 +58,7 @@ def _mentioned(law: Law, scope: Scope) -> bool:
 
 
 def _touches(area: str, scope: Scope) -> bool:
-    return tied(area, scope) or any(inside(place, (area,), scope.areas) is Truth.YES for place in _places(scope))
-
-
-def _places(scope: Scope) -> set[str]:
-    return {cohort.place for cohort in scope.cohorts}
+    return tied(area, scope) or any(scope.areas.inside(place, (area,)) is Truth.YES for place in scope.lived_in)
 
 
 def _which_part(docket: Docket, law: Law, party: PartyFacts) -> tuple[str, ...]:
@@ -74,7 +66,8 @@ def _which_part(docket: Docket, law: Law, party: PartyFacts) -> tuple[str, ...]:
     if law.area is None or "-" not in law.area or law.state in ASLEEP:
         return ()
     scope = docket.scope(party, law, docket.cohorts(party, Role))
-    open_ended = any(inside(place, (law.area,), scope.areas) is Truth.UNKNOWN for place in _places(scope) - {"unknown"})
+    known = scope.lived_in - {"unknown"}
+    open_ended = any(scope.areas.inside(place, (law.area,)) is Truth.UNKNOWN for place in known)
     return ("cohort_region",) if open_ended else ()
 
 

@@ -27,10 +27,12 @@ def subjects(law: Law, duty: Duty, scope: Scope, seats: Mapping[str, Authority])
     if duty.owed_to is Audience.CONTROLLER:
         return _by(scope.cohorts, lambda cohort: cohort.controller) or {scope.party.id: ()}
     single = _subject(law, duty, scope)
+    if duty.owed_to is not Audience.SUPERVISORY_AUTHORITY or duty.to is not None:
+        return {single: scope.cohorts}
     unless = duty.one_per_residence_unless
     if unless is None or judge(unless, scope).truth is Truth.YES:
         return {_lead(scope, seats) or single: scope.cohorts}
-    members = scope.areas.get(law.area or "", frozenset())
+    members = scope.areas.members(law.area)
     here = tuple(cohort for cohort in scope.cohorts if cohort.residence in members)
     return _by(here, lambda cohort: _seated(cohort.residence, seats, single)) or {single: scope.cohorts}
 

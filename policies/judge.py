@@ -7,7 +7,7 @@ from typing import Any
 from policies.conditions import CohortFilter, Condition, Op, PeopleFilter
 from policies.facts import CohortFacts, Span, Truth
 from policies.pack import FactWords
-from policies.scope import Scope, counted, inside, matches, rank
+from policies.scope import Scope, counted, matches, rank
 
 OPEN = (Truth.UNKNOWN, Truth.POSSIBLE)
 
@@ -171,7 +171,7 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
         said = [
             truth
             for place, truth in known.items()
-            if inside(place, wanted, scope.areas) is Truth.YES or place in wanted or _covers(kind, place, wanted, known)
+            if scope.areas.inside(place, wanted) is Truth.YES or place in wanted or _covers(kind, place, wanted, known)
         ]
         if Truth.YES in said:
             return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")

@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import RootModel
 
 from packs import BadInput, read_pack
+from policies.areas import Areas
+from policies.article import Article
 from policies.calendars import Calendars
 from policies.facts import FactId, Place
 from policies.houses import House
@@ -21,7 +23,7 @@ class Questions(RootModel[dict[FactId, FactWords]]):
     """questions.yaml: the facts that several laws ask for."""
 
 
-class Areas(RootModel[dict[Place, tuple[Place, ...]]]):
+class Groups(RootModel[dict[Place, tuple[Place, ...]]]):
     """areas.yaml: names of groups of countries."""
 
 
@@ -35,7 +37,7 @@ class Packs:
 
     laws: Mapping[str, Law]
     house: Mapping[str, House]
-    areas: Mapping[str, frozenset[str]]
+    areas: Areas
     words: Mapping[str, FactWords]
     files: Mapping[str, Path]
     authorities: Mapping[str, Mapping[str, Authority]]
@@ -49,6 +51,11 @@ class Packs:
     def authority(self, wanted: str) -> Authority | None:
         """The authority with this id, of any law or list; None for a subject that no pack names closer."""
         return self._named.get(wanted)
+
+    @cached_property
+    def articles(self) -> Mapping[str, tuple[Article, ...]]:
+        """Law or `house/<company>` -> its duties, each with what follows from its text alone."""
+        return {name: tuple(Article(name, law, duty) for duty in law.duties) for name, law in everything(self).items()}
 
     @cached_property
     def _named(self) -> dict[str, Authority]:
@@ -74,13 +81,13 @@ def _load(root: Path) -> Packs:
     houses = {file.stem: file for file in sorted(root.glob("house/*.yaml"))}
     laws = {name: read_pack(file, Law) for name, file in files.items()}
     house = {name: read_pack(file, House) for name, file in houses.items()}
-    areas = read_pack(root / "areas.yaml", Areas).root
+    areas = read_pack(root / "areas.yaml", Groups).root
     shared = read_pack(root / "questions.yaml", Questions).root
     words = _words(shared, {**laws, **{f"house/{name}": one for name, one in house.items()}})
     return Packs(
         laws=laws,
         house=house,
-        areas={name: frozenset(members) for name, members in areas.items()},
+        areas=Areas(areas),
         authorities=read_pack(root / "authorities.yaml", Authorities).root,
         calendars=read_pack(root / "calendars.yaml", Calendars),
         digest=_digest(root),

@@ -30,6 +30,10 @@ Anchors = Annotated[
 ]
 
 
+# A duty of the same law, or `<law>/<duty>` of another.
+Follows = Annotated[str, Field(pattern=r"^([a-z0-9-]+/[a-z0-9-]+/)?[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
 class Aliased(Strict):
     """A model whose YAML keys may be Python's own words."""
 
@@ -156,7 +160,7 @@ class Duty(Basis):
     substitute: Substitute | None = None
     form: Slug | None = None
     phase: Slug | None = None
-    follows: Slug | None = None
+    follows: Follows | None = None
     effective_from: date | None = None
     effective_to: date | None = None
     note: str | None = None

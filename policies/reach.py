@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from policies.facts import Truth
 from policies.houses import House, Route, Vendors
 from policies.load import Packs
-from policies.scope import inside
 from policies.vocabulary import Audience, Known
 
 
@@ -49,7 +48,7 @@ def residency(packs: Packs, residence: str, party: str) -> Residency:
     settled = Truth.YES
     for law in packs.laws.values():
         for rule in law.residency:
-            held = inside(residence, rule.people_in, packs.areas)
+            held = packs.areas.inside(residence, rule.people_in)
             if held is Truth.UNKNOWN:
                 # Of a company seated there, people of unknown residence are taken to be there: the strict side.
                 held = Truth.YES if house is not None and house.country in rule.people_in else Truth.UNKNOWN

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from policies.areas import Areas
 from policies.facts import Answer, Answers, CohortFacts, Facts, PartyFacts, Span, Truth, YesNo
 from policies.houses import House
 from policies.pack import Definition, FactWords
-
-Areas = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,7 @@ class Scope:
     words: Mapping[str, FactWords]
     defines: Mapping[str, Definition] = field(default_factory=dict)
     cohort: CohortFacts | None = None
+    lived_in: frozenset[str] = frozenset()  # where the party's people live, as closely as is known
 
     def answer(self, fact: str) -> Answer:
         """What is known of `fact`: the cohort's word before the party's, the breach's and the house's."""
@@ -49,22 +49,11 @@ class Scope:
         return (cohort, self.party.answers, self.facts.answers, house)
 
 
-def inside(place: str, wanted: tuple[str, ...], areas: Areas) -> Truth:
-    """Whether `place` lies in one of `wanted` (countries, subdivisions or areas)."""
-    if place == "unknown":
-        return Truth.UNKNOWN
-    country = place.split("-", 1)[0]
-    if any(one in (place, country) or country in areas.get(one, ()) for one in wanted):
-        return Truth.YES
-    # Only the country is known, and the question is of one of its parts.
-    return Truth.UNKNOWN if any(one.startswith(f"{place}-") for one in wanted) else Truth.NO
-
-
 def tied(area: str, scope: Scope) -> bool:
     """Whether anybody said, be it as unknown, that the party itself has to do with `area`."""
     ties = [scope.places(kind) for kind in ("established_in", "stores_in", "offers_to")]
     return any(
-        truth is not Truth.NO and (place == area or inside(place, (area,), scope.areas) is Truth.YES)
+        truth is not Truth.NO and (place == area or scope.areas.inside(place, (area,)) is Truth.YES)
         for tie in ties
         for place, truth in tie.items()
     )
@@ -77,7 +66,7 @@ def concerned(area: str | None, scope: Scope) -> tuple[CohortFacts, ...]:
     """
     if area is None or tied(area, scope):
         return scope.cohorts
-    return tuple(one for one in scope.cohorts if inside(one.place, (area,), scope.areas) is not Truth.NO)
+    return tuple(one for one in scope.cohorts if scope.areas.inside(one.place, (area,)) is not Truth.NO)
 
 
 def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: Areas) -> Truth:
@@ -107,7 +96,7 @@ def rank(truth: Truth) -> int:
 
 def _field_matches(name: str, values: tuple[str, ...], cohort: CohortFacts, areas: Areas) -> Truth:
     if name == "residence":
-        return inside(cohort.place, values, areas)
+        return areas.inside(cohort.place, values)
     if name == "category":
         return _held(bool(set(values) & set(cohort.categories)), cohort)
     if name == "facet":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from incidents.foundation.jobs import register
 from incidents.obligations.assess import assess
@@ -13,11 +14,12 @@ from incidents.record.tables import Incident
 
 def due(kit: Any) -> list[str]:
     """The open incidents whose newest assessment asked another state of the laws and promises than today's."""
-    newest = select(func.max(Assessment.number)).where(Assessment.incident_id == Incident.id).scalar_subquery()
+    other = aliased(Assessment)
+    newest = select(func.max(other.number)).where(other.incident_id == Incident.id).correlate(Incident)
     query = (
         select(Incident.id)
         .join(Assessment, Assessment.incident_id == Incident.id)
-        .where(Incident.closed_at.is_(None), Assessment.number == newest)
+        .where(Incident.closed_at.is_(None), Assessment.number == newest.scalar_subquery())
         .where(or_(Assessment.packs.is_(None), Assessment.packs != kit.packs.digest))
     )
     with kit.begin(reading=True) as tx:

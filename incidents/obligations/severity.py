@@ -1,6 +1,6 @@
 """How severe a breach is by a scale, explained and overridable with a reason; an aid that decides no obligation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -58,6 +58,15 @@ def assess_severity(
     detail = {"scale": scale, "band": row.band, "score": row.score, "cohorts": len(scored)}
     timeline.append(tx, incident.id, "severity.assessed", detail, by=by, clock=clock)
     return row
+
+
+def read_said(texts: Iterable[str]) -> dict[str, str]:
+    """Texts of the form asked=option. Raises BadInput for any other."""
+    pairs = [text.partition("=") for text in texts if text]
+    strange = [asked for asked, sign, option in pairs if not (sign and option)]
+    if strange:
+        raise BadInput(f"said: '{strange[0]}' is not of the form asked=option.")
+    return {asked.strip(): option.strip() for asked, _, option in pairs}
 
 
 def override(tx: Session, row: SeverityRow, band: str, *, because: str, by: Actor, clock: Clock) -> SeverityRow:

@@ -10,7 +10,7 @@ from policies.facts import CohortFacts, Facts, PartyFacts, Truth
 from policies.judge import judge
 from policies.load import load
 from policies.pack import FactWords
-from policies.scope import Scope, inside
+from policies.scope import Scope
 
 WORDS = {"a": FactWords(ask="A?", yes="A.", no="Not A."), "b": FactWords(ask="B?"), "n": FactWords(ask="N?", unit="x")}
 
@@ -138,7 +138,7 @@ def test_whether_a_party_is_established_is_asked_and_not_derived_from_its_people
     ],
 )
 def test_where_a_place_lies(place, wanted, expected):
-    assert inside(place, wanted, load().areas) == expected
+    assert load().areas.inside(place, wanted) == expected
 
 
 def test_a_cohorts_own_answer_counts_before_the_partys_and_the_breachs():

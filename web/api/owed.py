@@ -5,6 +5,7 @@ from flask_openapi3 import Tag
 from pydantic import BaseModel
 
 from incidents.obligations import ledger
+from incidents.obligations.severity import severities
 from incidents.record.incident import find
 from incidents.snapshots import opened
 from incidents.snapshots.difference import difference
@@ -12,6 +13,7 @@ from web.api.door import api
 from web.api.record import IncidentPath
 from web.kit import kit
 from web.pages import affected, owed
+from web.pages import severity as pages
 
 _SNAPSHOTS = [Tag(name="snapshots")]
 _OBLIGATIONS = [Tag(name="obligations")]
@@ -69,3 +71,9 @@ def list_obligations(path: IncidentPath) -> Response:
 def list_questions(path: IncidentPath) -> Response:
     with kit().begin(reading=True) as tx:
         return jsonify(list(owed.questions(tx, find(tx, path.reference).id)))
+
+
+@api.get("/incidents/<reference>/severity", tags=_OBLIGATIONS, summary="How severe it is by each scale; an aid.")
+def list_severities(path: IncidentPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify([pages.severity(row) for row in severities(tx, find(tx, path.reference).id)])

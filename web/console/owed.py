@@ -1,7 +1,8 @@
 """The page of what is owed: every obligation with its reason and clock, and the questions that would settle more."""
 
-from incidents.obligations import ledger
+from incidents.obligations import ledger, severity
 from incidents.record.incident import find
+from policies.scales import scales
 from web.console.door import console, page
 from web.kit import kit
 from web.pages import owed as pages
@@ -18,5 +19,7 @@ def owed(reference: str) -> str:
             assessment=ledger.newest_assessment(tx, one.id),
             groups=pages.owed(tx, one.id),
             questions=pages.questions(tx, one.id),
+            severities=severity.severities(tx, one.id),
+            scales=scales(),
             units={name: words.unit for name, words in kit().packs.words.items() if words.unit},
         )

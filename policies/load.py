@@ -53,6 +53,11 @@ class Packs:
         return self._named.get(wanted)
 
     @cached_property
+    def standing(self) -> frozenset[str]:
+        """The facts on which it hangs whether a law binds a party at all: true of the party whatever the incident."""
+        return frozenset().union(*(law.applies_if.facts() for law in everything(self).values() if law.applies_if))
+
+    @cached_property
     def articles(self) -> Mapping[str, tuple[Article, ...]]:
         """Law or `house/<company>` -> its duties, each with what follows from its text alone."""
         return {name: tuple(Article(name, law, duty) for duty in law.duties) for name, law in everything(self).items()}

@@ -77,12 +77,16 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """A fact that nobody has established, asked of one party, and what the answer would change."""
+    """A fact that nobody has established, asked of one party, and what the answer would change.
+
+    A `standing` one is of the party whatever the incident, such as that it is a bank; it need be answered only once.
+    """
 
     fact: str
     party: str
     ask: str
     changes: tuple[tuple[str, Effect], ...]
+    standing: bool
 
 
 @dataclass(frozen=True)

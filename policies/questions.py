@@ -25,10 +25,14 @@ PLAIN = {
 def asked(docket: Docket) -> tuple[Question, ...]:
     """One question a fact and party, those that change the most first."""
     questions = [
-        Question(fact, party, _ask(docket, fact, party), tuple(sorted(changes.items())))
+        Question(fact, party, _ask(docket, fact, party), tuple(sorted(changes.items())), _stands(docket, fact))
         for (fact, party), changes in docket.asks.items()
     ]
     return tuple(sorted(questions, key=lambda one: (-len(one.changes), one.party, one.fact)))
+
+
+def _stands(docket: Docket, fact: str) -> bool:
+    return fact in docket.packs.standing or fact.partition(":")[0] in PLACED
 
 
 def _ask(docket: Docket, fact: str, party: str) -> str:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.foundation.errors import BadInput
-from incidents.record import anchors, facts, holds
+from incidents.record import anchors, company, facts, holds
 from incidents.record.tables import Hold, Incident
 from incidents.snapshots.opened import cohort_facts, newest
 from policies.facts import Breach, CohortFacts, Facts, PartyFacts
@@ -16,14 +17,15 @@ from policies.vocabulary import BreachKind, Certainty, Role
 
 PLACES = ("established_in", "offers_to", "stores_in")
 ESTIMATE = "people_count"  # the answer that stands in for a count while there is no snapshot
-ESTIMATED_RESIDENCE = "people_residence"
+ESTIMATED_RESIDENCE = "people_residence"  # a country, or a part of one
+ESTIMATED_KINDS = "people_categories"  # kinds of data, joined by +
 
 Answers = Mapping[str, Any]
 
 
 def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
     """What is on record of `incident` as of `now`. Raises BadInput naming an answer that cannot be read."""
-    said = facts.answers(tx, incident.id)
+    said = _answers(tx, incident)
     moments = anchors.anchors(tx, incident.id)
     done = anchors.anchors_of_duties(tx, incident.id)
     named = dict.fromkeys((incident.company, *moments, *said))
@@ -64,6 +66,19 @@ def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
         raise BadInput(f"{incident.reference}: {field}: {first['msg']}.") from None
 
 
+def _answers(tx: Session, incident: Incident) -> Mapping[str, Answers]:
+    """party -> name -> value; what stands of the company in every incident is behind what was said in this one."""
+    said = facts.answers(tx, incident.id)
+    standing = company.standing_answers(tx, incident.company)
+    return {**said, incident.company: {**standing, **said.get(incident.company, {})}}
+
+
+def facts_of_open(tx: Session, *, now: datetime) -> dict[str, Facts]:
+    """Reference -> what is on record, of every open incident; drills too, for they are assessed alike."""
+    query = select(Incident).where(Incident.closed_at.is_(None)).order_by(Incident.declared_at)
+    return {one.reference: facts_of(tx, one, now=now) for one in tx.scalars(query)}
+
+
 def _request(one: Hold) -> dict[str, Any]:
     return {
         "agency": one.requested_by,
@@ -82,7 +97,7 @@ def _party(name: str, moments: Mapping[str, Any], said: Answers, role: str | Non
         if kind in PLACES and place:
             # A question may ask of several places at once; the answer is given of each.
             places[kind].update(dict.fromkeys(place.split("+"), value))
-        elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE):
+        elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE, ESTIMATED_KINDS):
             plain[fact] = value
     return PartyFacts.model_validate(
         {"id": name, **moments, "answers": plain, "roles": [role] if role else [], **places}
@@ -100,13 +115,19 @@ def _cohorts(tx: Session, incident: Incident, said: Mapping[str, Answers]) -> tu
                 "id": f"estimate-{party}",
                 # A processor's people are its clients': which ones is not known before they are counted.
                 "controller": f"{party}:unknown" if Role.of(incident.role).side is Role.PROCESSOR else party,
-                "residence": answers.get(ESTIMATED_RESIDENCE, "unknown"),
+                **_lives(answers.get(ESTIMATED_RESIDENCE, "unknown")),
+                "categories": [kind for kind in str(answers.get(ESTIMATED_KINDS, "")).split("+") if kind],
                 "people": answers[ESTIMATE],
             }
         )
         for party, answers in said.items()
         if isinstance(answers.get(ESTIMATE), int | Mapping)
     )
+
+
+def _lives(place: str) -> dict[str, str]:
+    country, dash, _ = place.partition("-")
+    return {"residence": country, **({"region": place} if dash else {})}
 
 
 def _answers_per_cohort(said: Mapping[str, Answers]) -> dict[str, dict[str, Any]]:

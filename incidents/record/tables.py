@@ -84,6 +84,22 @@ class Assignment(Base):
     assigned_at: Mapped[datetime]
 
 
+class StandingAnswer(Base):
+    """What is true of a company whatever the incident, such as that it is no bank; superseded, never rewritten."""
+
+    __tablename__ = "standing_answer"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    company: Mapped[str] = mapped_column(index=True)
+    name: Mapped[str]  # a fact that laws ask of a party, or a tie such as offers_to:EEA
+    value: Mapped[dict[str, Any]]
+    because: Mapped[str]
+    said_by: Mapped[str]
+    said_by_name: Mapped[str]
+    said_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
 class Hold(Base):
     """A dated hold: stops sending or a deletion, with a reason and an end; the clocks know only what the police ask."""
 

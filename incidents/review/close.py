@@ -1,5 +1,6 @@
 """The two ends of an incident: handling ends when the work is done, the case closes when nothing is owed any more."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from incidents.filings.tables import BreakGlass, Filing
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, Refused
 from incidents.obligations.ledger import newest_assessment, open_entries
+from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record import holds, timeline
 from incidents.record.actor import Actor, ActorRole
@@ -44,7 +46,9 @@ def in_the_way(tx: Session, incident: Incident, *, clock: Clock) -> tuple[str, .
         found.append("Nobody has said that handling ended.")
     if newest_assessment(tx, incident.id) is None:
         found.append("It was never assessed what is owed.")
-    found += [_owed(row) for row in open_entries(tx, incident.id)]
+    rows = open_entries(tx, incident.id)
+    found += [_owed(row) for row in rows if row.state != State.UNKNOWN]
+    found += _hanging([row for row in rows if row.state == State.UNKNOWN])
     if hold := holds.in_force(tx, incident.id, "sending", clock=clock):
         found.append(f"A hold stops sending until {hold.ends_at:%Y-%m-%d %H:%M}Z.")
     query = select(Filing.reference).join(BreakGlass, BreakGlass.filing_id == Filing.id)
@@ -76,8 +80,20 @@ def reopen(tx: Session, incident: Incident, *, because: str, by: Actor, clock: C
     timeline.append(tx, incident.id, "incident.reopened", {}, by=by, clock=clock)
 
 
+def _hanging(rows: Sequence[LedgerEntry]) -> Iterator[str]:
+    """One sentence a law of which it is open whether anything is owed: mostly it hangs on one and the same fact."""
+    laws: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for row in rows:
+        laws.setdefault((row.party, row.law), []).append(row)
+    for (party, law), members in laws.items():
+        asked = list(dict.fromkeys(line for row in members for line in row.because))
+        more = f" And {len(asked) - 2} more." if len(asked) > 2 else ""
+        what = f"{len(members)} duties under {law}" if len(members) > 1 else members[0].duty
+        yield f"{party} may owe {what}: {' '.join(asked[:2])}{more}"
+
+
 def _owed(row: LedgerEntry) -> str:
     when = row.due_at or row.target_at
     until = f", due {when:%Y-%m-%d %H:%M}Z" if when else f", {row.deadline_says}" if row.deadline_says else ""
-    word = {"unknown": "may owe (a fact is unknown)", "possible": "may owe"}.get(row.state, "owes")
+    word = "may owe" if row.state == State.POSSIBLE else "owes"
     return f"{row.party} {word} {row.duty} to {row.owed_to.replace('_', ' ')} {row.subject}{until} ({row.citation})."

@@ -14,6 +14,7 @@ from policies.facts import Place
 from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import find_account
 from web.acts.act import Visit, act
+from web.acts.company import StandingBody, answer_for_company
 from web.acts.obligations import assess_again
 
 
@@ -69,6 +70,7 @@ class AnswerBody(Strict):
     value: str | int | dict[str, int | None] = Field(description="yes, no, unknown, a word, a number or {min, max}.")
     because: str
     party: str | None = None
+    for_company: bool = Field(False, description="It is true of the company in every incident; compliance says so.")
 
 
 class HoldBody(Strict):
@@ -142,6 +144,10 @@ def set_anchor(visit: Visit, body: AnchorBody) -> dict[str, Any]:
 @act("/incidents/<reference>/answers", page="owed", said="The answer is recorded.")
 def answer_question(visit: Visit, body: AnswerBody) -> dict[str, Any]:
     """Answer what a law asks; an earlier answer is superseded and kept."""
+    if body.for_company:
+        standing = StandingBody(name=body.name, value=body.value, because=body.because)
+        done: dict[str, Any] = answer_for_company(visit, standing, visit.incident.company)
+        return done
     made = facts.answer(
         visit.tx, visit.incident, body.name, body.value, because=body.because, party=body.party, **visit.hands
     )

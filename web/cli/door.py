@@ -91,6 +91,19 @@ def moment(text: str | None, name: str) -> datetime | None:
         raise BadInput(f"{error}.") from None
 
 
+def given(text: str) -> str | int | dict[str, int | None]:
+    """An answer to a law as typed: a word, a number, or min..max of which either may be left out. Raises BadInput."""
+    if text.lstrip("-").isdigit():
+        return int(text)
+    if ".." in text:
+        low, _, high = text.partition("..")
+        try:
+            return {"min": int(low) if low else None, "max": int(high) if high else None}
+        except ValueError:
+            raise BadInput(f"value: '{text}' is no range such as 100..2000.") from None
+    return text
+
+
 def existing(path: str | Path) -> Path:
     """A file that is there. Raises BadInput naming it."""
     file = Path(path)

@@ -52,6 +52,7 @@ def _noun(name: str, sentence: str) -> click.Group:
 
 incident = _noun("incident", "The incident: declare, anchor, scope, assess, close, bundle.")
 evidence = _noun("evidence", "Evidence: collect it into the vault, list it, withdraw it.")
+company = _noun("company", "A company: what it is and does, said once, so that no incident has to ask it.")
 affected = _noun("affected", "Who is affected, by itself: a directory and evidence without an incident.")
 policies = _noun("policies", "Laws and promises, by themselves: evaluate, explain, list, lint.")
 playbooks = _noun("playbooks", "Playbooks, by themselves: list, validate, import, export.")

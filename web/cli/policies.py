@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import click
+from sqlalchemy import inspect
 
+from incidents.obligations.facts import facts_of_open
+from incidents.record.tables import Incident
 from packs import BadInput, read_pack
 from policies.diff import diff as compare
 from policies.diff import touched
@@ -14,7 +17,7 @@ from policies.lint import lint
 from policies.load import Packs, load
 from policies.outcome import Evaluation, Obligation, as_json
 from policies.vocabulary import Decision
-from web.cli.door import Answer, door, existing
+from web.cli.door import Answer, door, existing, kit
 from web.cli.groups import policies
 
 REPORTS = Path(__file__).parents[2] / "templates" / "reports"
@@ -77,14 +80,16 @@ def schema() -> Answer:
 @policies.command("diff")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--facts", multiple=True, help="Facts of an incident: say what changes for it.")
+@click.option("--facts", multiple=True, help="Facts of an incident: say what changes for it, too.")
 @door
 def diff_packs(old: Path, new: Path, facts: tuple[str, ...]) -> Answer:
-    """What changed from one folder of packs to another, and for which incidents."""
+    """What changed from one folder of packs to another, and for which open incidents of this machine."""
     before, after = _packs(old), _packs(new)
     found = compare(before, after)
-    moved = touched(before, after, {name: read_pack(existing(name), Facts) for name in facts})
+    known = _open_incidents() | {name: read_pack(existing(name), Facts) for name in facts}
+    moved = touched(before, after, known)
     lines = [f"{one.what:<8} {one.where}  {', '.join(one.fields)}".rstrip() for one in found]
+    lines += [f"{len(known)} incidents were compared."] if found else []
     lines += [f"{one.incident}: {one.obligation} of {one.party}: {one.before} -> {one.after}" for one in moved]
     return Answer(as_json({"changes": found, "incidents": moved}), lines or ["Nothing changed."])
 
@@ -99,6 +104,14 @@ def obligation_lines(one: Obligation) -> list[str]:
         *([f"  when: {one.deadline.sentence}"] if one.decision is not Decision.NOT_OWED else []),
         *([f"  content: {', '.join(one.contents)}"] if one.contents and one.decision is not Decision.NOT_OWED else []),
     ]
+
+
+def _open_incidents() -> dict[str, Facts]:
+    """What is on record of the open incidents; none on a machine without a database, where only packs are read."""
+    k = kit()
+    with k.begin(reading=True) as tx:
+        there = inspect(tx.connection()).has_table(Incident.__tablename__)
+        return facts_of_open(tx, now=k.clock.now()) if there else {}
 
 
 def _lines(said: Evaluation, *, with_not_owed: bool) -> list[str]:

@@ -15,7 +15,7 @@ from incidents.record.tables import Hold, Incident
 from incidents.respond import play
 from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import find_account
-from web.cli.door import Answer, acting, door, kit, moment, one_of
+from web.cli.door import Answer, acting, door, given, kit, moment, one_of
 from web.cli.groups import incident
 from web.pages import record
 
@@ -165,7 +165,7 @@ def answer(wanted: str, fact: str, value: str, party: str | None, because: str) 
     k, by = kit(), acting()
     with k.begin() as tx:
         one = find(tx, wanted)
-        row = facts.answer(tx, one, fact, _value(value), by=by, clock=k.clock, because=because, party=party)
+        row = facts.answer(tx, one, fact, given(value), by=by, clock=k.clock, because=because, party=party)
         assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
         return Answer({"fact": row.name, "value": row.value["is"]}, [f"{row.party}: {row.name} is {row.value['is']}."])
 
@@ -253,18 +253,6 @@ def show_timeline(wanted: str) -> Answer:
     ]
     text.append("The chain holds." if broken is None else f"The chain breaks at line {broken}.")
     return Answer({"lines": [plain | {"digest": digest} for plain, digest in lines], "broken_at": broken}, text)
-
-
-def _value(text: str) -> str | int | dict[str, int | None]:
-    if text.lstrip("-").isdigit():
-        return int(text)
-    if ".." in text:
-        low, _, high = text.partition("..")
-        try:
-            return {"min": int(low) if low else None, "max": int(high) if high else None}
-        except ValueError:
-            raise BadInput(f"value: '{text}' is no range such as 100..2000.") from None
-    return text
 
 
 def _plain(one: Incident) -> dict[str, Any]:

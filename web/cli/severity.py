@@ -1,5 +1,7 @@
 """Commands of severity: list the scales, assess an incident by one, hold another band to be right."""
 
+from typing import Any
+
 import click
 
 from incidents.obligations import severity as verbs
@@ -35,7 +37,7 @@ def list_scales() -> Answer:
 def severity(wanted: str, scale: str | None, said: tuple[str, ...], band: str | None, because: str) -> Answer:
     """Assess how severe the breach is, or override the band; with neither, show what stands. It decides nothing."""
     k, by = kit(), acting()
-    hands = {"because": because, "by": by, "clock": k.clock}
+    hands: dict[str, Any] = {"because": because, "by": by, "clock": k.clock}
     with k.begin() as tx:
         one = find(tx, wanted)
         if scale and said:

@@ -10,6 +10,8 @@ from incidents.record.assign import Part
 from incidents.record.holds import STOPS
 from incidents.record.incident import Kind, Phase, find
 from incidents.respond import play
+from incidents.review.small import ASKED, MOST
+from policies.categories import DataCategory
 from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import accounts
 from web.console.door import console, page
@@ -41,6 +43,19 @@ def incidents() -> str:
 @console.get("/declare")
 def declare() -> str:
     return page("declare.html", houses=sorted(kit().packs.house), title="Declare an incident", **WORDS)
+
+
+@console.get("/small-case")
+def small_case() -> str:
+    words = kit().packs.words
+    return page(
+        "small.html",
+        houses=sorted(kit().packs.house),
+        asked={name: words[name] for name in ASKED},
+        categories=DataCategory,
+        most=MOST,
+        title="A small case",
+    )
 
 
 @console.get("/incidents/<reference>/")

@@ -1,0 +1,22 @@
+"""Pages of companies: what each is and does, said once, so that no incident has to ask it."""
+
+from incidents.foundation.errors import NotFound
+from web.console.door import console, page
+from web.kit import kit
+from web.pages import company as pages
+
+
+@console.get("/companies")
+def companies() -> str:
+    with kit().begin(reading=True) as tx:
+        rows = {name: pages.asked(tx, name, kit().packs) for name in sorted(kit().packs.house)}
+        return page("companies.html", title="Companies", rows=rows)
+
+
+@console.get("/companies/<company>")
+def company_page(company: str) -> str:
+    if company not in kit().packs.house:
+        raise NotFound("company", company)
+    with kit().begin(reading=True) as tx:
+        asked = pages.asked(tx, company, kit().packs)
+        return page("company.html", title=company, company=company, house=kit().packs.house[company], asked=asked)

@@ -1,0 +1,56 @@
+"""Reads what stands of a company: what was answered, and which facts about it the laws would ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incidents.record.company import standing_rows
+from incidents.record.tables import StandingAnswer
+from policies.load import Packs
+from policies.questions import PLACED
+
+ROW = ("id", "company", "name", "value", "because", "said_by_name", "said_at")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A fact that laws ask of a party to know whether they bind it: its words, the laws, and what was answered."""
+
+    name: str
+    ask: str
+    unit: str | None
+    laws: tuple[str, ...]
+    answer: StandingAnswer | None
+
+
+def answers(tx: Session, company: str) -> list[dict[str, Any]]:
+    """The standing answers as JSON."""
+    return [
+        {name: getattr(row, name) for name in ROW} | {"value": row.value["is"]} for row in standing_rows(tx, company)
+    ]
+
+
+def asked(tx: Session, company: str, packs: Packs) -> list[Asked]:
+    """Every such fact, unanswered ones first; answered ties to places after them."""
+    given = {row.name: row for row in standing_rows(tx, company)}
+    laws: dict[str, list[str]] = {}
+    for law_id, law in packs.laws.items():
+        for fact in law.applies_if.facts() if law.applies_if else ():
+            laws.setdefault(fact, []).append(law_id)
+    found = [_asked(name, given.get(name), laws[name], packs) for name in laws]
+    found += [Asked(row.name, tie(row.name), None, (), row) for row in given.values() if row.name not in laws]
+    return sorted(found, key=lambda one: (one.answer is not None, -len(one.laws), one.name))
+
+
+def tie(name: str) -> str:
+    """A tie to a place, such as offers_to:EEA, as a question."""
+    kind, _, place = name.partition(":")
+    ask = PLACED.get(kind, "{party}: " + name)
+    return ask.format(party="the company", where=place.replace("+", " or "))
+
+
+def _asked(name: str, answer: StandingAnswer | None, laws: Iterable[str], packs: Packs) -> Asked:
+    words = packs.words.get(name)
+    return Asked(name, words.ask if words else name, words.unit if words else None, tuple(sorted(laws)), answer)

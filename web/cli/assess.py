@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from incidents.deliveries.safe_start import SafeStart, safe_start
 from incidents.obligations import discharge as verbs
 from incidents.obligations.assess import Change
 from incidents.obligations.assess import assess as assess_incident
@@ -59,7 +60,9 @@ def owed(wanted: str, *, only_overdue: bool) -> Answer:
     with k.begin(reading=True) as tx:
         one = find(tx, wanted)
         rows = overdue(tx, clock=k.clock, incident_id=one.id) if only_overdue else live(tx, one.id)
-        return Answer([plain(row) for row in rows], [line for row in rows for line in _lines(row)])
+        starts = {row.id: safe_start(row, packs=k.packs, providers=k.of(one).providers) for row in rows}
+        data = [plain(row) | {"safe_start": as_plain(starts[row.id])} for row in rows]
+        return Answer(data, [line for row in rows for line in _lines(row, starts[row.id])])
 
 
 @incident.command("settle")
@@ -81,6 +84,13 @@ def settle(obligation_ids: tuple[str, ...], how: str, because: str) -> Answer:
         return Answer([plain(row) for row in rows], [f"{row.duty} of {row.party}: {row.state}." for row in rows])
 
 
+def as_plain(start: SafeStart | None) -> dict[str, Any] | None:
+    """A latest safe start as JSON: the moment, how long telling takes in seconds, and how that was counted."""
+    if start is None:
+        return None
+    return {"latest_at": start.latest_at, "takes_s": start.takes.total_seconds(), "says": start.sentence}
+
+
 def plain(row: LedgerEntry) -> dict[str, Any]:
     """A ledger row as JSON."""
     return {column.key: getattr(row, column.key) for column in LedgerEntry.__table__.columns}
@@ -90,7 +100,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in ("what", "party", "duty", "subject", "state", "fields")}
 
 
-def _lines(row: LedgerEntry) -> list[str]:
+def _lines(row: LedgerEntry, start: SafeStart | None = None) -> list[str]:
     confirm = "; to confirm" if row.to_confirm else ""
     lines = [
         f"{row.state.upper():<9} {row.party}: {row.does}, to {row.subject}  ({row.id})",
@@ -102,6 +112,8 @@ def _lines(row: LedgerEntry) -> list[str]:
     if row.settled_at is not None:
         lines.append(f"  {row.state} {shown(row.settled_at, 'UTC')} by {row.settled_by_name}")
     lines.append(f"  when: {row.deadline_says}")
+    if start is not None:
+        lines.append(f"  latest safe start: {start.sentence}")
     if row.contents:
         lines.append(f"  content: {', '.join(row.contents)}")
     return [*lines, ""]

@@ -28,7 +28,7 @@ _TYPES = {
 def filings(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = incidents.find(tx, reference)
-        groups = owed.owed(tx, one.id)
+        groups = owed.owed(tx, one, kit())
         return page(
             "filings.html",
             incident=one,

@@ -17,7 +17,7 @@ def owed(reference: str) -> str:
             incident=one,
             tab="owed",
             assessment=ledger.newest_assessment(tx, one.id),
-            groups=pages.owed(tx, one.id),
+            groups=pages.owed(tx, one, kit()),
             questions=pages.questions(tx, one.id),
             severities=severity.severities(tx, one.id),
             scales=scales(),

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from incidents.deliveries.safe_start import SafeStart, safe_start
+from incidents.kit import Kit
 from incidents.obligations import ledger
 from incidents.obligations.discharge import NEEDS_PROOF
 from incidents.obligations.states import OPEN, State
 from incidents.obligations.tables import LedgerEntry
+from incidents.record.tables import Incident
 from policies.vocabulary import Known
 from web.pages.clocks import RunningClock, clock_of
 
@@ -31,11 +34,13 @@ class Owed:
     known: Known
     is_open: bool
     needs_proof: bool
+    safe_start: SafeStart | None
 
 
-def owed(tx: Session, incident_id: str) -> dict[str, list[Owed]]:
+def owed(tx: Session, incident: Incident, kit: Kit) -> dict[str, list[Owed]]:
     """group -> obligations: open ones by their next moment, then what hangs, what is settled, what is not owed."""
-    found = [_owed(row) for row in ledger.live(tx, incident_id)]
+    hands = kit.of(incident)
+    found = [_owed(row, hands) for row in ledger.live(tx, incident.id)]
     found.sort(key=lambda one: (one.clock.first_at is None, str(one.clock.first_at), one.row.duty))
     groups: dict[str, list[Owed]] = {"open": [], "unknown": [], "settled": [], "not_owed": []}
     for one in found:
@@ -53,9 +58,10 @@ def questions(tx: Session, incident_id: str) -> Sequence[dict[str, Any]]:
     return ledger.questions(tx, incident_id)
 
 
-def _owed(row: LedgerEntry) -> Owed:
+def _owed(row: LedgerEntry, kit: Kit) -> Owed:
     state = State.of(row.state)
-    return Owed(row, clock_of(row), state, Known.of(row.known), state in OPEN, row.owed_to in NEEDS_PROOF)
+    latest = safe_start(row, packs=kit.packs, providers=kit.providers)
+    return Owed(row, clock_of(row), state, Known.of(row.known), state in OPEN, row.owed_to in NEEDS_PROOF, latest)
 
 
 def _group(state: State) -> str:

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check bench chaos laws lock clean
+.PHONY: help run test test-services check mutants bench chaos laws lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -41,6 +41,10 @@ check: $(VENV)/.dev ## format, lint, types, imports and the fast tests
 laws: $(VENV)/.dev ## the worked examples of every law and policy
 	$(BIN)/pytest tests/policies
 
+mutants: $(VENV)/.dev ## whether the tests would notice a change in how conditions and deadlines are judged; long, once a release
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 bench: $(VENV)/.dev ## the figures, as a table and as JSON in docs/bench
 	$(BIN)/python -m bench
 
@@ -49,4 +53,4 @@ lock: $(BIN)/uv ## compile requirements*.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
 
 clean: ## remove what run and test made (the environment stays)
-	rm -rf var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf var mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis

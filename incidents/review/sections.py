@@ -19,9 +19,9 @@ from incidents.filings.filing import filings, submission_of
 from incidents.filings.tables import Acknowledgement, BreakGlass, Filing, FilingApproval
 from incidents.foundation.privacy import masked
 from incidents.notices.tables import Notice, NoticeApproval, NoticeRelease, NoticeVoid
-from incidents.obligations.tables import Assessment, LedgerEntry
+from incidents.obligations.tables import Assessment, LedgerEntry, SeverityRow
 from incidents.record import journal, timeline
-from incidents.record.tables import Anchor, Fact, Hold, Incident, PinnedPlan
+from incidents.record.tables import Anchor, Fact, Hold, Incident, PinnedPlan, StandingAnswer
 from incidents.review.lessons import lessons
 from incidents.snapshots.opened import cohort_rows, files, versions
 from incidents.snapshots.tables import CohortDecision, SnapshotCohort
@@ -53,8 +53,15 @@ def fact_rows(tx: Session, incident: Incident) -> list[Row]:
 def hold_rows(tx: Session, incident: Incident) -> list[Row]:
     """The holds, with who asked for them and until when."""
     found = tx.scalars(select(Hold).where(Hold.incident_id == incident.id).order_by(Hold.id))
-    names = "id stops reason requested_by begins_at ends_at set_by set_by_name released_at released_by_name"
-    return [_plain(row, names, text="reason requested_by") for row in found]
+    names = "id stops reason requested_by police_form places begins_at ends_at set_by set_by_name"
+    return [_plain(row, names + " released_at released_by_name", text="reason requested_by") for row in found]
+
+
+def standing_rows(tx: Session, incident: Incident) -> list[Row]:
+    """What was answered of the company for every incident, the superseded answers too: any may have counted here."""
+    query = select(StandingAnswer).where(StandingAnswer.company == incident.company).order_by(StandingAnswer.id)
+    names = "id company name value said_by said_by_name said_at because superseded_at"
+    return [_plain(row, names, text="because") for row in tx.scalars(query)]
 
 
 def evidence_rows(tx: Session, incident: Incident) -> list[Row]:
@@ -99,8 +106,16 @@ def decision_rows(tx: Session, incident: Incident) -> list[Row]:
 def assessment_rows(tx: Session, incident: Incident) -> list[Row]:
     """Each assessment with the facts it read and the questions it left open."""
     query = select(Assessment).where(Assessment.incident_id == incident.id).order_by(Assessment.number)
-    names = "id number assessed_at assessed_by assessed_by_name facts questions warnings set_aside digest"
+    names = "id number assessed_at assessed_by assessed_by_name facts questions warnings set_aside packs digest"
     return [_plain(row, names) for row in tx.scalars(query)]
+
+
+def severity_rows(tx: Session, incident: Incident) -> list[Row]:
+    """How severe it was held to be by each scale, by whom and why, and who held otherwise."""
+    query = select(SeverityRow).where(SeverityRow.incident_id == incident.id).order_by(SeverityRow.id)
+    left_out = {"incident_id"}
+    names = " ".join(column.key for column in SeverityRow.__table__.columns if column.key not in left_out)
+    return [_plain(row, names, text="because overridden_because") for row in tx.scalars(query)]
 
 
 def obligation_rows(tx: Session, incident: Incident) -> list[Row]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incidents.record.company import standing_rows
-from incidents.record.tables import StandingAnswer
+from incidents.obligations import ledger
+from incidents.record.company import open_incidents, standing_rows
+from incidents.record.tables import Incident, StandingAnswer
 from policies.load import Packs
 from policies.questions import PLACED
 
@@ -23,6 +24,13 @@ class Asked:
     unit: str | None
     laws: tuple[str, ...]
     answer: StandingAnswer | None
+    now: bool = False  # an open incident asks it
+
+    @property
+    def where(self) -> str:
+        """The jurisdiction whose laws ask it, by the folder of their packs; several where it is more than one."""
+        folders = {law.partition("/")[0] for law in self.laws}
+        return folders.pop() if len(folders) == 1 else "several"
 
 
 def answers(tx: Session, company: str) -> list[dict[str, Any]]:
@@ -33,15 +41,16 @@ def answers(tx: Session, company: str) -> list[dict[str, Any]]:
 
 
 def asked(tx: Session, company: str, packs: Packs) -> list[Asked]:
-    """Every such fact, unanswered ones first; answered ties to places after them."""
+    """Every such fact by jurisdiction, those first that an open incident asks; then what was said of ties to places."""
+    asking = {ask["fact"] for one in open_incidents(tx, company) for ask in _questions(tx, one, company)}
     given = {row.name: row for row in standing_rows(tx, company)}
     laws: dict[str, list[str]] = {}
     for law_id, law in packs.laws.items():
         for fact in law.applies_if.facts() if law.applies_if else ():
             laws.setdefault(fact, []).append(law_id)
-    found = [_asked(name, given.get(name), laws[name], packs) for name in laws]
+    found = [_asked(name, given.get(name), laws[name], packs, now=name in asking) for name in laws]
     found += [Asked(row.name, tie(row.name), None, (), row) for row in given.values() if row.name not in laws]
-    return sorted(found, key=lambda one: (one.answer is not None, -len(one.laws), one.name))
+    return sorted(found, key=lambda one: (not one.now, one.where, one.name))
 
 
 def tie(name: str) -> str:
@@ -51,6 +60,11 @@ def tie(name: str) -> str:
     return ask.format(party="the company", where=place.replace("+", " or "))
 
 
-def _asked(name: str, answer: StandingAnswer | None, laws: Iterable[str], packs: Packs) -> Asked:
+def _questions(tx: Session, incident: Incident, company: str) -> Iterable[dict[str, Any]]:
+    return (ask for ask in ledger.questions(tx, incident.id) if ask["party"] == company and ask.get("standing"))
+
+
+def _asked(name: str, answer: StandingAnswer | None, laws: Iterable[str], packs: Packs, *, now: bool) -> Asked:
     words = packs.words.get(name)
-    return Asked(name, words.ask if words else name, words.unit if words else None, tuple(sorted(laws)), answer)
+    ask, unit = (words.ask, words.unit) if words else (name, None)
+    return Asked(name, ask, unit, tuple(sorted(laws)), answer, now)

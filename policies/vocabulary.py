@@ -31,7 +31,10 @@ class Role(Word):
     CONTROLLER = "controller", "Decides why and how the data is handled."
     JOINT_CONTROLLER = "joint_controller", "Decides together with another party."
     PROCESSOR = "processor", "Handles the data on a controller's behalf."
-    COVERED_ENTITY = "covered_entity", "A health plan, clearinghouse or provider under HIPAA; a controller of its data."
+    COVERED_ENTITY = (
+        "covered_entity",
+        "A health plan, clearinghouse or provider under the American rules on health data; a controller.",
+    )
     BUSINESS_ASSOCIATE = "business_associate", "Handles health information for a covered entity; a processor."
 
     @property

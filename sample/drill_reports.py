@@ -16,6 +16,7 @@ from incidents.filings.submit import HandedIn, submit
 from incidents.filings.tables import Filing
 from incidents.obligations.discharge import NEEDS_PROOF
 from incidents.obligations.ledger import entry, live, open_entries
+from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record.actor import ActorRole
 from policies.vocabulary import Audience
@@ -46,7 +47,9 @@ def supplement(drill: Drill) -> None:
 
 def _owed(drill: Drill) -> list[str]:
     with drill.kit.begin(reading=True) as tx:
-        rows = [row for row in open_entries(tx, drill.incident_id) if row.party == drill.leak.company]
+        due = (State.OWED, State.POSSIBLE)
+        rows = [row for row in open_entries(tx, drill.incident_id, states=due) if row.party == drill.leak.company]
+        rows.sort(key=lambda row: row.follows is not None)  # what follows a report comes after it
         return [row.id for row in rows if row.owed_to in AUTHORITIES and row.owed_to != Audience.POLICE]
 
 

@@ -1,4 +1,4 @@
-"""Who is a party and where people live: joint controllers, parts of countries, seats of authorities, what stands of a party."""
+"""Who is a party and where people live: joint controllers, parts of countries, seats, what stands of a party."""
 
 import pytest
 

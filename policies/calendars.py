@@ -1,6 +1,5 @@
 """Days off: of a place, by the library `holidays`; of bodies that it does not know; and how far they are published."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 
@@ -54,10 +53,9 @@ class Calendars(Strict):
         return known is None or year <= known.through
 
 
-def is_place(name: str, bodies: Mapping[str, Body]) -> bool:
-    """Whether days off are known of `name`."""
-    if name in bodies:
-        return True
+@cache
+def is_place(name: str) -> bool:
+    """Whether the library knows the days off of `name`."""
     try:
         _days_off(name)
     except NotImplementedError:

@@ -71,7 +71,7 @@ def settle(timing: Timing, anchors: Anchored, reading: Reading, *, limits: tuple
         chosen,
         target_at=min(aims) if timing.pace else None,
         waiting_for=missing,
-        escalate_at=target.escalate_at if timing.pace else warnings(chosen, anchors),
+        escalate_at=_steps(target, chosen, anchors),
         sentence=" ".join(_joined(counted, chosen, timing.join)),
     )
 
@@ -82,12 +82,13 @@ def earliest(names: tuple[AnchorName, ...], anchors: Anchored) -> tuple[AnchorNa
     return min(happened, key=lambda pair: pair[1]) if happened else None
 
 
-def warnings(chosen: Deadline, anchors: Anchored) -> tuple[datetime, ...]:
-    """When somebody is woken before a limit passes."""
+def _steps(target: Deadline, chosen: Deadline, anchors: Anchored) -> tuple[datetime, ...]:
+    """When somebody is woken: before the limit passes, and at the target's own steps that come before it."""
     if chosen.anchor is None or chosen.due_at is None:
-        return ()
-    start = anchors[chosen.anchor].astimezone(UTC)
-    return tuple(start + (chosen.due_at - start) * share for share in WARN_AT)
+        return target.escalate_at
+    start, due = anchors[chosen.anchor].astimezone(UTC), chosen.due_at
+    warned = {start + (due - start) * share for share in WARN_AT}
+    return tuple(sorted(warned | {at for at in target.escalate_at if at < due}))
 
 
 def phrase(name: AnchorName) -> str:

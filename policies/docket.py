@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from policies.calendars import is_place
 from policies.facts import CohortFacts, Facts, PartyFacts, Truth
 from policies.load import Packs
 from policies.outcome import Effect
@@ -80,7 +81,8 @@ class Docket:
             return wanted
         house = self.packs.house.get(party.id)
         homes = {**(house.established_in if house else {}), **party.established_in}
-        seats = [place for place, truth in homes.items() if truth is Truth.YES]
+        # A group of countries, such as EEA, says that there is a seat and not where.
+        seats = [place for place, truth in homes.items() if truth is Truth.YES and is_place(place)]
         return seats[0] if len(seats) == 1 else None
 
     def _lived_in(self, party: PartyFacts) -> frozenset[str]:

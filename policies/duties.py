@@ -13,7 +13,7 @@ from policies.facts import CohortFacts, PartyFacts, Span, Truth
 from policies.grouping import alike, subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
-from policies.pack import Case
+from policies.pack import Case, Timing
 from policies.scope import Scope, concerned
 from policies.vocabulary import Decision
 
@@ -48,6 +48,8 @@ def obligations(docket: Docket, party: PartyFacts, article: Article) -> Iterator
     ):
         return
     scope = replace(scope, cohorts=concerned(law.area, scope))
+    if cohorts and not scope.cohorts:
+        return  # it holds people in this role, and none of them may live where the law asks
     for subject, members in subjects(law, duty, scope, docket.seats(law)).items():
         # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
         seen = replace(scope, cohorts=members)
@@ -131,12 +133,16 @@ def _deadline(docket: Docket, scope: Scope, article: Article) -> tuple[Deadline,
     if not timing.cases:
         return wait(settle(timing, anchors, reading)), None, frozenset()
     cases, asks = _cases(timing.cases, scope)
-    options = [(wait(settle(timing, anchors, reading, limits=case.limits)), case.to) for case in cases]
+    options = [(wait(settle(_in_case(timing, case), anchors, reading, limits=case.limits)), case.to) for case in cases]
     deadline, to = min(options, key=lambda option: (option[0].due_at is None, option[0].due_at or scope.facts.as_of))
     if len(cases) == 1:
         return deadline, to, asks
     said = f"{deadline.sentence} The strictest of {len(options)} cases, until it is known which of them this is."
     return replace(deadline, sentence=said, provisional=True), to, asks
+
+
+def _in_case(timing: Timing, case: Case) -> Timing:
+    return timing.model_copy(update={"pace": case.pace}) if case.pace else timing
 
 
 def _reading(docket: Docket, scope: Scope, article: Article) -> Reading:

@@ -96,30 +96,44 @@ def _number(condition: Condition, scope: Scope) -> Finding:
     answer = scope.answer(name)
     if not isinstance(answer, Span):
         return Finding(Truth.UNKNOWN, f"Not known: {words.ask}", asks=frozenset((name,)))
-    return _compared(condition, answer, scope, f"{words.yes or words.ask}: {_said(answer)} {words.unit or ''}", name)
+    said = f"{words.yes or words.ask}: {_said(answer)} {words.unit or ''}"
+    return _compared(condition, answer, scope, said, frozenset((name,)))
 
 
 def _people(condition: Condition, scope: Scope) -> Finding:
     meant = condition.people or PeopleFilter()
-    span = counted(lambda cohort: _meant(meant, cohort, scope), scope.cohorts)
-    return _compared(condition, span, scope, f"People counted{_described(meant.wanted)}: {_said(span)}", "people_count")
+    found = {cohort.id: _meant(meant, cohort, scope) for cohort in scope.cohorts}
+    span = counted(lambda cohort: found[cohort.id].truth, scope.cohorts)
+    asks = frozenset().union(*(one.asks for one in found.values() if one.truth in OPEN))
+    inexact = any(one.people.min != one.people.max for one in scope.cohorts if found[one.id].truth is not Truth.NO)
+    asks |= {"people_count"} if inexact or not scope.cohorts else frozenset()
+    return _compared(condition, span, scope, f"People counted{_described(meant.wanted)}: {_said(span)}", asks)
 
 
-def _meant(meant: PeopleFilter, cohort: CohortFacts, scope: Scope) -> Truth:
+def _meant(meant: PeopleFilter, cohort: CohortFacts, scope: Scope) -> Finding:
+    """Whether these people are counted, and what would settle it."""
     truth = matches(meant.wanted, cohort, scope.areas)
+    own = Finding(truth, "", asks=_open_fields(meant.wanted, cohort, scope))
     if truth is Truth.NO or meant.if_ is None:
-        return truth
-    return min(truth, judge(meant.if_, replace(scope, cohort=cohort)).truth, key=rank)
+        return own
+    return both((own, judge(meant.if_, replace(scope, cohort=cohort))))
 
 
-def _compared(condition: Condition, span: Span, scope: Scope, said: str, ask: str) -> Finding:
+def _open_fields(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, scope: Scope) -> frozenset[str]:
+    """The fields of a cohort that leave open whether a filter means it; a known country leaves its part open."""
+    left = [name for name, values in wanted.items() if matches({name: values}, cohort, scope.areas) in OPEN]
+    parted = cohort.residence != "unknown"
+    return frozenset("cohort_region" if name == "residence" and parted else f"cohort_{name}" for name in left)
+
+
+def _compared(condition: Condition, span: Span, scope: Scope, said: str, asks: frozenset[str]) -> Finding:
     limit = condition.value.on(scope.on) if condition.value else None
     if limit is None or condition.op is None:
         return Finding(Truth.NO, f"{said.strip()}; no threshold was in force on {scope.on}.")
     truth = _compare(span, condition.op, limit)
     outcome = {Truth.YES: "reached", Truth.NO: "not reached", Truth.POSSIBLE: "reached if the upper end is true"}
     sentence = f"{said.strip()}; the threshold of {limit:,} {_OPS[condition.op]} is {outcome[truth]}."
-    return Finding(truth, sentence, asks=frozenset((ask,)) if truth is Truth.POSSIBLE else frozenset())
+    return Finding(truth, sentence, asks=asks if truth is Truth.POSSIBLE else frozenset())
 
 
 def _compare(span: Span, op: Op, limit: int) -> Truth:
@@ -143,7 +157,7 @@ def _cohort(condition: Condition, scope: Scope) -> Finding:
     verb = {Truth.YES: "These people are", Truth.NO: "These people are not"}.get(
         truth, "It is not known whether they are"
     )
-    asks = frozenset(f"cohort_{name}" for name in wanted) if truth in OPEN else frozenset()
+    asks = _open_fields(wanted, scope.cohort, scope) if truth in OPEN else frozenset()
     return Finding(truth, f"{verb}{_described(wanted)}.", asks=asks)
 
 

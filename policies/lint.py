@@ -105,7 +105,7 @@ def _duty(law: Law, duty: Duty, known: Existing) -> Iterator[tuple[Where, str]]:
     if duty.to and duty.owed_to in REGULATORS and duty.to not in _authorities(law):
         yield ("to",), f"no authority of this law has the id '{duty.to}'; name it in authority or other_authorities."
     off = duty.deadline.holidays
-    if off and off != "seat" and not is_place(off, known.calendars.bodies):
+    if off and off != "seat" and off not in known.calendars.bodies and not is_place(off):
         yield ("deadline",), f"nobody knows the days off of '{off}'."
     if duty.deadline.zone and not _is_zone(duty.deadline.zone):
         yield ("deadline",), f"there is no time zone '{duty.deadline.zone}'."

@@ -84,10 +84,11 @@ class Limit(Aliased):
 
 
 class Case(Aliased):
-    """A limit for one kind of party; the last case may stand without a condition."""
+    """A limit for one kind of party, and how soon before it; the last case may stand without a condition."""
 
     if_: Condition | None = Field(default=None, alias="if")
     limits: tuple[Limit, ...] = Field(min_length=1)
+    pace: Pace | None = None
     to: str | None = None
 
 

@@ -182,14 +182,9 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
         wanted = getattr(condition, condition.asks)
         where = " or ".join(wanted)
         known = scope.places(kind)
-        said = [
-            truth
-            for place, truth in known.items()
-            if scope.areas.inside(place, wanted) is Truth.YES or place in wanted or _covers(kind, place, wanted, known)
-        ]
-        if Truth.YES in said:
+        if any(truth is Truth.YES and _reaches(kind, place, wanted, scope) for place, truth in known.items()):
             return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
-        if said and all(known.get(one) is Truth.NO for one in wanted):
+        if all(_denied(one, known, scope) for one in wanted):
             return Finding(Truth.NO, f"{scope.party.id} is recorded as not one that {verb} {where}.")
         ask = f"{kind}:{'+'.join(wanted)}"
         return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
@@ -197,9 +192,21 @@ def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
     return placed
 
 
-def _covers(kind: str, place: str, wanted: tuple[str, ...], known: Mapping[str, Truth]) -> bool:
+def _reaches(kind: str, place: str, wanted: tuple[str, ...], scope: Scope) -> bool:
+    """Whether a tie to `place` is one to `wanted`: it lies there, or the party offers to the whole country of it."""
+    if place in wanted or scope.areas.inside(place, wanted) is Truth.YES:
+        return True
     # Who offers to a country offers to its parts, but for a part of which somebody said otherwise.
-    return kind == "offers_to" and any(one.startswith(f"{place}-") and one not in known for one in wanted)
+    said = scope.places(kind)
+    return kind == "offers_to" and any(one.startswith(f"{place}-") and one not in said for one in wanted)
+
+
+def _denied(one: str, known: Mapping[str, Truth], scope: Scope) -> bool:
+    """Whether somebody said that there is no tie to `one`, or to a country or group in which it lies."""
+    return any(
+        truth is Truth.NO and (place == one or scope.areas.inside(one, (place,)) is Truth.YES)
+        for place, truth in known.items()
+    )
 
 
 def _described(wanted: dict[str, tuple[str, ...]]) -> str:

@@ -102,8 +102,8 @@ def test_hours_of_the_union_run_on_exactly_through_days_off_and_changes_of_the_c
 # 6. Calendar and business days
 @rows(("duty", "moment", "at", "due"), [
     ("sg/pdpa/tell-commission", "assessed_at", "2026-11-20T08:00:00+08:00", "2026-11-23"),
-    ("br/lgpd/tell-authority", "became_aware_at", "2026-11-18T08:00:00-03:00", "2026-11-24"),  # the 20th is a holiday
-    ("br/lgpd/supplement", "initial_filed_at", "2026-11-18T08:00:00-03:00", "2026-12-17"),
+    ("br/lgpd/tell-authority", "became_aware_at", "2026-11-18T08:00:00-03:00", "2026-11-23"),  # the 20th is a holiday
+    ("br/lgpd/supplement", "initial_filed_at", "2026-11-18T08:00:00-03:00", "2026-12-16"),
     ("us/sec-8-k/file-8-k", "material_at", "2026-11-20T08:00:00-05:00", "2026-11-27"),  # Thanksgiving
     ("us/fcc-breach-rule/tell-commission", "determined_at", "2026-11-20T08:00:00-05:00", "2026-12-02"),
     ("us/vermont/tell-attorney-general", "discovered_at", "2026-11-02T08:00:00-05:00", "2026-11-23"),  # not 336 hours

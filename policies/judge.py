@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from policies.conditions import CohortFilter, Condition, Op, PeopleFilter
@@ -177,19 +178,16 @@ def _certainty(condition: Condition, scope: Scope) -> Finding:
     return Finding(Truth.YES if found is condition.certainty else Truth.NO, said)
 
 
-def _placed(kind: str, verb: str) -> Callable[[Condition, Scope], Finding]:
-    def placed(condition: Condition, scope: Scope) -> Finding:
-        wanted = getattr(condition, condition.asks)
-        where = " or ".join(wanted)
-        known = scope.places(kind)
-        if any(truth is Truth.YES and _reaches(kind, place, wanted, scope) for place, truth in known.items()):
-            return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
-        if all(_denied(one, known, scope) for one in wanted):
-            return Finding(Truth.NO, f"{scope.party.id} is recorded as not one that {verb} {where}.")
-        ask = f"{kind}:{'+'.join(wanted)}"
-        return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
-
-    return placed
+def _tie(condition: Condition, scope: Scope, *, kind: str, verb: str) -> Finding:
+    """Whether the party is tied to one of the places asked, in the way that `kind` of PartyFacts says."""
+    wanted = getattr(condition, condition.asks)
+    where, known = " or ".join(wanted), scope.places(kind)
+    if any(truth is Truth.YES and _reaches(kind, place, wanted, scope) for place, truth in known.items()):
+        return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
+    if all(_denied(one, known, scope) for one in wanted):
+        return Finding(Truth.NO, f"{scope.party.id} is recorded as not one that {verb} {where}.")
+    ask = f"{kind}:{'+'.join(wanted)}"
+    return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
 
 
 def _reaches(kind: str, place: str, wanted: tuple[str, ...], scope: Scope) -> bool:
@@ -210,7 +208,10 @@ def _denied(one: str, known: Mapping[str, Truth], scope: Scope) -> bool:
 
 
 def _described(wanted: dict[str, tuple[str, ...]]) -> str:
-    return "".join(f" {_FIELDS[name]} {' or '.join(values)}" for name, values in wanted.items())
+    def words(values: tuple[str, ...]) -> str:
+        return " or ".join(value.replace("_", " ") for value in values)
+
+    return "".join(f" {_FIELDS[name]} {words(values)}" for name, values in wanted.items())
 
 
 def _said(span: Span) -> str:
@@ -243,7 +244,7 @@ _JUDGES: dict[str, Callable[[Condition, Scope], Finding]] = {
     "cohort": _cohort,
     "breach_kind": _breach_kind,
     "certainty": _certainty,
-    "established": _placed("established_in", "is established in"),
-    "offering": _placed("offers_to", "offers its services to people in"),
-    "stored": _placed("stores_in", "handles or stores the data in"),
+    "established": partial(_tie, kind="established_in", verb="is established in"),
+    "offering": partial(_tie, kind="offers_to", verb="offers its services to people in"),
+    "stored": partial(_tie, kind="stores_in", verb="handles or stores the data in"),
 }

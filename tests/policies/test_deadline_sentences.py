@@ -151,7 +151,7 @@ def test_what_the_police_hold_back_says_who_asked_until_when_and_by_which_rule()
     assert waiting.sentence == (
         f"Held back since 2026-11-20 at the request of State Police, until it releases (section 3). {HOUR}"
     )
-    assert waiting.target_at is None
+    assert held(LAW, None, **ONE, **SOON).target_at is None
 
 
 def test_a_request_at_the_very_end_of_a_limit_still_holds_it_back():

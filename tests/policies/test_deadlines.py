@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.counting import Counting, add_months
+from policies.counting import Counting, add_months, stretched
 from policies.counting import count as counted
 from policies.deadlines import TARGET_HOURS, Reading, settle
 from policies.load import load
@@ -325,3 +325,25 @@ def test_the_institutions_of_the_union_have_days_off_of_their_own():
     assert not calendars.is_business_day(date(2026, 11, 21), "EU")
     assert calendars.is_published(2026, "EU")
     assert not calendars.is_published(2031, "EU")
+
+
+@pytest.mark.parametrize(
+    ("unit", "n", "roll", "ends"),
+    [
+        ("calendar_days", 1, "next_business_day", "2026-04-07T23:59:59+02:00"),
+        ("hours", 24, "noon_next_business_day", "2026-04-07T12:00:00+02:00"),
+        ("business_days", 1, "none", "2026-04-07T23:59:59+02:00"),
+    ],
+)
+def test_over_easter_the_next_working_day_is_tuesday(unit, n, roll, ends):
+    maundy_thursday = {AnchorName.DISCOVERED_AT: datetime.fromisoformat("2026-04-02T18:00:00+02:00")}
+    easter = timing(limits=[limit(n, unit, roll=roll)], holidays="DE")
+    assert due(easter, maundy_thursday, zone="Europe/Berlin").due_at == datetime.fromisoformat(ends)
+
+
+def test_a_stretch_counts_the_days_off_of_its_place():
+    start = datetime.fromisoformat("2026-04-02T18:00:00+02:00")
+    by = Counting("Europe/Berlin", "DE", load().calendars)
+    later = stretched(start, start + timedelta(hours=72), business_days=2, by=by)
+    assert later == datetime.fromisoformat("2026-04-08T18:00:00+02:00")
+    assert stretched(start, later, business_days=2, by=by) is later

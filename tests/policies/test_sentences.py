@@ -108,7 +108,7 @@ SAID = [
     ({"cohort": {"residence": ["EEA"]}}, at(people=[SOMEWHERE], cohort=0), "unknown",
      "It is not known whether they are resident in EEA.", ("cohort_residence",)),
     ({"cohort": {"age_band": ["under_14", "14_to_17"], "standing": ["active"]}}, at(people=[DE], cohort=0), "unknown",
-     "It is not known whether they are aged under_14 or 14_to_17 with an account that is active.",
+     "It is not known whether they are aged under 14 or 14 to 17 with an account that is active.",
      ("cohort_age_band",)),
     ({"cohort": {"category": ["health"], "facet": ["money"]}}, at(people=[DE], cohort=0), "unknown",
      "It is not known whether they are with exposed health with exposed data of the kind money.",

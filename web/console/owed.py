@@ -2,6 +2,7 @@
 
 from incidents.obligations import ledger, severity
 from incidents.record.incident import find
+from policies.load import everything
 from policies.scales import scales
 from web.console.door import console, page
 from web.kit import kit
@@ -19,6 +20,7 @@ def owed(reference: str) -> str:
             assessment=ledger.newest_assessment(tx, one.id),
             groups=pages.owed(tx, one, kit()),
             questions=pages.questions(tx, one.id),
+            titles={name: law.title for name, law in everything(kit().packs).items()},
             severities=severity.severities(tx, one.id),
             scales=scales(),
             units={name: words.unit for name, words in kit().packs.words.items() if words.unit},

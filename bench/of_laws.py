@@ -10,6 +10,25 @@ from policies.evaluate import evaluate
 from policies.facts import Facts
 from policies.load import HERE, Packs, load
 
+PLACES = [
+    "CN",
+    "MM",
+    "TH",
+    "DE",
+    "FR",
+    "SG",
+    "US-CA",
+    "US-TX",
+    "US-NY",
+    "US-IL",
+    "US",
+    "JP",
+    "KR",
+    "GB",
+    "IN",
+    "unknown",
+]
+
 
 def run(*, full: bool) -> list[Figure]:
     """Loading with no module of ours in memory, then one assessment over the packs that were loaded."""
@@ -24,14 +43,15 @@ def run(*, full: bool) -> list[Figure]:
 
 
 def a_breach(house: str) -> Facts:
-    """Facts of one leak at `house` with 200 cohorts of mixed residence, age and data."""
-    places, ages = cycle(["CN", "MM", "TH", "DE", "FR", "SG", "US", "unknown"]), cycle(["under_14", "adult", "unknown"])
-    kinds = cycle([["name", "phone"], ["identity_document"], ["health", "email"]])
+    """Facts of one leak at `house` with 200 cohorts in sixteen places, of mixed age and data."""
+    places, ages = cycle(PLACES), cycle(["under_14", "adult", "unknown"])
+    kinds = cycle([["name", "phone"], ["name", "national_id_number"], ["identity_document"], ["health", "email"]])
     cohorts = [
         {
             "id": f"c{n}",
             "controller": house,
-            "residence": place,
+            "residence": place.split("-")[0],
+            **({"region": place} if "-" in place else {}),
             "age_band": age,
             "categories": data,
             "people": 1000 + n,
@@ -44,7 +64,7 @@ def a_breach(house: str) -> Facts:
             "as_of": "2026-11-20T22:00:00+08:00",
             "company": house,
             "breach": {"kinds": ["confidentiality"]},
-            "parties": [{"id": house, "anchors": aware}],
+            "parties": [{"id": house, "anchors": aware, "offers_to": {"US": "yes", "EEA": "yes", "JP": "yes"}}],
             "cohorts": cohorts,
         }
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from operator import attrgetter
 
 from policies.facts import CohortFacts, Truth
 from policies.judge import judge
@@ -40,10 +41,10 @@ def subjects(law: Law, duty: Duty, scope: Scope, seats: Mapping[str, Authority])
 def alike(cohorts: tuple[CohortFacts, ...], fields: tuple[str, ...]) -> Iterator[tuple[CohortFacts, ...]]:
     """Groups of cohorts equal in `fields`, which a duty's conditions read; one empty group where nobody is counted."""
     groups: dict[Hashable, list[CohortFacts]] = defaultdict(list)
+    values: Callable[[CohortFacts], Hashable] = attrgetter(*fields) if fields else lambda _: None
     for cohort in cohorts:
         # A cohort with answers of its own may differ from its like in any fact.
-        key = (*(getattr(cohort, field) for field in fields), cohort.id if cohort.answers else None)
-        groups[key].append(cohort)
+        groups[values(cohort), cohort.id if cohort.answers else None].append(cohort)
     yield from (tuple(group) for group in groups.values())
     if not groups:
         yield ()

@@ -102,6 +102,12 @@ def _number(condition: Condition, scope: Scope) -> Finding:
 
 
 def _people(condition: Condition, scope: Scope) -> Finding:
+    found: Finding = scope.counts.get(id(condition)) or _count(condition, scope)
+    scope.counts[id(condition)] = found
+    return found
+
+
+def _count(condition: Condition, scope: Scope) -> Finding:
     meant = condition.people or PeopleFilter()
     found = {cohort.id: _meant(meant, cohort, scope) for cohort in scope.cohorts}
     span = counted(lambda cohort: found[cohort.id].truth, scope.cohorts)
@@ -114,7 +120,7 @@ def _people(condition: Condition, scope: Scope) -> Finding:
 def _meant(meant: PeopleFilter, cohort: CohortFacts, scope: Scope) -> Finding:
     """Whether these people are counted, and what would settle it."""
     truth = matches(meant.wanted, cohort, scope.areas)
-    own = Finding(truth, "", asks=_open_fields(meant.wanted, cohort, scope))
+    own = Finding(truth, "", asks=_open_fields(meant.wanted, cohort, scope) if truth in OPEN else frozenset())
     if truth is Truth.NO or meant.if_ is None:
         return own
     return both((own, judge(meant.if_, replace(scope, cohort=cohort))))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from policies.areas import Areas
 from policies.facts import Answer, Answers, CohortFacts, Facts, PartyFacts, Span, Truth, YesNo
@@ -24,6 +25,8 @@ class Scope:
     defines: Mapping[str, Definition] = field(default_factory=dict)
     cohort: CohortFacts | None = None
     lived_in: frozenset[str] = frozenset()  # where the party's people live, as closely as is known
+    # What was counted of `cohorts` by each condition, by its identity: every group of them asks for the same counts.
+    counts: dict[int, Any] = field(default_factory=dict)
 
     def answer(self, fact: str) -> Answer:
         """What is known of `fact`: the cohort's word before the party's, the breach's and the house's."""

@@ -37,10 +37,18 @@ class Gap:
 
 
 def asked(form: Form, stage: Stage, dossier: Dossier) -> Iterator[Question]:
-    """The questions of a stage; one that hangs on a yes is asked only when the dossier says yes."""
+    """The questions of a stage, as they are asked of this report.
+
+    One that hangs on a yes is asked only when the dossier says yes. What a law wants and the form requires nowhere is
+    required of the first question that fulfils it.
+    """
+    beyond = set(dossier.wanted) - form.required_somewhere
     for section in form.sections:
         if stage in section.stages:
-            yield from (each for each in section.questions if each.only_if is None or value_at(dossier, each.only_if))
+            for each in section.questions:
+                if each.only_if is None or value_at(dossier, each.only_if):
+                    yield each.required_at(stage) if beyond & set(each.fulfils) else each
+                    beyond -= set(each.fulfils)
 
 
 def empty(question: Question, stage: Stage) -> Answer:

@@ -166,7 +166,7 @@ class DeadlinePart:
 
 @dataclass(frozen=True)
 class Dossier:
-    """One reading of the records for one party; `read_at` says when."""
+    """One reading of the records for one party; `read_at` says when, `wanted` what the laws want in the report."""
 
     read_at: datetime
     incident: IncidentPart
@@ -179,6 +179,7 @@ class Dossier:
     notices: NoticesPart
     deadline: DeadlinePart
     facts: Mapping[str, Any]
+    wanted: frozenset[str] = frozenset()
 
 
 _SHAPES: Mapping[Any, Shape] = {

@@ -69,17 +69,11 @@ def refresh(tx: Session, filing: Filing, *, dossier: Dossier, form: Form, by: Ac
     if not moved and filing.due_at == dossier.deadline.due_at:
         return []
     filing.due_at = dossier.deadline.due_at
-    for question_id in moved:
-        question = form.question(question_id)
-        put(
-            tx,
-            filing,
-            question,
-            recorded(question, Stage(filing.stage), dossier),
-            from_records=True,
-            by=TOCSIN,
-            clock=clock,
-        )
+    stage = Stage(filing.stage)
+    for question in asked(form, stage, dossier):
+        if question.id in moved:
+            answer = recorded(question, stage, dossier)
+            put(tx, filing, question, answer, from_records=True, by=TOCSIN, clock=clock)
     filing.heading = {**filing.heading, "read_at": dossier.read_at.isoformat(timespec="seconds")}
     filing.snapshot_version = dossier.people.snapshot_version if dossier.people else None
     _void(tx, filing, clock)

@@ -5,7 +5,7 @@ how it is handed in, and how surely all that is known.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -95,6 +95,10 @@ class Question(Strict):
             raise ValueError(f"only_if: `{self.only_if}` is no yes or no")
         return self
 
+    def required_at(self, stage: Stage) -> Self:
+        """The same question, for a report in which it must be answered at `stage`, too."""
+        return self.model_copy(update={"required": (*self.required, stage)})
+
 
 class Section(Strict):
     """Questions under one heading, shown at these stages; `item` is the number that the law gives it, if any."""
@@ -144,6 +148,11 @@ class Form(Strict):
     def first_stage(self) -> Stage:
         """The stage with which a reporting begins."""
         return next(stage for stage in Stage if stage in self.stages)
+
+    @cached_property
+    def required_somewhere(self) -> frozenset[ContentElement]:
+        """The pieces of content that the form itself requires at some stage, whatever the law behind a report."""
+        return frozenset(piece for question in self.questions() if question.required for piece in question.fulfils)
 
     def questions(self) -> Iterator[Question]:
         """Every question in order."""

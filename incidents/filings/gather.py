@@ -53,6 +53,7 @@ def gather(tx: Session, incident: Incident, owed: Owed, *, unit: UnitPart, clock
             authority=dict(owed.authority_name) or {"en": owed.authority},
         ),
         facts=_facts(tx, incident.id, owed.party),
+        wanted=frozenset(owed.contents),
     )
 
 

@@ -58,13 +58,17 @@ def owed_by(tx: Session, filing: Filing) -> Owed:
         audience=filing.audience,
         citation=filing.heading["owed_under"],
         due_at=limit_of(tx, filing.obligation_ids),
+        contents=tuple(dict.fromkeys(element for row in _rows(tx, filing.obligation_ids) for element in row.contents)),
     )
 
 
 def limit_of(tx: Session, obligation_ids: Sequence[str]) -> datetime | None:
     """The earliest limit of these obligations, by the rows that live now."""
-    rows = [row for wanted in obligation_ids for row in _living(tx, entry(tx, wanted))]
-    return min((row.due_at for row in rows if row.due_at is not None), default=None)
+    return min((row.due_at for row in _rows(tx, obligation_ids) if row.due_at is not None), default=None)
+
+
+def _rows(tx: Session, obligation_ids: Sequence[str]) -> list[LedgerEntry]:
+    return [row for wanted in obligation_ids for row in _living(tx, entry(tx, wanted))]
 
 
 def stage_of(row: LedgerEntry, form: Form, *, is_first: bool) -> Stage:

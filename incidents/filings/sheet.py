@@ -67,7 +67,9 @@ def _facts(content: Content, form: Form, labels: Labels, *, released: bool) -> l
 
 
 def _sections(content: Content, form: Form, labels: Labels) -> Iterator[dict[str, Any]]:
-    answers = {answer["question"]: answer for answer in content["answers"]}
+    # What nobody asks in this report and nobody has answered has no line on the paper.
+    said = (answer for answer in content["answers"] if answer["state"] != AnswerState.NOT_ASKED)
+    answers = {answer["question"]: answer for answer in said}
     for section in form.sections:
         asked = [question for question in section.questions if question.id in answers]
         if asked:

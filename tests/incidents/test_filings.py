@@ -20,6 +20,7 @@ from incidents.filings.forms import Stage, read_forms
 from incidents.filings.gather import gather
 from incidents.filings.owed import limit_of, owed_by, owed_of, stage_of, unit_of
 from incidents.filings.prepare import prepare, withdraw
+from incidents.filings.sheet import sheet
 from incidents.filings.submit import Answered, HandedIn, acknowledge, acknowledgements, find_submission, submit
 from incidents.filings.supplements import wanted
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -592,3 +593,35 @@ def test_a_paper_serves_no_obligation_of_another_audience(tx, ledger):
     told = next(row for row in rows.values() if row.owed_to == Audience.AFFECTED_INDIVIDUALS)
     with pytest.raises(Refused, match="not owed to an authority"):
         owed_of(tx, rows[PIPL_57], stage=Stage.INITIAL, form=PIPL, packs=load(), also=[told.id])
+
+
+GENERIC = FORMS["generic-authority"]
+
+
+def a_report(desk, *contents):
+    owed = replace(desk.owed, contents=contents)
+    return desk.prepare(form=GENERIC, owed=owed, language="en")
+
+
+def missing(tx, filing):
+    return {gap.question for gap in gaps(tx, filing, GENERIC)}
+
+
+def test_what_a_law_wants_and_the_form_requires_nowhere_is_asked_of_its_own_report(tx, desk):
+    plain = missing(tx, a_report(desk, "nature", "measures"))
+    assert "sample_notice" not in plain
+    withdraw(tx, filings(tx, desk.incident.id)[0], because="again", by=desk.writer, clock=desk.clock)
+    wanted_too = missing(tx, a_report(desk, "nature", "measures", "sample_notice", "security_before"))
+    assert wanted_too == plain | {"sample_notice", "security_before"}
+
+
+def test_what_the_form_itself_asks_later_may_still_follow_where_a_law_wants_it(tx, desk):
+    assert "people" not in missing(tx, a_report(desk, "nature", "categories_and_counts"))
+
+
+def test_what_nobody_asks_and_nobody_answered_has_no_line_on_the_paper(tx, desk):
+    filing = a_report(desk, "nature", "sample_notice")
+    paper = sheet(content_of(tx, filing, GENERIC), GENERIC, "en", digest="d", released=False)
+    lines = {row["question"] for section in paper["sections"] for row in section["rows"]}
+    assert "sample_notice" in lines
+    assert "indicators" not in lines

@@ -11,7 +11,7 @@ from policies.facts import CohortFacts, Facts, PartyFacts, Truth
 from policies.load import Packs
 from policies.outcome import Effect
 from policies.pack import Authority, Law
-from policies.scope import Scope
+from policies.scope import Scope, Ties, ties_of
 from policies.vocabulary import AnchorName, Role
 
 LEARNED = (AnchorName.BECAME_AWARE_AT, AnchorName.DISCOVERED_AT, AnchorName.TOLD_BY_PROCESSOR_AT)
@@ -27,7 +27,8 @@ class Docket:
     _own: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
     _held: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
 
-    _places: dict[str, frozenset[str]] = field(default_factory=dict)
+    _lived_in: dict[str, frozenset[str]] = field(default_factory=dict)
+    _ties: dict[str, Ties] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for cohort in self.facts.cohorts:
@@ -36,6 +37,10 @@ class Docket:
             holder, _, own_id = cohort.controller.partition(":")
             if own_id:
                 self._held[holder].append(cohort)
+
+        for party in self.parties():
+            self._lived_in[party.id] = frozenset(cohort.place for cohort in self.cohorts(party, Role))
+            self._ties[party.id] = ties_of(party, self.packs.house_of(party.id))
 
     def parties(self) -> tuple[PartyFacts, ...]:
         """The parties named, the company, and every controller of a cohort, whether it was told or not."""
@@ -68,7 +73,8 @@ class Docket:
             areas=self.packs.areas,
             words=self.packs.words,
             defines=law.defines,
-            lived_in=self._lived_in(party),
+            lived_in=self._lived_in[party.id],
+            ties=self._ties[party.id],
         )
 
     def seats(self, law: Law) -> Mapping[str, Authority]:
@@ -84,11 +90,6 @@ class Docket:
         # A group of countries, such as EEA, says that there is a seat and not where.
         seats = [place for place, truth in homes.items() if truth is Truth.YES and is_place(place)]
         return seats[0] if len(seats) == 1 else None
-
-    def _lived_in(self, party: PartyFacts) -> frozenset[str]:
-        if party.id not in self._places:
-            self._places[party.id] = frozenset(cohort.place for cohort in self.cohorts(party, Role))
-        return self._places[party.id]
 
     def reference_day(self, party: PartyFacts, zone: str) -> date:
         """The day whose law counts: when the party learned of the breach, or else the day of the assessment."""

@@ -52,7 +52,7 @@ def obligations(docket: Docket, party: PartyFacts, article: Article) -> Iterator
         return  # it holds people in this role, and none of them may live where the law asks
     for subject, members in subjects(law, duty, scope, docket.seats(law)).items():
         # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
-        seen = replace(scope, cohorts=members, counts={})
+        seen = replace(scope, cohorts=members, found={})
         judged = [
             _judge(article, replace(seen, cohort=group[0] if group else None), group)
             for group in alike(members, article.fields)

@@ -132,6 +132,12 @@ class CohortFacts(Strict):
         """Where they live, as closely as is known."""
         return self.region or self.residence
 
+    @cached_property
+    def traits(self) -> tuple[object, ...]:
+        """All that a condition can tell of them; one with answers of its own may differ from its like in any fact."""
+        alone = self.id if self.answers else None
+        return (self.place, self.residence, self.age_band, self.standing, self.categories, alone)
+
 
 class Facts(Strict):
     """Everything that one assessment reads."""

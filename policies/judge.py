@@ -44,7 +44,13 @@ class Finding:
 
 def judge(condition: Condition, scope: Scope) -> Finding:
     """What is known of `condition` in `scope`."""
-    return _JUDGES[condition.asks](condition, scope)
+    if condition.asks not in _OF_ALL:
+        return _JUDGES[condition.asks](condition, scope)
+    if id(condition) not in scope.found:
+        # The condition is kept with what was found, so that no other can have its identity meanwhile.
+        scope.found[id(condition)] = (condition, _JUDGES[condition.asks](condition, scope))
+    found: Finding = scope.found[id(condition)][1]
+    return found
 
 
 def both(findings: tuple[Finding, ...]) -> Finding:
@@ -102,17 +108,12 @@ def _number(condition: Condition, scope: Scope) -> Finding:
 
 
 def _people(condition: Condition, scope: Scope) -> Finding:
-    found: Finding = scope.counts.get(id(condition)) or _count(condition, scope)
-    scope.counts[id(condition)] = found
-    return found
-
-
-def _count(condition: Condition, scope: Scope) -> Finding:
     meant = condition.people or PeopleFilter()
-    found = {cohort.id: _meant(meant, cohort, scope) for cohort in scope.cohorts}
-    span = counted(lambda cohort: found[cohort.id].truth, scope.cohorts)
+    kinds = {cohort.traits: cohort for cohort in scope.cohorts}
+    found = {traits: _meant(meant, cohort, scope) for traits, cohort in kinds.items()}
+    span = counted(lambda cohort: found[cohort.traits].truth, scope.cohorts)
     asks = frozenset().union(*(one.asks for one in found.values() if one.truth in OPEN))
-    inexact = any(one.people.min != one.people.max for one in scope.cohorts if found[one.id].truth is not Truth.NO)
+    inexact = any(one.people.min != one.people.max for one in scope.cohorts if found[one.traits].truth is not Truth.NO)
     asks |= {"people_count"} if inexact or not scope.cohorts else frozenset()
     return _compared(condition, span, scope, f"People counted{_described(meant.wanted)}: {_said(span)}", asks)
 
@@ -240,6 +241,8 @@ _FIELDS = {
     "category": "with exposed",
     "facet": "with exposed data of the kind",
 }
+# What is the same for every group of the people that are asked about.
+_OF_ALL = frozenset(("people", "breach_kind", "certainty", "established", "offering", "stored"))
 _JUDGES: dict[str, Callable[[Condition, Scope], Finding]] = {
     "all": _all,
     "any": _any,

@@ -10,6 +10,9 @@ from policies.facts import Answer, Answers, CohortFacts, Facts, PartyFacts, Span
 from policies.houses import House
 from policies.pack import Definition, FactWords
 
+Ties = Mapping[str, Mapping[str, YesNo]]
+TIES = ("established_in", "stores_in", "offers_to")
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -25,8 +28,9 @@ class Scope:
     defines: Mapping[str, Definition] = field(default_factory=dict)
     cohort: CohortFacts | None = None
     lived_in: frozenset[str] = frozenset()  # where the party's people live, as closely as is known
-    # What was counted of `cohorts` by each condition, by its identity: every group of them asks for the same counts.
-    counts: dict[int, Any] = field(default_factory=dict)
+    ties: Ties | None = None  # as `ties_of` gives them, where they were worked out before
+    # What was found of all `cohorts` and of the party, by the identity of the condition: every group asks alike.
+    found: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     def answer(self, fact: str) -> Answer:
         """What is known of `fact`: the cohort's word before the party's, the breach's and the house's."""
@@ -41,10 +45,7 @@ class Scope:
 
     def places(self, kind: str) -> Mapping[str, YesNo]:
         """`established_in`, `stores_in` or `offers_to` of the party, over what its house says of itself."""
-        # A shop is not established where its processor is: only the company itself takes the house's word.
-        house = self.house if self.house and self.party.id == self.party.house else None
-        own: Mapping[str, YesNo] = getattr(self.party, kind)
-        return {**(getattr(house, kind) if house else {}), **own}
+        return (self.ties or ties_of(self.party, self.house))[kind]
 
     def _layers(self) -> tuple[Answers, ...]:
         house = self.house.answers if self.house and self.party.id == self.party.house else {}
@@ -52,9 +53,16 @@ class Scope:
         return (cohort, self.party.answers, self.facts.answers, house)
 
 
+def ties_of(party: PartyFacts, house: House | None) -> Ties:
+    """Kind of tie -> place -> what is known, of the party over what its house says of itself."""
+    # A shop is not established where its processor is: only the company itself takes the house's word.
+    own = house if house and party.id == party.house else None
+    return {kind: {**(getattr(own, kind) if own else {}), **getattr(party, kind)} for kind in TIES}
+
+
 def tied(area: str, scope: Scope) -> bool:
     """Whether anybody said, be it as unknown, that the party itself has to do with `area`."""
-    ties = [scope.places(kind) for kind in ("established_in", "stores_in", "offers_to")]
+    ties = [scope.places(kind) for kind in TIES]
     return any(
         truth is not Truth.NO and (place == area or scope.areas.inside(place, (area,)) is Truth.YES)
         for tie in ties
@@ -74,9 +82,13 @@ def concerned(area: str | None, scope: Scope) -> tuple[CohortFacts, ...]:
 
 def matches(wanted: Mapping[str, tuple[str, ...]], cohort: CohortFacts, areas: Areas) -> Truth:
     """Whether `cohort` is one of those that a filter (field -> accepted values) means."""
-    return min(
-        (_field_matches(name, values, cohort, areas) for name, values in wanted.items()), default=Truth.YES, key=rank
-    )
+    truth = Truth.YES
+    for name, values in wanted.items():
+        found = _field_matches(name, values, cohort, areas)
+        if found is Truth.NO:
+            return found
+        truth = found if found is Truth.UNKNOWN else truth
+    return truth
 
 
 def counted(meant: Callable[[CohortFacts], Truth], cohorts: tuple[CohortFacts, ...]) -> Span:

@@ -113,6 +113,7 @@ def test_no_page_has_a_serious_fault_for_those_who_read_otherwise(signed_in, kit
     acts()["assess_incident"].do(Caller(kit, rana, at), Nothing(), {})
     paths = [f"/console/incidents/{at}/{tab}" for tab in PAGES]
     paths += ["/console/", "/console/declare", "/console/account", "/console/accounts", "/console/providers"]
+    paths += ["/console/small-case", "/console/companies", "/console/companies/moqi"]
     paths += ["/public/moqi/en/check", "/public/mmso/my/report"]
     found = []
     for path in paths:

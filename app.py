@@ -1,5 +1,6 @@
 """Puts Tocsin together: settings -> kit -> doors. The only file that names concrete adapters; nothing imports it."""
 
+import gc
 import os
 import secrets
 import signal
@@ -124,6 +125,7 @@ def work(until_idle: bool) -> Answer:
     if until_idle:
         made.run_until_idle()
         return Answer({"idle": True}, ["Nothing is due."])
+    gc.freeze()  # as for the web
     made.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     made.stop()
@@ -136,7 +138,9 @@ def work(until_idle: bool) -> Answer:
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
-    waitress.serve(create_app(), host=host, port=port, threads=8, ident=None, **_serving(Settings()))
+    served = create_app()
+    gc.freeze()  # the packs are a million objects that never die; no full collection need walk them
+    waitress.serve(served, host=host, port=port, threads=8, ident=None, **_serving(Settings()))
     return Answer({"ended": True}, ["The web ended."])
 
 

@@ -26,9 +26,9 @@ class Docket:
     asks: dict[tuple[str, str], dict[str, Effect]] = field(default_factory=lambda: defaultdict(dict))
     _own: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
     _held: dict[str, list[CohortFacts]] = field(default_factory=lambda: defaultdict(list))
-
     _lived_in: dict[str, frozenset[str]] = field(default_factory=dict)
     _ties: dict[str, Ties] = field(default_factory=dict)
+    _days: dict[tuple[str, str], date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for cohort in self.facts.cohorts:
@@ -37,7 +37,6 @@ class Docket:
             holder, _, own_id = cohort.controller.partition(":")
             if own_id:
                 self._held[holder].append(cohort)
-
         for party in self.parties():
             self._lived_in[party.id] = frozenset(cohort.place for cohort in self.cohorts(party, Role))
             self._ties[party.id] = ties_of(party, self.packs.house_of(party.id))
@@ -93,8 +92,11 @@ class Docket:
 
     def reference_day(self, party: PartyFacts, zone: str) -> date:
         """The day whose law counts: when the party learned of the breach, or else the day of the assessment."""
-        learned = [party.anchors[name] for name in LEARNED if name in party.anchors]
-        return (min(learned) if learned else self.facts.as_of).astimezone(ZoneInfo(zone)).date()
+        if (party.id, zone) not in self._days:
+            learned = [party.anchors[name] for name in LEARNED if name in party.anchors]
+            at = min(learned) if learned else self.facts.as_of
+            self._days[party.id, zone] = at.astimezone(ZoneInfo(zone)).date()
+        return self._days[party.id, zone]
 
     def note(self, facts: Iterable[str], party: str, obligation: str, effect: Effect) -> None:
         """Remembers that each of `facts`, once known of `party`, would change `obligation`."""

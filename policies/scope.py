@@ -104,11 +104,6 @@ def counted(meant: Callable[[CohortFacts], Truth], cohorts: tuple[CohortFacts, .
     return Span(min=low, max=None if open_ended else high)
 
 
-def rank(truth: Truth) -> int:
-    """The place of a truth in the order no, unknown, possible, yes."""
-    return _RANK[truth]
-
-
 def _field_matches(name: str, values: tuple[str, ...], cohort: CohortFacts, areas: Areas) -> Truth:
     if name == "residence":
         return areas.inside(cohort.place, values)
@@ -130,3 +125,4 @@ def _held(found: bool, cohort: CohortFacts) -> Truth:
 
 
 _RANK = {Truth.NO: 0, Truth.UNKNOWN: 1, Truth.POSSIBLE: 2, Truth.YES: 3}
+rank = _RANK.__getitem__  # the place of a truth in the order no, unknown, possible, yes

@@ -44,6 +44,7 @@ class Owed:
     citation: str | None = None
     due_at: datetime | None = None
     contents: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()  # citations of rules that nobody has read in the text
 
 
 @dataclass(frozen=True)

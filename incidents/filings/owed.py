@@ -45,6 +45,7 @@ def owed_of(tx: Session, row: LedgerEntry, *, stage: Stage, form: Form, packs: P
         citation="; ".join(dict.fromkeys(each.citation for each in together.values())),
         due_at=min(limits, default=None),
         contents=tuple(dict.fromkeys(element for each in together.values() for element in each.contents)),
+        unconfirmed=tuple(dict.fromkeys(each.citation for each in together.values() if each.to_confirm)),
     )
 
 

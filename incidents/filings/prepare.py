@@ -128,6 +128,7 @@ def _heading(incident: Incident, owed: Owed, dossier: Dossier) -> dict[str, Any]
         "party_name": dict(dossier.unit.name),
         "authority_name": dict(owed.authority_name),
         "owed_under": owed.citation,
+        "unconfirmed": list(owed.unconfirmed),
         "read_at": dossier.read_at.astimezone(UTC).isoformat(timespec="seconds"),
     }
 

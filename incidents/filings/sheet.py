@@ -59,6 +59,8 @@ def _facts(content: Content, form: Form, labels: Labels, *, released: bool) -> l
         "authority": _text(content["authority_name"], language) or content["authority"],
         "citation": _text(form.citation, language),
         "known": None if released else labels.word("known", form.known),  # for who approves, not for the authority
+        # A filing begun before this was kept has no word of it.
+        "unconfirmed": None if released else "; ".join(content.get("unconfirmed", ())),
         "due_at": labels.at(datetime.fromisoformat(content["due_at"]), zone) if content["due_at"] else None,
         "prepared_at": labels.at(datetime.fromisoformat(content["read_at"]), zone),
         "snapshot": str(version) if version else word["unknown"],

@@ -625,3 +625,18 @@ def test_what_nobody_asks_and_nobody_answered_has_no_line_on_the_paper(tx, desk)
     lines = {row["question"] for section in paper["sections"] for row in section["rows"]}
     assert "sample_notice" in lines
     assert "indicators" not in lines
+
+
+def test_a_paper_that_rests_on_a_rule_nobody_has_read_says_so_until_it_is_released(tx, desk):
+    owed = replace(desk.owed, unconfirmed=("A law, article 7",))
+    filing = desk.prepare(form=GENERIC, owed=owed, language="en")
+    content = content_of(tx, filing, GENERIC)
+    drafted, let_out = (sheet(content, GENERIC, "en", digest="d", released=released) for released in (False, True))
+    assert any("A law, article 7" in value and "Confirm" in label for label, value in drafted["facts"])
+    assert not any("article 7" in value for _, value in let_out["facts"])
+
+
+def test_what_a_report_rests_on_is_unconfirmed_where_its_row_of_the_ledger_is(tx, ledger):
+    row = ledger()[INITIAL]
+    found = owed_of(tx, row, stage=Stage.INITIAL, form=CAC, packs=load())
+    assert (row.citation in found.unconfirmed) == row.to_confirm

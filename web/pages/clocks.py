@@ -26,6 +26,7 @@ class RunningClock:
     target_at: datetime | None
     waits_for: tuple[str, ...]
     sentence: str
+    to_confirm: bool
 
     @property
     def first_at(self) -> datetime | None:
@@ -63,6 +64,7 @@ def clock_of(row: LedgerEntry) -> RunningClock:
         target_at=row.target_at if running and row.target_at != row.due_at else None,
         waits_for=tuple(row.waiting_for) if running else (),
         sentence=row.deadline_says,
+        to_confirm=row.to_confirm,
     )
 
 

@@ -21,7 +21,7 @@ class Line:
     question: Question
     state: AnswerState
     value: Any
-    row: Mapping[str, Any]  # as the paper says it: text, or head and rows, and a note
+    row: Mapping[str, Any] | None  # as the paper says it: text, or head and rows, and a note; None: not on the paper
     missing: str | None
 
 
@@ -33,7 +33,7 @@ def sections(form: Form, view: Mapping[str, Any]) -> list[tuple[Section, list[Li
     found = []
     for section in form.sections:
         lines = [
-            _line(each, answers[each.id], rows[each.id], gaps.get(each.id))
+            _line(each, answers[each.id], rows.get(each.id), gaps.get(each.id))
             for each in section.questions
             if each.id in answers
         ]
@@ -72,5 +72,5 @@ def filing(tx: Session, one: Filing) -> dict[str, Any]:
     }
 
 
-def _line(question: Question, answer: Mapping[str, Any], row: Mapping[str, Any], missing: str | None) -> Line:
+def _line(question: Question, answer: Mapping[str, Any], row: Mapping[str, Any] | None, missing: str | None) -> Line:
     return Line(question, AnswerState(answer["state"]), answer["value"], row, missing)

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
 
+from affected.telephone_spelling import bare, parts, repairs
 from affected.words import Key, Malformed, Rule
 
 # A mainland Chinese mobile number is 11 digits from 13 to 19 (Telecommunications Network Numbering Plan, 2017).
 CN_MOBILE = r"1[3-9]\d{9}"
-_SPACING = re.compile(r"[\s\-\u2010-\u2015\u2212().\u00b7/_\u200b-\u200f\u2060\ufeff\"']+")
-_SCHEME = re.compile(r"^(?:tel|phone|mobile|sms|whatsapp)\s*:\s*", re.IGNORECASE)
-_EXTENSION = re.compile(r"(?:;ext=|(?:ext|x|转)\.?\s*:?)\s*\d{1,7}$", re.IGNORECASE)
+_CN_MOBILE_BEGINS = re.compile(r"1[3-9]")  # libphonenumber allows each length that any Chinese number has
+_DATE = re.compile(r"\s*(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?!\d)")
+# Where eleven digits from 1 are a mobile number of China's, or a long-distance call in North America.
+_READ_AT_HOME = {"CN", None, *phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]}
 _REASONS = {
     ValidationResult.TOO_SHORT: Malformed.PHONE_TOO_SHORT,
     ValidationResult.TOO_LONG: Malformed.PHONE_TOO_LONG,
@@ -46,11 +49,19 @@ def phone_keys(raw: str, region: str | None, *, region_is_sure: bool) -> list[Ke
     `region` (ISO 3166 alpha-2) is the country in which a number without a country code is read; when it was only
     assumed, whoever is found that way is possible, not certain.
     """
-    text = _EXTENSION.sub("", _SCHEME.sub("", raw.strip()))
-    text = _SPACING.sub("", text).replace("＋", "+")
-    digits = text.removeprefix("+").replace("+", "")
-    if not digits:
+    text = bare(raw)
+    if not text:
         return Malformed.EMPTY
+    if _DATE.match(raw):
+        return Malformed.PHONE_NOT_A_NUMBER
+    keys = _read(text, region, region_is_sure)
+    if isinstance(keys, Malformed):
+        return _repaired(raw, region, region_is_sure) or keys
+    return keys
+
+
+def _read(text: str, region: str | None, region_is_sure: bool) -> list[Key] | Malformed:
+    digits = text.removeprefix("+")
     if not digits.isdecimal():
         return Malformed.PHONE_NOT_A_NUMBER
     refusals: list[Malformed] = []
@@ -61,7 +72,17 @@ def phone_keys(raw: str, region: str | None, *, region_is_sure: bool) -> list[Ke
             refusals.append(number)
         else:
             found.setdefault(number, Key("phone", number, rule, sure))
-    return list(found.values()) or refusals[0]
+    return list(found.values()) or next(iter(refusals), Malformed.PHONE_UNKNOWN_COUNTRY)
+
+
+def _repaired(raw: str, region: str | None, region_is_sure: bool) -> list[Key]:
+    """The keys of each number that stands in the cell, or else of its first repair that is a number: never sure."""
+    several = [phone_keys(part, region, region_is_sure=region_is_sure) for part in parts(raw)]
+    if several:
+        return [key for keys in several if not isinstance(keys, Malformed) for key in keys]
+    tried = (_read(text, region, region_is_sure) for text in repairs(raw))
+    keys = next((keys for keys in tried if not isinstance(keys, Malformed)), [])
+    return [replace(key, rule=Rule.PHONE_REPAIRED, sure=False) for key in keys]
 
 
 def _readings(text: str, digits: str, region: str | None, region_is_sure: bool) -> Iterator[tuple[str, Rule, bool]]:
@@ -80,8 +101,15 @@ def _readings(text: str, digits: str, region: str | None, region_is_sure: bool) 
             return  # eleven digits from 13 to 19 are nothing else in China
     if region:
         yield digits, Rule.PHONE_NATIONAL if region_is_sure else Rule.PHONE_ASSUMED_COUNTRY, region_is_sure
-    if not text.startswith("0") and len(digits) > 9:
+    yield from _from_abroad(digits, region)
+
+
+def _from_abroad(digits: str, region: str | None) -> Iterator[tuple[str, Rule, bool]]:
+    """What a number without `+` can mean beside the country of its list; never sure."""
+    if not digits.startswith("0") and len(digits) > 9:
         yield "+" + digits, Rule.PHONE_NO_PLUS, False
+    if re.fullmatch(CN_MOBILE, digits) and region not in _READ_AT_HOME:
+        yield "+86" + digits, Rule.PHONE_ASSUMED_COUNTRY, False
 
 
 def _parsed(written: str, region: str | None) -> str | Malformed:
@@ -94,6 +122,8 @@ def _parsed(written: str, region: str | None) -> str | Malformed:
             NumberParseException.TOO_SHORT_NSN: Malformed.PHONE_TOO_SHORT,
             NumberParseException.TOO_SHORT_AFTER_IDD: Malformed.PHONE_TOO_SHORT,
         }.get(error.error_type, Malformed.PHONE_NOT_A_NUMBER)
+    if number.country_code == 86 and _CN_MOBILE_BEGINS.match(said := str(number.national_number)) and len(said) != 11:
+        return Malformed.PHONE_TOO_SHORT if len(said) < 11 else Malformed.PHONE_TOO_LONG
     verdict = phonenumbers.is_possible_number_with_reason(number)
     if verdict != ValidationResult.IS_POSSIBLE:
         return _REASONS.get(verdict, Malformed.PHONE_IMPOSSIBLE)

@@ -14,6 +14,7 @@ class Rule(StrEnum):
     PHONE_NATIONAL = "phone_national"  # no country code; the country is known from the evidence or the directory
     PHONE_NO_PLUS = "phone_no_plus"  # a country code without + or 00
     PHONE_ASSUMED_COUNTRY = "phone_assumed_country"  # no country code and nobody said which country
+    PHONE_REPAIRED = "phone_repaired"  # letters taken for digits, the country code twice, an extension run on
     DEVICE_TOKEN = "device_token"  # noqa: S105 - the kind of an address
     MESSENGER_ID = "messenger_id"
     GUARDIAN_EMAIL = "guardian_email"  # the address is the guardian's, so the child is meant

@@ -36,6 +36,12 @@ class CohortFilter(Strict):
         """Field -> accepted values, of the fields that are asked for."""
         return {name: getattr(self, name) for name in CohortFilter.model_fields if getattr(self, name)}
 
+    @cached_property
+    def said(self) -> str:
+        """The filter as a sentence goes on with it, a space in front: ` resident in DE or FR aged adult`."""
+        values = {name: " or ".join(one.replace("_", " ") for one in ones) for name, ones in self.wanted.items()}
+        return "".join(f" {_SAID[name]} {said}" for name, said in values.items())
+
 
 class PeopleFilter(CohortFilter):
     """Which people are counted; with `if`, those of whom that condition holds, judged cohort by cohort."""
@@ -106,6 +112,13 @@ class Condition(Strict):
 
 # The field of a cohort that a filter reads, where the two are called otherwise.
 _FIELDS = {"category": "categories", "facet": "categories", "residence": "place"}
+_SAID = {
+    "residence": "resident in",
+    "age_band": "aged",
+    "standing": "with an account that is",
+    "category": "with exposed",
+    "facet": "with exposed data of the kind",
+}
 _ASKS = (
     "all",
     "any",

@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from policies.calendars import is_place
 from policies.facts import CohortFacts, Facts, PartyFacts, Truth
+from policies.grouping import alike
 from policies.load import Packs
 from policies.outcome import Effect
 from policies.pack import Authority, Law
-from policies.scope import Scope, Ties, ties_of
+from policies.scope import Scope, Ties, concerned, ties_of
 from policies.vocabulary import AnchorName, Role
 
+Groups = tuple[tuple[CohortFacts, ...], ...]
 LEARNED = (AnchorName.BECAME_AWARE_AT, AnchorName.DISCOVERED_AT, AnchorName.TOLD_BY_PROCESSOR_AT)
 
 
@@ -29,6 +32,10 @@ class Docket:
     _lived_in: dict[str, frozenset[str]] = field(default_factory=dict)
     _ties: dict[str, Ties] = field(default_factory=dict)
     _days: dict[tuple[str, str], date] = field(default_factory=dict)
+    _cohorts: dict[tuple[str, frozenset[Role]], tuple[CohortFacts, ...]] = field(default_factory=dict)
+    # By the identity of the cohorts, which are kept with what was found of them.
+    _alike: dict[tuple[int, tuple[str, ...]], tuple[Any, Groups]] = field(default_factory=dict)
+    _concerned: dict[tuple[str, str | None, int], tuple[Any, tuple[CohortFacts, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for cohort in self.facts.cohorts:
@@ -50,10 +57,26 @@ class Docket:
 
     def cohorts(self, party: PartyFacts, roles: Iterable[Role]) -> tuple[CohortFacts, ...]:
         """The cohorts over which `party` holds one of `roles`: its own as controller, its clients' as processor."""
-        sides = {role.side for role in roles}
-        own = self._own.get(party.id, []) if Role.CONTROLLER in sides else []
-        held = self._held.get(party.id, []) if Role.PROCESSOR in sides else []
-        return (*own, *held)
+        sides = frozenset(role.side for role in roles)
+        if (party.id, sides) not in self._cohorts:
+            own = self._own.get(party.id, []) if Role.CONTROLLER in sides else []
+            held = self._held.get(party.id, []) if Role.PROCESSOR in sides else []
+            self._cohorts[party.id, sides] = (*own, *held)
+        return self._cohorts[party.id, sides]
+
+    def concerned(self, law: Law, scope: Scope) -> tuple[CohortFacts, ...]:
+        """Those of the scope's cohorts about whom `law` is asked, see scope.concerned."""
+        key = (scope.party.id, law.area, id(scope.cohorts))
+        if key not in self._concerned:
+            self._concerned[key] = (scope.cohorts, concerned(law.area, scope))
+        return self._concerned[key][1]
+
+    def groups(self, cohorts: tuple[CohortFacts, ...], fields: tuple[str, ...]) -> Groups:
+        """`cohorts` in groups that conditions over `fields` cannot tell apart, see grouping.alike."""
+        key = (id(cohorts), fields)
+        if key not in self._alike:
+            self._alike[key] = (cohorts, tuple(alike(cohorts, fields)))
+        return self._alike[key][1]
 
     def may_hold(self, party: PartyFacts, roles: Iterable[Role]) -> bool:
         """Whether `party` could owe something in `roles` while nobody has been counted yet."""

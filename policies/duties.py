@@ -10,11 +10,11 @@ from policies.deadlines import Anchored, Deadline, Reading, settle
 from policies.delays import held_back
 from policies.docket import Docket
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
-from policies.grouping import alike, subjects
+from policies.grouping import subjects
 from policies.judge import Finding, both, judge
 from policies.outcome import Effect, Obligation, Reasoned
 from policies.pack import Case, Timing
-from policies.scope import Scope, concerned
+from policies.scope import Scope
 from policies.vocabulary import Decision
 
 DECISIONS = {
@@ -47,15 +47,16 @@ def obligations(docket: Docket, party: PartyFacts, article: Article) -> Iterator
         duty.effective_to and scope.on >= duty.effective_to
     ):
         return
-    scope = replace(scope, cohorts=concerned(law.area, scope))
-    if cohorts and not scope.cohorts:
+    asked = docket.concerned(law, scope)
+    if cohorts and not asked:
         return  # it holds people in this role, and none of them may live where the law asks
+    scope = scope if asked is scope.cohorts else replace(scope, cohorts=asked)
     for subject, members in subjects(law, duty, scope, docket.seats(law)).items():
         # The people of one subject are counted by themselves: a controller's slice, an authority's residents.
         seen = replace(scope, cohorts=members, found={})
         judged = [
             _judge(article, replace(seen, cohort=group[0] if group else None), group)
-            for group in alike(members, article.fields)
+            for group in docket.groups(members, article.fields)
         ]
         yield _obligation(docket, article, seen, subject, judged)
 

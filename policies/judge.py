@@ -34,12 +34,12 @@ class Finding:
 
     def tree(self) -> dict[str, Any]:
         """The whole trace as JSON."""
-        below = [child.tree() for child in self.children]
-        return {
-            "truth": str(self.truth),
-            **({"says": self.sentence} if self.sentence else {}),
-            **({"because": below} if below else {}),
-        }
+        said: dict[str, Any] = {"truth": self.truth.value}
+        if self.sentence:
+            said["says"] = self.sentence
+        if self.children:
+            said["because"] = [child.tree() for child in self.children]
+        return said
 
 
 def judge(condition: Condition, scope: Scope) -> Finding:
@@ -72,7 +72,7 @@ def _any(condition: Condition, scope: Scope) -> Finding:
 def _not(condition: Condition, scope: Scope) -> Finding:
     found = judge(condition.children[0], scope)
     flipped = {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(found.truth, found.truth)
-    return replace(found, truth=flipped, children=tuple(replace(one) for one in found.children))
+    return replace(found, truth=flipped)
 
 
 def _fact(condition: Condition, scope: Scope) -> Finding:
@@ -115,7 +115,7 @@ def _people(condition: Condition, scope: Scope) -> Finding:
     asks = frozenset().union(*(one.asks for one in found.values() if one.truth in OPEN))
     inexact = any(one.people.min != one.people.max for one in scope.cohorts if found[one.traits].truth is not Truth.NO)
     asks |= {"people_count"} if inexact or not scope.cohorts else frozenset()
-    return _compared(condition, span, scope, f"People counted{_described(meant.wanted)}: {_said(span)}", asks)
+    return _compared(condition, span, scope, f"People counted{meant.said}: {_said(span)}", asks)
 
 
 def _meant(meant: PeopleFilter, cohort: CohortFacts, scope: Scope) -> Finding:
@@ -157,16 +157,16 @@ def _holds(n: int, op: Op, limit: int) -> bool:
 
 
 def _cohort(condition: Condition, scope: Scope) -> Finding:
-    wanted = (condition.cohort or CohortFilter()).wanted
+    meant = condition.cohort or CohortFilter()
     if scope.cohort is None:
-        sentence = f"Nobody has been counted yet, so it is not known whether anyone{_described(wanted)} is affected."
+        sentence = f"Nobody has been counted yet, so it is not known whether anyone{meant.said} is affected."
         return Finding(Truth.UNKNOWN, sentence, asks=frozenset(("who_is_affected",)))
-    truth = matches(wanted, scope.cohort, scope.areas)
+    truth = matches(meant.wanted, scope.cohort, scope.areas)
     verb = {Truth.YES: "These people are", Truth.NO: "These people are not"}.get(
         truth, "It is not known whether they are"
     )
-    asks = _open_fields(wanted, scope.cohort, scope) if truth in OPEN else frozenset()
-    return Finding(truth, f"{verb}{_described(wanted)}.", asks=asks)
+    asks = _open_fields(meant.wanted, scope.cohort, scope) if truth in OPEN else frozenset()
+    return Finding(truth, f"{verb}{meant.said}.", asks=asks)
 
 
 def _breach_kind(condition: Condition, scope: Scope) -> Finding:
@@ -214,13 +214,6 @@ def _denied(one: str, known: Mapping[str, Truth], scope: Scope) -> bool:
     )
 
 
-def _described(wanted: dict[str, tuple[str, ...]]) -> str:
-    def words(values: tuple[str, ...]) -> str:
-        return " or ".join(value.replace("_", " ") for value in values)
-
-    return "".join(f" {_FIELDS[name]} {words(values)}" for name, values in wanted.items())
-
-
 def _said(span: Span) -> str:
     if span.max is None:
         return f"at least {span.min:,}"
@@ -234,13 +227,6 @@ def _open_asks(truth: Truth, findings: tuple[Finding, ...]) -> frozenset[str]:
 
 
 _OPS = {Op.GTE: "or more", Op.GT: "exceeded", Op.LTE: "or fewer", Op.LT: "undercut"}
-_FIELDS = {
-    "residence": "resident in",
-    "age_band": "aged",
-    "standing": "with an account that is",
-    "category": "with exposed",
-    "facet": "with exposed data of the kind",
-}
 # What is the same for every group of the people that are asked about.
 _OF_ALL = frozenset(("people", "breach_kind", "certainty", "established", "offering", "stored"))
 _JUDGES: dict[str, Callable[[Condition, Scope], Finding]] = {

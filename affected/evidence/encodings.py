@@ -2,9 +2,11 @@
 
 import codecs
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
+from affected.evidence.compressed import open_bytes
 from packs import BadInput
 
 CHUNK = 1 << 20
@@ -19,7 +21,7 @@ def encoding_of(path: Path, *, said: str | None = None) -> str:
 
     Raises BadInput when there is no text in the file or none of these fits, and when a line has no end.
     """
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         head = file.read(CHUNK)
     if not head.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise BadInput(f"{path.name}: the file is empty.")
@@ -46,7 +48,7 @@ def _guessed(path: Path) -> str:
 def open_text(path: Path, encoding: str) -> TextIO:
     """The file as text; bytes that do not decode become a sign that `undecodable` knows, so that their row alone is
     marked."""
-    return path.open(encoding=encoding, errors="replace", newline="")
+    return TextIOWrapper(open_bytes(path), encoding=encoding, errors="replace", newline="")
 
 
 def bounded_lines(stream: TextIO, *, name: str, limit: int = LINE_LIMIT) -> Iterator[str]:
@@ -80,7 +82,7 @@ def _utf16(path: Path, head: bytes) -> str:
 
 def _bound_bytes(path: Path) -> None:
     run, limit = 0, LINE_LIMIT * 4  # at most four bytes a character
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         while chunk := file.read(CHUNK):
             first, last = chunk.find(b"\n"), chunk.rfind(b"\n")
             run = run + len(chunk) if first < 0 else len(chunk) - last - 1
@@ -92,7 +94,7 @@ def _count(path: Path, encoding: str) -> tuple[int, int]:
     """How many characters did not decode, and how many are beyond ASCII."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     broken = beyond = 0
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         while chunk := file.read(CHUNK):
             text = decoder.decode(chunk)
             if not text.isascii():

@@ -85,8 +85,6 @@ def open_rows(
         head = file.read(4)
     if head == b"PAR1":
         return _parquet(path)
-    if head[:2] in {b"\x1f\x8b", b"PK"}:
-        raise BadInput(f"{path.name}: this file is compressed; hand in what is inside.")
     found = encoding_of(path, said=encoding)
     first = _first_lines(path, found)
     if first[0].lstrip().startswith("{"):

@@ -1,7 +1,11 @@
 """Lists of any make are read with every row accounted for, and what cannot be read is one sentence."""
 
+import bz2
 import gzip
+import io
 import json
+import lzma
+import zipfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +17,14 @@ from packs import BadInput
 from tests.affected.small import directory_of, list_of, outcomes, people, resolved
 
 PEOPLE = [{"uid": f"u{n}", "mobile": f"1380000000{n}", "mail": f"p{n}@example.com"} for n in range(6)]
+
+
+def zipped(**members: str) -> bytes:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return into.getvalue()
 
 
 @pytest.fixture
@@ -134,13 +146,34 @@ def test_json_lines_and_parquet_are_read(directory, tmp_path):
         (bytes(range(256)) * 10, "this is not text"),
         (b"\x7fELF" + b"\x00\x00\x01" * 100, "this is not text"),
         (b"PAR1 and no more", "cannot be read as Parquet"),
-        (gzip.compress(b"phone\n13800000001\n", mtime=0), "this file is compressed"),
+        (gzip.compress(b"phone\n13800000001\n" * 99, mtime=0)[:-9], "this compressed file is damaged or cut off"),
+        (b"PK\x03\x04 and no more", "this compressed file is damaged or cut off"),
+        (b"\x28\xb5\x2f\xfd\x00\x00", "compressed with Zstandard"),
+        (zipped(a="1", b="2"), "this archive holds 2 files; hand in the one that is meant"),
+        (zipped(**{"[Content_Types].xml": "<Types/>", "xl/workbook.xml": ""}), "this is a spreadsheet"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_naming_the_file(directory, tmp_path, content, sentence):
     with pytest.raises(BadInput, match=sentence) as told:
         resolved(directory, tmp_path, list_of(tmp_path / "e.csv", content))
     assert "e.csv" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "squeeze", [gzip.compress, bz2.compress, lzma.compress, lambda text: zipped(list=text.decode())]
+)
+def test_a_compressed_list_is_read_from_inside_whatever_it_is_called(directory, tmp_path, squeeze):
+    text = "手机,姓名\n13800000001,马\nnobody,\n13800000002,李\n".encode()
+    found = resolved(directory, tmp_path, list_of(tmp_path / "e.csv", squeeze(text)), cleaner=Sandbox())
+    assert list(people(found)) == ["u1", "u2"]
+    assert outcomes(found) == {2: "matched", 3: "malformed", 4: "matched"}
+
+
+def test_a_file_that_was_made_to_fill_a_disk_is_left_unread(directory, tmp_path, monkeypatch):
+    monkeypatch.setattr("affected.evidence.compressed._ALWAYS", 1 << 20)
+    bomb = gzip.compress(b"phone\n" + b"1\n" * 8_000_000, mtime=0)
+    with pytest.raises(BadInput, match=r"e.csv: this file grows to more than 250 times its size"):
+        resolved(directory, tmp_path, list_of(tmp_path / "e.csv", bomb))
 
 
 def test_a_line_of_two_gigabytes_is_refused_without_loading_it(directory, tmp_path):

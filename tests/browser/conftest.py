@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.conftest import PASSWORD, app, kit, leaked, person  # noqa: F401 - the same house and leak
@@ -17,6 +17,8 @@ ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+PATIENCE = 30_000  # milliseconds; a page that works is no slower for it, and a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +61,7 @@ def signed_in(chromium: Browser, address: str, person: Callable[..., Any]) -> It
         )
         windows.append(window)
         page = window.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.goto("/login")
         page.fill("[name=email]", account.email)
         page.fill("[name=password]", PASSWORD)

@@ -64,6 +64,7 @@ class LogReading(Reading):
     utc_offset_minutes: int = 0
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
 
     @model_validator(mode="after")
     def _names_the_record(self) -> "LogReading":
@@ -97,6 +98,7 @@ def clean(path: Path, reading: LogReading, work_dir: Path, *, region: str | None
         encoding=reading.encoding,
         delimiter="" if web else reading.delimiter,
         header=header,
+        sheet=reading.sheet,
     )
     positions = {} if web else _positions(file, reading)
     selection = _Selection(reading)

@@ -89,8 +89,6 @@ class _Bounded(io.RawIOBase):
 def _only_member(path: Path) -> _Stream:
     archive = zipfile.ZipFile(path)
     members = [one for one in archive.infolist() if not one.is_dir()]
-    if any(one.filename == "[Content_Types].xml" for one in members):
-        raise BadInput(f"{path.name}: this is a spreadsheet; save the sheet that is meant as CSV and hand that in.")
     if len(members) != 1:
         raise BadInput(f"{path.name}: this archive holds {len(members)} files; hand in the one that is meant.")
     if members[0].flag_bits & 1:

@@ -1,4 +1,4 @@
-"""Files of rows: delimited text, one item a line, JSON lines or Parquet, read in batches, no row lost."""
+"""Files of rows: delimited text, one item a line, JSON lines, Parquet, spreadsheets, read in batches, no row lost."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 
 from affected.evidence.delimited import csv_rows, delimiter_of
 from affected.evidence.encodings import bounded_lines, encoding_of, open_text, undecodable
+from affected.evidence.spreadsheet import is_spreadsheet, sheet_rows
 from affected.words import Malformed
 from packs import BadInput
 
 BATCH = 50_000
+Heading = Callable[[list[str], list[list[str]]], bool]  # whether the first row is one, over the others
 
 
 class Batch(Protocol):
@@ -61,7 +63,7 @@ class RowFile:
     """What a file of rows seems to be: its shape, the columns' names (empty without a heading) and its first rows."""
 
     path: Path
-    shape: str  # delimited | lines | json | parquet
+    shape: str  # delimited | lines | json | parquet | spreadsheet
     encoding: str | None
     delimiter: str | None
     header: bool
@@ -73,10 +75,11 @@ class RowFile:
 def open_rows(
     path: Path,
     *,
-    looks_like_heading: Callable[[list[str], list[list[str]]], bool],
+    looks_like_heading: Heading,
     encoding: str | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
+    sheet: str | None = None,
 ) -> RowFile:
     """Look at a file and say how it will be read. Raises BadInput in one sentence naming the file."""
     if not path.exists():
@@ -85,6 +88,8 @@ def open_rows(
         head = file.read(4)
     if head == b"PAR1":
         return _parquet(path)
+    if is_spreadsheet(path):
+        return _spreadsheet(path, sheet, header, looks_like_heading)
     found = encoding_of(path, said=encoding)
     first = _first_lines(path, found)
     if first[0].lstrip().startswith("{"):
@@ -196,6 +201,20 @@ def _text(value: Any) -> str:
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()  # JSON can say lone surrogates
+
+
+def _spreadsheet(path: Path, sheet: str | None, header: bool | None, looks_like_heading: Heading) -> RowFile:
+    rows = list(sheet_rows(path, sheet=sheet))
+    full = [row for _, row in rows[:200] if any(cell.strip() for cell in row)]
+    if not full:
+        raise BadInput(f"{path.name}: the first {len(rows[:200])} rows of the sheet are empty.")
+    titled = header if header is not None else looks_like_heading(full[0], full[1:])
+    names = [cell.strip() for cell in full[0]] if titled else []
+
+    def batches() -> Iterator[Batch]:
+        return _cells(iter(rows), len(full[0]), skip=titled)
+
+    return RowFile(path, "spreadsheet", None, None, titled, names, full[1:] if titled else full, batches)
 
 
 def _parquet(path: Path) -> RowFile:

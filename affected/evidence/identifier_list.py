@@ -35,12 +35,16 @@ _NUMBER = re.compile(r"[+＋(]?[\d０-９][\d０-９\s\-().]{5,22}")
 
 
 class ListReading(Reading):
-    """`columns`: which columns (by heading, or by number from 1) hold which identifiers; guessed when left out."""
+    """`columns`: which columns (by heading, or by number from 1) hold which identifiers; guessed when left out.
+
+    `sheet`: which sheet of a spreadsheet is meant, where several hold rows.
+    """
 
     columns: dict[Kind, ColumnName | list[ColumnName]] = Field(default_factory=dict)
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    sheet: str | None = None
 
 
 READING = ListReading
@@ -72,6 +76,7 @@ def open_list(path: Path, reading: ListReading) -> RowFile:
         encoding=reading.encoding,
         delimiter=reading.delimiter,
         header=header,
+        sheet=reading.sheet,
     )
 
 

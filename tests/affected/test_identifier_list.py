@@ -150,7 +150,8 @@ def test_json_lines_and_parquet_are_read(directory, tmp_path):
         (b"PK\x03\x04 and no more", "this compressed file is damaged or cut off"),
         (b"\x28\xb5\x2f\xfd\x00\x00", "compressed with Zstandard"),
         (zipped(a="1", b="2"), "this archive holds 2 files; hand in the one that is meant"),
-        (zipped(**{"[Content_Types].xml": "<Types/>", "xl/workbook.xml": ""}), "this is a spreadsheet"),
+        (zipped(**{"[Content_Types].xml": "<Types/>"}), "this spreadsheet is damaged or locked with a password"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 600, "this spreadsheet is damaged or locked with a password"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence_naming_the_file(directory, tmp_path, content, sentence):

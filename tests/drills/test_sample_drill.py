@@ -1,7 +1,10 @@
 """The drill that `make run` carries: from the first word to a proof that holds, each step said in one line."""
 
 import re
+from collections import defaultdict
 from datetime import timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,13 @@ from incidents.notices.texts import notices_of
 from incidents.notices.voids import standing
 from incidents.record.incident import find
 from incidents.review.verify import verify
+from policies.evaluate import evaluate
+from policies.facts import Facts
+from policies.load import load
+from policies.vocabulary import Decision
 from sample.drill import carry
+from sample.recipe import places
+from sample.script import script
 from tests.drills.cast import house_of
 
 
@@ -41,6 +50,32 @@ def test_the_incident_is_a_drill_and_is_closed(carried):
         incident = find(tx, done.reference)
         assert incident.is_drill
         assert incident.closed_at is not None
+
+
+def test_the_script_answers_whatever_a_law_asks_wherever_the_people_live():
+    ties: dict[str, dict[str, Any]] = defaultdict(dict)
+    answers = script().answers
+    for name, value in answers.items():
+        kind, _, place = name.partition(":")
+        if place:
+            ties[kind][place] = value
+    cohorts = [
+        {"controller": "moqi", "residence": place, "age_band": age, "categories": ["name", "phone"], "people": 100}
+        for place, age in product([*places(), "unknown"], ["under_14", "14_to_17", "adult", "unknown"])
+    ]
+    facts = Facts.model_validate(
+        {
+            "as_of": "2026-11-20T22:00:00+08:00",
+            "company": "moqi",
+            "breach": {"kinds": ["confidentiality"]},
+            "answers": {name: value for name, value in answers.items() if ":" not in name},
+            "parties": [{"id": "moqi", "anchors": {"became_aware_at": "2026-11-20T21:40:00+08:00"}, **ties}],
+            "cohorts": [{"id": f"c{n}", **cohort} for n, cohort in enumerate(cohorts)],
+        }
+    )
+    found = evaluate(load(), facts).obligations
+    assert {one.id for one in found if one.decision is Decision.UNKNOWN} == set()
+    assert any(one.decision is Decision.OWED for one in found)
 
 
 def test_the_proof_holds_with_nothing_but_the_key_and_one_flipped_byte_is_found(carried):

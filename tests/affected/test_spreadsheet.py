@@ -63,6 +63,11 @@ def test_where_several_sheets_hold_rows_the_one_that_is_meant_is_named(directory
         resolved(directory, tmp_path, listed(path, sheet="May"))
 
 
+def test_a_row_has_its_own_number_where_the_sheet_begins_with_empty_rows(directory, tmp_path):
+    path = workbook(tmp_path / "export.xlsx", Export=[[], [], HEADING, [13800000001, "", None]])
+    assert outcomes(resolved(directory, tmp_path, listed(path))) == {1: "malformed", 2: "malformed", 4: "matched"}
+
+
 def test_a_sheet_without_rows_is_said_to_be_empty(directory, tmp_path):
     with pytest.raises(BadInput, match=r"export.xlsx: the sheet holds no rows"):
         resolved(directory, tmp_path, listed(workbook(tmp_path / "export.xlsx", Export=[])))

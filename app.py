@@ -18,7 +18,7 @@ import waitress
 from flask_openapi3 import OpenAPI
 from sqlalchemy import Engine
 
-from affected import Directory, open_directory, read_mapping
+from affected import Directory, company_directory
 from incidents.evidence.vault import FolderVault
 from incidents.foundation.clock import Clock, SystemClock
 from incidents.foundation.database import begin_on, db, prepare_sqlite
@@ -44,7 +44,6 @@ from worker import Worker
 
 HERE = Path(__file__).parent
 LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
-DATA_SUFFIXES = (".parquet", ".csv", ".jsonl")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> OpenAPI:
@@ -85,14 +84,8 @@ def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
 
 
 def directories(settings: Settings) -> Mapping[str, Directory]:
-    """company -> its directory: every `<company>.yaml` (a mapping) beside which a file of people lies."""
-    found = {}
-    for mapping in sorted(settings.directory_folder.glob("*.yaml")):
-        people = [mapping.with_suffix(suffix) for suffix in DATA_SUFFIXES if mapping.with_suffix(suffix).exists()]
-        if not people:
-            raise BadInput(f"{mapping}: no file of people lies beside this mapping ({', '.join(DATA_SUFFIXES)}).")
-        found[mapping.stem] = open_directory(people[0], read_mapping(mapping))
-    return found
+    """company -> its directory, of every `<company>.yaml` in the folder of directories."""
+    return {path.stem: company_directory(path) for path in sorted(settings.directory_folder.glob("*.yaml"))}
 
 
 def real_providers(settings: Settings) -> Mapping[str, Provider]:

@@ -1,9 +1,9 @@
-"""Who is affected: a directory and evidence in, an explained set of people out. Knows no incident, opens no socket."""
+"""Who is affected: a directory and evidence in, an explained set of people out. Knows no incident."""
 
 from affected.cohorts import Cohort, CohortKey, cohorts, strangers_as_people, with_cohorts
 from affected.contacts import contacts
-from affected.directory import Directory, open_directory
-from affected.engine import Limits
+from affected.directory import Directory, company_directory, open_directory
+from affected.engines.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
 from affected.evidence.sandbox import Sandbox
 from affected.mapping import Mapping, read_mapping
@@ -20,6 +20,7 @@ __all__ = [
     "Resolution",
     "Sandbox",
     "cohorts",
+    "company_directory",
     "contacts",
     "evidence_from",
     "open_directory",

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from affected.directory import Directory
-from affected.engine import embedded
+from affected.engines.embedded import open_engine
 from affected.keys import normalise
 
 _NORMALISED = ("phone", "email")
@@ -20,15 +20,27 @@ def contacts(directory: Directory, person_ids: pa.Array) -> pa.Table:
     A telephone number is in E.164 and an e-mail address in its normal form; one that cannot be read is given as the
     directory writes it, with the reason in `malformed`, which is null for the rest. A person without any is not there.
     """
-    with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-        day = date(2000, 1, 1)  # ages are not asked for
-        with embedded(directory, {}, as_of=day, bits={}, work_dir=Path(folder)) as engine:
-            found = engine.contacts(pa.array(person_ids, pa.string()) if isinstance(person_ids, list) else person_ids)
+    found = _raw(directory, pa.array(person_ids, pa.string()) if isinstance(person_ids, list) else person_ids)
     parts = [_read(directory, found, kind, guardian) for kind in _NORMALISED for guardian in (0, 1)]
     rest = found.filter(pc.invert(pc.is_in(found["kind"], value_set=pa.array(_NORMALISED))))
     parts.append(_shaped(rest, rest["address"], pa.nulls(rest.num_rows, pa.string())))
     order = [(name, "ascending") for name in ("person_id", "guardian", "kind", "address")]
     return pa.concat_tables(parts).sort_by(order)
+
+
+def _raw(directory: Directory, person_ids: pa.Array) -> pa.Table:
+    """(person_id, kind, address as the directory writes it, guardian)."""
+    day = date(2000, 1, 1)  # ages are not asked for
+    with (
+        tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
+        open_engine(directory, as_of=day, bits={}, work_dir=Path(folder)) as engine,
+    ):
+        engine.put("chosen", pa.table({"person_id": person_ids.cast(pa.string())}))
+        engine.gather([], [])
+        return engine.ask(
+            "SELECT c.person_id, c.kind, c.raw AS address, c.guardian FROM contact AS c "
+            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id"
+        )
 
 
 def _read(directory: Directory, found: pa.Table, kind: str, guardian: int) -> pa.Table:

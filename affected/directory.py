@@ -1,82 +1,21 @@
-"""A directory: a company's own file of people, presented as the person view without being copied."""
+"""A directory: a company's own source of people, and the views of it that the statements read."""
 
-import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
 
-import duckdb
-from sqlglot import exp
-
-from affected.mapping import ALWAYS, Column, Contact, Held, Mapping, check_columns
-from affected.statements import rendered
+from affected.canonical import bare, key_of
+from affected.directories.files import SUFFIXES, FileSource
+from affected.directories.source import RowSource, open_source
+from affected.mapping import ALWAYS, Column, Contact, Held, Mapping, check_columns, read_mapping
+from affected.sql import literal, quoted
 from affected.words import AgeBand, Standing
 from packs import BadInput
 
 _EMPTY_FLAGS = ("", "false", "f", "0", "0.0")
 _OLDEST = 120  # years; a birth date before that is a placeholder
-
-
-class Source(Protocol):
-    """Where the rows of a directory lie: a file today; a database is one more class of this shape."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in a sentence: a path or an address."""
-        ...
-
-    def columns(self) -> list[str]:
-        """The columns there are. Raises BadInput when the source cannot be read."""
-        ...
-
-    def attach(self, connection: Any, view: str, *, dates: list[str]) -> None:
-        """Make the rows readable as `view`; the columns in `dates` come as dates, NULL where they are none."""
-        ...
-
-
-@dataclass(frozen=True)
-class FileSource:
-    """One Parquet, CSV or JSONL file, read in place by DuckDB."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        return str(self.path)
-
-    def columns(self) -> list[str]:
-        with duckdb.connect() as connection:
-            try:
-                return [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {self._reader()}").fetchall()]  # noqa: S608
-            except duckdb.Error as error:
-                raise BadInput(f"{self.path}: this directory cannot be read: {_first_sentence(error)}") from None
-
-    def attach(self, connection: Any, view: str, *, dates: list[str]) -> None:
-        # A date column of text may hold anything; only here, embedded, may a cast try and give NULL.
-        casts = ", ".join(f"COALESCE(TRY_CAST({q} AS DATE), CAST(TRY_CAST({q} AS TIMESTAMP) AS DATE)) AS {q}"
-                          if self._is_text(name) else f"CAST({q} AS DATE) AS {q}"
-                          for name in dates for q in (quoted(name),))  # fmt: skip
-        replace = f" REPLACE ({casts})" if casts else ""
-        connection.execute(f"CREATE VIEW {view} AS SELECT *{replace} FROM {self._reader()}")  # noqa: S608
-
-    def _is_text(self, column: str) -> bool:
-        with duckdb.connect() as connection:
-            rows = connection.execute(f"DESCRIBE SELECT {quoted(column)} FROM {self._reader()}").fetchall()  # noqa: S608
-        return str(rows[0][1]) not in {"DATE", "TIMESTAMP"}
-
-    def _reader(self) -> str:
-        if not self.path.is_file():
-            raise BadInput(f"{self.path}: there is no such directory file.")
-        path = literal(str(self.path))
-        readers = {
-            ".parquet": f"read_parquet({path})",
-            ".csv": f"read_csv({path}, all_varchar = true, header = true)",
-            ".jsonl": f"read_json({path}, format = 'newline_delimited')",
-        }
-        if self.path.suffix.lower() not in readers:
-            raise BadInput(f"{self.path}: a directory is a .parquet, .csv or .jsonl file.")
-        return readers[self.path.suffix.lower()]
+Keyed = Callable[[str, str | None], str]  # (kind, region) -> the key of `raw` as SQL, NULL where it must be read
 
 
 @dataclass(frozen=True)
@@ -84,24 +23,56 @@ class Directory:
     """A source with its mapping, checked against one another."""
 
     mapping: Mapping
-    source: Source
+    source: FileSource | RowSource
 
-    def attach(self, connection: Any, *, as_of: date, bits: dict[str, int]) -> None:
-        """Create the views `source`, `person` and `contact` on a connection; `bits` numbers the categories."""
-        born = self.mapping.birth_date
-        self.source.attach(connection, "source", dates=[born.column] if born else [])
-        connection.execute(f"CREATE VIEW person AS {rendered(person_statement(self.mapping, as_of, bits), 'duckdb')}")
-        connection.execute(f"CREATE VIEW contact AS {rendered(contact_statement(self.mapping), 'duckdb')}")
+    def check(self) -> None:
+        """Raise BadInput when the source cannot be read, or lacks a column that the mapping names."""
+        check_columns(self.mapping, self.source.columns(), where=self.source.name)
+
+    @property
+    def dates(self) -> list[str]:
+        """The columns that are dates."""
+        return [self.mapping.birth_date.column] if self.mapping.birth_date else []
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that the mapping names, each once."""
+        return list(dict.fromkeys(column for _, column in self.mapping.columns()))
+
+    def regions(self) -> dict[tuple[str, int], str | None]:
+        """The country of each column of addresses that can be spelled in several ways, by (kind, guardian 0 or 1)."""
+        places = ((0, self.mapping.contact), (1, self.mapping.guardian))
+        found = {(kind, of): getattr(place, kind) for kind in ("phone", "email") for of, place in places}
+        return {at: column.region for at, column in found.items() if column is not None}
 
 
-def open_directory(path: Path, mapping: Mapping) -> Directory:
-    """A directory file with its mapping. Raises BadInput naming the mapping's field and the file."""
-    source = FileSource(path)
-    check_columns(mapping, source.columns(), file=path)
-    return Directory(mapping, source)
+def spelled(kinds: Iterable[str], directory: Directory) -> list[str]:
+    """Those of some kinds of address that the directory has and that can be spelled in several ways."""
+    return sorted(set(kinds) & {kind for kind, _ in directory.regions()})
 
 
-def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int]) -> str:
+def open_directory(address: str | Path, mapping: Mapping) -> Directory:
+    """A directory at a path or an address, checked with its mapping. Raises BadInput naming place and field."""
+    directory = Directory(mapping, open_source(str(address)))
+    directory.check()
+    return directory
+
+
+def company_directory(mapping_file: Path) -> Directory:
+    """The directory that a mapping file names as its source, else the file of people beside it. A source elsewhere is
+    looked at when it is used: a database that is down must not keep anybody from working. Raises BadInput."""
+    mapping = read_mapping(mapping_file)
+    if mapping.source:
+        return Directory(mapping, open_source(mapping.source))
+    beside = [path for suffix in SUFFIXES if (path := mapping_file.with_suffix(suffix)).exists()]
+    if not beside:
+        raise BadInput(
+            f"{mapping_file}: it names no source, and no file of people lies beside it ({', '.join(SUFFIXES)})."
+        )
+    return open_directory(beside[0], mapping)
+
+
+def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int], *, source: str = "source") -> str:
     """The person view: one row a person; NULL is unknown. `held` and `possible` are sets of categories as bits:
     what the person is known to have given, and that with whatever the mapping says nothing of."""
     held = [_held(said, bits[name]) for name, said in sorted(mapping.categories.items()) if name in bits]
@@ -128,34 +99,38 @@ def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int]) -> str
         "possible": f"CAST(({given}) | {unsaid} AS BIGINT)",
     }
     listed = ", ".join(f"{said} AS {name}" for name, said in columns.items())
-    return f"SELECT {listed} FROM source"  # noqa: S608 - every name is quoted, every value a literal
+    return f"SELECT {listed} FROM {source}"  # noqa: S608 - every name is quoted, every value a literal
 
 
-def contact_statement(mapping: Mapping) -> str:
-    """The contact view: (person_id, kind, guardian 0 or 1, raw as the directory writes it)."""
-    parts = [(kind, 0, kind) for kind in type(mapping.contact).model_fields if getattr(mapping.contact, kind)]
-    parts += [(kind, 1, f"guardian_{kind}") for kind in ("phone", "email") if getattr(mapping.guardian, kind)]
-    selects = [
-        f"SELECT person_id, '{kind}' AS kind, {of} AS guardian, {column} AS raw FROM person WHERE NOT {column} IS NULL"  # noqa: S608
-        for kind, of, column in parts
+def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = "person") -> str:
+    """The contact view: (person_id, kind, guardian 0 or 1, raw as the directory writes it, key or NULL where `raw` must
+    be read to know it)."""
+    parts = [
+        (kind, 0, kind, found) for kind in type(mapping.contact).model_fields if (found := _at(mapping.contact, kind))
     ]
-    none = "SELECT person_id, 'none' AS kind, 0 AS guardian, person_id AS raw FROM person WHERE person_id IS NULL"
+    parts += [
+        (kind, 1, f"guardian_{kind}", found) for kind in ("phone", "email") if (found := _at(mapping.guardian, kind))
+    ]
+    selects = [
+        f"SELECT person_id, '{kind}' AS kind, {of} AS guardian, raw, {keyed(kind, found.region)} AS key FROM "  # noqa: S608
+        f"(SELECT person_id, {column} AS raw, {bare(column)} AS bare FROM {person} WHERE NOT {column} IS NULL) AS s"
+        for kind, of, column, found in parts
+    ]
+    none = (
+        "SELECT person_id, 'none' AS kind, 0 AS guardian, person_id AS raw, person_id AS key "  # noqa: S608
+        f"FROM {person} WHERE person_id IS NULL"
+    )
     return " UNION ALL ".join(selects or [none])
+
+
+def _at(place: object, kind: str) -> Contact | None:
+    found: Contact | None = getattr(place, kind)
+    return found
 
 
 def birthday_bounds(as_of: date) -> tuple[date, date, date]:
     """Born up to the first: 18 or older; up to the second: 14 or older; before the third: a placeholder."""
     return _years_before(as_of, 18), _years_before(as_of, 14), _years_before(as_of, _OLDEST)
-
-
-def quoted(name: str) -> str:
-    """A column's name, safely quoted."""
-    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
-
-
-def literal(value: str) -> str:
-    """A text value, safely quoted."""
-    return exp.Literal.string(value).sql(dialect="duckdb")
 
 
 def _years_before(day: date, years: int) -> date:
@@ -222,8 +197,3 @@ def _country(said: Column | None) -> str:
         return "CAST(NULL AS VARCHAR)"
     shown = f"UPPER({_value(said)})"
     return f"CASE WHEN LENGTH({shown}) = 2 THEN {shown} ELSE NULL END"
-
-
-def _first_sentence(error: Exception) -> str:
-    text = json.dumps(str(error).splitlines()[0][:160], ensure_ascii=False).strip('"')
-    return text if text.endswith(".") else text + "."

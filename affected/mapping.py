@@ -78,6 +78,7 @@ class Mapping(Strict):
     """How one directory's columns become the person view."""
 
     directory: Annotated[str, StringConstraints(min_length=1)]
+    source: str | None = None  # where the people lie; the file beside the mapping when left out
     controller: Column | None = None
     person_id: Contact
     contact: Contacts = Contacts()
@@ -101,14 +102,14 @@ def read_mapping(path: Path) -> Mapping:
     return read_pack(path, Mapping)
 
 
-def check_columns(mapping: Mapping, present: list[str], *, file: Path) -> None:
-    """Raise BadInput naming the field and the file when the mapping names a column that the directory does not have."""
+def check_columns(mapping: Mapping, present: list[str], *, where: str) -> None:
+    """Raise BadInput naming the place and the field when the mapping names a column that the directory lacks."""
     for field, column in mapping.columns():
         if column not in present:
             some = ", ".join(present[:12]) + (", ..." if len(present) > 12 else "")
             raise BadInput(
-                f"{file}: the mapping of '{mapping.directory}' names column '{column}' in {field}, "
-                f"which this file does not have; it has {some}."
+                f"{where}: the mapping of '{mapping.directory}' names column '{column}' in {field}, "
+                f"which is not there; it has {some}."
             )
 
 

@@ -27,19 +27,28 @@ _REASONS = {
 
 
 @lru_cache(maxsize=1)
-def sure_e164() -> str:
-    """A RE2 pattern of `+` numbers that libphonenumber would give back unchanged, made from its own metadata.
+def plain_plans() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """(country code, possible lengths after it) of the plans whose `+` numbers libphonenumber gives back unchanged when
+    no 0 follows the code, from its own metadata.
 
-    Left to the library: countries with an odd trunk prefix, numbers that begin with a trunk 0, and shared codes
-    other than North America's.
+    Left out: China's and North America's, which have rules of their own here, countries with an odd trunk prefix, and
+    shared codes.
     """
-    alternatives = [r"1[2-9]\d{9}", rf"86{CN_MOBILE}"]
+    found = []
     for code, regions in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()):
         plan = PhoneMetadata.metadata_for_region(regions[0]) if code not in {1, 86} else None
         if plan is None or len(regions) > 1 or plan.national_prefix_for_parsing not in {None, "0"}:
             continue
-        lengths = [n for n in (plan.general_desc.possible_length if plan.general_desc else ()) if n > 4]
-        alternatives += [rf"{code}[1-9]\d{{{n - 1}}}" for n in lengths]
+        lengths = tuple(n for n in (plan.general_desc.possible_length if plan.general_desc else ()) if n > 4)
+        found.append((str(code), lengths))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def sure_e164() -> str:
+    """A RE2 pattern of `+` numbers that libphonenumber would give back unchanged."""
+    alternatives = [r"1[2-9]\d{9}", rf"86{CN_MOBILE}"]
+    alternatives += [rf"{code}[1-9]\d{{{n - 1}}}" for code, lengths in plain_plans() for n in lengths]
     return rf"\+(?:{'|'.join(alternatives)})"
 
 
@@ -90,10 +99,12 @@ def _readings(text: str, digits: str, region: str | None, region_is_sure: bool) 
     if text.startswith("+"):
         yield "+" + digits, Rule.PHONE_INTERNATIONAL, True
         return
+    if re.fullmatch(r"(?:00)?86" + CN_MOBILE, digits):
+        abroad = text.startswith("00")
+        yield "+" + digits.removeprefix("00"), Rule.PHONE_INTERNATIONAL if abroad else Rule.PHONE_NO_PLUS, True
+        return  # as keys.py takes it without asking
     if text.startswith("00"):
         yield "+" + digits[2:], Rule.PHONE_INTERNATIONAL, True
-    if re.fullmatch(r"86" + CN_MOBILE, digits):
-        yield "+" + digits, Rule.PHONE_NO_PLUS, True
     if re.fullmatch(r"0?" + CN_MOBILE, digits) and region in {"CN", None}:
         known = region == "CN"
         yield "+86" + digits.lstrip("0"), Rule.PHONE_NATIONAL if known else Rule.PHONE_ASSUMED_COUNTRY, known

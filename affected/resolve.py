@@ -9,18 +9,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from affected.directory import Directory
-from affected.engine import Engine, Limits, embedded
+from affected.directory import Directory, spelled
+from affected.engines.embedded import ENGINE
+from affected.engines.engine import Engine, Limits, engine_named
 from affected.evidence import predicate
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, naive_utc
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.phones import residence_guess
-from affected.statements import ANSWERS, STEPS
+from affected.spellings import odd_statement, read_spellings
+from affected.statements import ANSWERS, KINDS, STEPS, WANTED, steps, verdict_statement
 from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
+_BATCH = 200_000
 Progress = Callable[[str, int, int], None]
 _FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
 # The category that an address in the evidence shows to have been exposed, where it has another name.
@@ -62,34 +66,36 @@ def resolve(
     salt: bytes = b"",
     cleaner: Cleaner | None = None,
     limits: Limits | None = None,
+    engine: str = ENGINE,
 ) -> Resolution:
     """Find who is affected on the day `as_of` (ages are of that day).
 
     `salt` keys the strangers' tokens, so that a token cannot be guessed back into its address; the same salt gives the
-    same tokens. `work_dir` is a private folder for what is made on the way; its owner removes it. Raises BadInput.
+    same tokens. `work_dir` is a private folder for what is made on the way; its owner removes it. `engine` is the name
+    of one of affected.engines; all give the same answer. Raises BadInput.
     """
-    steps = _Steps(progress, len(evidence) + len(STEPS) + len(ANSWERS) + 1)
+    told = _Steps(progress, len(evidence) + len(STEPS) + len(ANSWERS) + 1)
+    opener = engine_named(engine)
     evidence = sorted(evidence, key=lambda item: item.id)
+    directory.check()
     _check(directory, evidence)
-    cleaned, folders = _clean_all(directory, evidence, work_dir, cleaner or Sandbox(), steps)
+    cleaned, folders = _clean_all(directory, evidence, work_dir, cleaner or Sandbox(), told)
     bits = category_bits(directory, evidence)
-    with embedded(directory, folders, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as engine:
-        _describe(engine, evidence, bits)
-        steps.next("directory")
-        engine.find_spellings()
-        for item in evidence:
-            if item.kind == predicate.KIND:
-                engine.make_verdict(item.id, predicate.condition(item, directory.mapping, bits))
-        for name, statement in STEPS.items():
-            steps.next(name)
-            engine.make(name, statement)
-        _check_ids(engine, directory)
+    with opener(directory, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as found:
+        _describe(found, evidence, bits)
+        _put_evidence(found, folders)
+        told.next("directory")
+        kinds = _gather(found, directory, evidence, bits)
+        for name, statement in steps(kinds).items():
+            told.next(name)
+            found.make(name, statement)
+        _check_ids(found, directory)
         answers = {}
         for name, statement in ANSWERS.items():
-            steps.next(name)
-            answers[name] = engine.ask(statement)
-        why = engine.ask("SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at FROM why")
-    return _resolution(answers, why, sorted(bits, key=bits.__getitem__), cleaned, salt)
+            told.next(name)
+            answers[name] = found.ask(statement)
+        found.finish()
+    return _resolution(answers, sorted(bits, key=bits.__getitem__), cleaned, salt)
 
 
 def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[str, int]:
@@ -166,6 +172,29 @@ def _describe(engine: Engine, evidence: list[Evidence], bits: dict[str, int]) ->
     engine.put("evidence", pa.Table.from_pylist(rows, pa.schema([*schema, ("first_at", plain), ("last_at", plain)])))
 
 
+def _put_evidence(engine: Engine, folders: dict[str, Path]) -> None:
+    for item_id, folder in folders.items():
+        for table, file in (("evidence_row", "rows.parquet"), ("evidence_key", "keys.parquet")):
+            for batch in pq.ParquetFile(folder / file).iter_batches(_BATCH):
+                rows = pa.Table.from_batches([batch]).append_column("evidence_id", pa.repeat(item_id, batch.num_rows))
+                engine.put(table, rows)
+
+
+def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], bits: dict[str, int]) -> list[str]:
+    """Bring together who may be meant; the kinds of addresses that are looked for."""
+    conditions = {
+        item.id: predicate.condition(item, directory.mapping, bits) for item in evidence if item.kind == predicate.KIND
+    }
+    engine.add("wanted", WANTED)
+    kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
+    engine.gather(kinds, list(conditions.values()))
+    if several := spelled(kinds, directory):
+        engine.put("spelling", read_spellings(engine.ask(odd_statement(several)), directory.regions()))
+    for item_id, condition in conditions.items():
+        engine.add("verdict", verdict_statement(item_id, condition))
+    return kinds
+
+
 def _check_ids(engine: Engine, directory: Directory) -> None:
     nameless = engine.ask("SELECT COUNT(*) AS n FROM key_person WHERE person_id IS NULL").column(0)[0].as_py()
     if nameless:
@@ -175,15 +204,13 @@ def _check_ids(engine: Engine, directory: Directory) -> None:
         )
 
 
-def _resolution(
-    answers: dict[str, pa.Table], why: pa.Table, names: list[str], cleaned: dict[str, Cleaned], salt: bytes
-) -> Resolution:
+def _resolution(answers: dict[str, pa.Table], names: list[str], cleaned: dict[str, Cleaned], salt: bytes) -> Resolution:
     loose = answers["strangers"]
     address = pc.not_equal(loose.column("kind"), "person_id")
     strangers = _strangers(loose.filter(address), names, salt)
     people, undecided = _people(answers["people"], names), _people(answers["undecided"], names)
     rows = answers["rows"].sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
-    why = _zoned(why.rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at"]))
+    why = _zoned(answers["why"].rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at"]))
     why = why.sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "rule")])
     unknown = _zoned(loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"]))
     unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"])

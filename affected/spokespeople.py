@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from affected.directory import Directory
-from affected.engine import embedded
+from affected.engines.embedded import open_engine
+from affected.sql import literal
 
 
 def spokespeople(directory: Directory, controllers: Collection[str]) -> pa.Table:
@@ -16,12 +17,15 @@ def spokespeople(directory: Directory, controllers: Collection[str]) -> pa.Table
 
     Closed accounts speak for nobody. A controller for which nobody speaks is not there: someone must find a contact.
     """
-    with tempfile.TemporaryDirectory(prefix="tocsin-") as folder:
-        day = date(2000, 1, 1)  # ages are not asked for
-        with embedded(directory, {}, as_of=day, bits={}, work_dir=Path(folder)) as engine:
-            engine.put("chosen", pa.table({"person_id": pa.array(sorted(controllers), pa.string())}))
-            found = engine.ask(
-                "SELECT p.speaks_for AS controller, p.person_id, p.language, p.country AS residence FROM person AS p "
-                "JOIN chosen AS c ON c.person_id = p.speaks_for WHERE p.standing = 'active'"
-            )
+    day = date(2000, 1, 1)  # ages are not asked for
+    listed = ", ".join(literal(name) for name in sorted(controllers)) or "''"
+    speaks = f"speaks_for IN ({listed}) AND standing = 'active'"
+    with (
+        tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
+        open_engine(directory, as_of=day, bits={}, work_dir=Path(folder)) as engine,
+    ):
+        engine.gather([], [speaks])
+        found = engine.ask(
+            f"SELECT speaks_for AS controller, person_id, language, country AS residence FROM person WHERE {speaks}"  # noqa: S608
+        )
     return found.sort_by([("controller", "ascending"), ("person_id", "ascending")])

@@ -1,26 +1,42 @@
 """The few SQL statements that find who is affected, in the portable surface that sqlglot renders for every engine.
 
 Allowed: comparisons, AND/OR/NOT, IN, CASE, COALESCE, casts, LOWER/UPPER/TRIM/LENGTH, joins, UNION ALL, GROUP BY,
-COUNT, MIN, MAX, BIT_OR and `&`, `|`. No regular expression, no try-cast, no aggregate of booleans: sqlglot or an engine
-changes those silently. A test walks every tree. Flags are 0 or 1.
+COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No regular expression, no try-cast, no
+aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
 
 They read: `person` and `contact` (views of the directory), `evidence` (evidence_id, exposed, held_only, presumed,
 first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at), `evidence_key` (evidence_id,
-row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key: how the directory writes the keys that
-are looked for), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown).
+row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key: how the directory writes keys where no
+engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown).
 """
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import ErrorLevel
+
+from affected.sql import literal
+
+# What is looked for in the directory, but for ids.
+WANTED = "SELECT DISTINCT kind, key FROM evidence_key WHERE kind <> 'person_id'"
+KINDS = "SELECT DISTINCT kind FROM wanted"
 
 # Whom each key means. A key written in the directory by several people means all of them.
 KEY_PERSON = """
 SELECT kind, key, person_id, MIN(guardian) AS guardian
 FROM (
+  SELECT c.kind, c.key, c.person_id, c.guardian
+  FROM contact AS c JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
+  WHERE c.kind IN ({kinds})
+  UNION ALL
   SELECT s.kind, s.key, c.person_id, c.guardian
-  FROM spelling AS s JOIN contact AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
+  FROM spelling AS s
+  JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
+  JOIN contact AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
+  WHERE c.key IS NULL AND c.kind IN ({kinds})
   UNION ALL
   SELECT 'person_id' AS kind, w.key, p.person_id, 0 AS guardian
   FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN person AS p ON p.person_id = w.key
@@ -124,12 +140,39 @@ WHERE k.rank = 0 AND f.cell IS NULL
 GROUP BY k.kind, k.key
 """
 
-STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why": WHY}
-ANSWERS = {"people": PEOPLE, "undecided": UNDECIDED, "rows": ROWS, "strangers": STRANGERS}
+STEPS = ("key_person", "key_reach", "found", "why")
+REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at FROM why"
+ANSWERS = {"people": PEOPLE, "why": REASONS, "undecided": UNDECIDED, "rows": ROWS, "strangers": STRANGERS}
+
+
+def steps(kinds: Iterable[str]) -> dict[str, str]:
+    """STEPS with their statements, in order; `kinds` of addresses are looked for, and no other column is read."""
+    listed = ", ".join(f"'{kind}'" for kind in sorted(kinds)) or "''"
+    return dict(zip(STEPS, (KEY_PERSON.format(kinds=listed), KEY_REACH, FOUND, WHY), strict=True))
+
+
+def verdict_statement(evidence_id: str, condition: str) -> str:
+    """The people of whom `condition` holds (1), or can be neither affirmed nor denied (NULL)."""
+    return (
+        f"SELECT {literal(evidence_id)} AS evidence_id, person_id, CASE WHEN {condition} THEN 1 END AS holds "  # noqa: S608
+        f"FROM person WHERE ({condition}) OR ({condition}) IS NULL"
+    )
 
 
 @lru_cache(maxsize=256)
 def rendered(statement: str, dialect: str) -> str:
     """`statement` in the words of another engine; raises when sqlglot knows it cannot say it."""
     tree = sqlglot.parse_one(statement, read="duckdb")
+    if dialect == "duckdb":
+        tree = tree.transform(_matched)
     return tree.sql(dialect=dialect, unsupported_level=ErrorLevel.RAISE)
+
+
+def _matched(node: exp.Expression) -> exp.Expression:
+    """`TRANSLATE(text, letters, '') = rest` as a match, which DuckDB does ten times faster (measured)."""
+    left = node.this if isinstance(node, exp.EQ) else None
+    if not isinstance(left, exp.Translate):
+        return node
+    letters = "[" + re.escape(left.args["from_"].this) + "]*"
+    pattern = letters.join(["", *map(re.escape, node.expression.this), ""])
+    return exp.RegexpFullMatch(this=left.this, expression=exp.Literal.string(pattern))

@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from affected import open_directory, read_mapping
+from affected.engines.embedded import open_engine
 from packs import BadInput
-from tests.affected.small import MAPPING, directory_of, list_of, people, resolved
+from tests.affected.small import AS_OF, MAPPING, directory_of, list_of, people, resolved
 
 PEOPLE = [
     {"uid": " u1 ", "mobile": "13800000001", "has_idcard": True, "has_order": 0, "country": "cn", "province": "CN-GD"},
@@ -86,11 +87,8 @@ def test_each_shops_people_have_the_shop_as_their_controller(tmp_path):
 
 
 def test_the_engine_can_read_nothing_but_its_directory(tmp_path):
-    from affected.engine import embedded  # noqa: PLC0415
-    from tests.affected.small import AS_OF  # noqa: PLC0415
-
     directory = directory_of(tmp_path, PEOPLE)
-    with embedded(directory, {}, as_of=AS_OF, bits={}, work_dir=tmp_path) as engine:
+    with open_engine(directory, as_of=AS_OF, bits={}, work_dir=tmp_path) as engine:
         assert engine.ask("SELECT COUNT(*) AS n FROM source").column(0).to_pylist() == [2]
         for reach in ("SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/hostname')"):
             with pytest.raises(duckdb.PermissionException):

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from affected.directory import contact_statement, person_statement
 from affected.mapping import read_mapping
-from affected.statements import ANSWERS, STEPS, rendered
+from affected.spellings import odd_statement
+from affected.statements import ANSWERS, KINDS, WANTED, rendered, steps, verdict_statement
 from tests.affected.small import directory_of
 
 # What sqlglot renders rightly for every engine we know of; no regular expression, no try-cast (docs/affected.md).
@@ -18,7 +19,7 @@ ALLOWED = {
     exp.Coalesce, exp.And, exp.Or, exp.Not, exp.Paren, exp.Is, exp.In, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT,
     exp.GTE, exp.Add, exp.Sub, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseOrAgg, exp.Count, exp.Sum, exp.Min, exp.Max,
     exp.Star, exp.Cast, exp.DataType, exp.DataTypeParam, exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Concat,
-    exp.DPipe,
+    exp.DPipe, exp.Substring, exp.Replace, exp.Translate,
 }  # fmt: skip
 
 
@@ -28,7 +29,9 @@ def statements(tmp_path):
     mapping = read_mapping(tmp_path / "moqi.yaml")
     bits = {name: bit for bit, name in enumerate(sorted(mapping.categories))}
     views = {"person": person_statement(mapping, date(2026, 3, 6), bits), "contact": contact_statement(mapping)}
-    return STEPS | ANSWERS | views
+    asked = {"wanted": WANTED, "kinds": KINDS, "odd": odd_statement(["phone", "email"])}
+    asked["verdict"] = verdict_statement("evd_1", "role = 'student'")
+    return asked | steps(["phone", "email"]) | ANSWERS | views
 
 
 def test_every_node_of_every_statement_is_portable(statements):

@@ -86,7 +86,7 @@ def test_each_mapping_explains_its_directory(made):
     for directory in made.directories:
         mapping = read_mapping(directory.mapping)
         assert mapping.directory == directory.company
-        check_columns(mapping, _table(made, directory.company).column_names, file=directory.path)
+        check_columns(mapping, _table(made, directory.company).column_names, where="the sample")
 
 
 def test_no_two_companies_call_their_columns_alike(made):

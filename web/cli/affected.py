@@ -7,32 +7,64 @@ from typing import Any
 
 import click
 
-from affected import Evidence, Sandbox, evidence_from, open_directory, read_evidence_file, read_mapping, resolve
+from affected import (
+    Directory,
+    Evidence,
+    Limits,
+    Sandbox,
+    company_directory,
+    evidence_from,
+    open_directory,
+    read_evidence_file,
+    read_mapping,
+    resolve,
+)
+from affected.engines.embedded import ENGINE
+from affected.engines.engine import engines
 from affected.export import write_out
+from affected.outlook import lines, outlook
 from packs import BadInput, as_yaml
 from web.cli.door import Answer, door, existing, progress_bar
 from web.cli.groups import affected
 
 
 @affected.command("resolve")
-@click.option("--directory", "people", required=True, help="The directory: a Parquet, CSV or JSONL file.")
+@click.option("--directory", "people", help="A Parquet, CSV or JSONL file, or an address; else the mapping's source.")
 @click.option("--mapping", help="Its mapping; the YAML file of the same name beside it when left out.")
 @click.option(
     "--evidence", "items", multiple=True, required=True, help="A list, or a YAML file that describes an item."
 )
 @click.option("--exposed", default="held", help="For a bare list: the categories exposed, with commas, or held.")
 @click.option("--as-of", "day", help="The day that ages are of; today when left out.")
-@click.option("--out", required=True, help="A new folder for the answer, which holds personal data.")
+@click.option("--engine", type=click.Choice(sorted(engines())), default=ENGINE, show_default=True)
+@click.option("--memory", default=Limits().memory, show_default=True, help="What the embedded engine may use.")
+@click.option("--out", help="A new folder for the answer, which holds personal data.")
+@click.option("--only-look", is_flag=True, help="Say what would be read and how much, and read nothing.")
 @door
 def resolve_alone(
-    people: str, *, mapping: str | None, items: tuple[str, ...], exposed: str, day: str | None, out: str
+    people: str | None,
+    *,
+    mapping: str | None,
+    items: tuple[str, ...],
+    exposed: str,
+    day: str | None,
+    engine: str,
+    memory: str,
+    out: str | None,
+    only_look: bool,
 ) -> Answer:
     """Find who is affected; writes the people, why, every row's outcome, strangers and the undecided into a folder."""
-    path = existing(people)
-    directory = open_directory(path, read_mapping(Path(mapping) if mapping else _beside(path)))
+    directory = _directory(people, mapping)
     evidence = [_item(existing(item), number, exposed) for number, item in enumerate(items, 1)]
+    seen = outlook(directory, evidence, engine=engine)
+    if only_look:
+        return Answer(seen, lines(seen))
+    if out is None:
+        raise BadInput("--out: name a new folder for the answer.")
+    click.echo("\n".join(lines(seen)), err=True)
     with tempfile.TemporaryDirectory(prefix="tocsin-") as work, progress_bar("who is affected") as bar:
-        found = resolve(directory, evidence, as_of=_day(day), work_dir=Path(work), progress=bar)
+        terms: dict[str, Any] = {"as_of": _day(day), "engine": engine, "limits": Limits(memory=memory)}
+        found = resolve(directory, evidence, work_dir=Path(work), progress=bar, **terms)
     said = write_out(found, Path(out))
     return Answer(
         said | {"out": out}, [*_lines(said["counts"]), f"{len(said['cohorts'])} cohorts; all of it is in {out}"]
@@ -50,6 +82,19 @@ def inspect(file: str) -> Answer:
     lines += [f"  {c['name']:<28} filled {c['filled']:>4.0%}  {c['seems'] or ''}" for c in seen["columns"]]
     lines += ["", "# as evidence", *_yaml(seen["evidence"]), "", "# as a directory", *_yaml(seen["mapping"])]
     return Answer(seen, lines)
+
+
+def _directory(people: str | None, mapping: str | None) -> Directory:
+    if people is None:
+        if mapping is None:
+            raise BadInput("--directory: name the people, or a --mapping with a source.")
+        return company_directory(existing(mapping))
+    if "://" in people or people.startswith("spark:"):
+        if mapping is None:
+            raise BadInput("--mapping: a directory at an address needs its mapping named.")
+        return open_directory(people, read_mapping(Path(mapping)))
+    path = existing(people)
+    return open_directory(path, read_mapping(Path(mapping) if mapping else _beside(path)))
 
 
 def _beside(path: Path) -> Path:

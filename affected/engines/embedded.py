@@ -1,0 +1,114 @@
+"""The embedded engine: DuckDB with a memory limit and a spill folder, cut off from all files but its sources."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from affected.canonical import key_of
+from affected.directories.files import FileSource
+from affected.directory import Directory, contact_statement, person_statement
+from affected.engines.engine import TABLES, Limits
+from affected.engines.sieve import Sieve
+from affected.phones import CN_MOBILE, sure_e164
+from affected.sql import literal
+from affected.statements import rendered
+from packs import BadInput
+
+ENGINE = "duckdb"
+_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
+
+
+class Embedded:
+    """One connection with a directory attached: a file is read in place, the rows of any other source are sifted."""
+
+    def __init__(self, connection: Any, directory: Directory, as_of: date, bits: dict[str, int]) -> None:
+        self._connection, self._directory, self._as_of, self._bits = connection, directory, as_of, bits
+        source = directory.source
+        self._state = source.state() if isinstance(source, FileSource) else None
+        for table, schema in TABLES.items():
+            columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in schema)
+            connection.execute(f"CREATE TABLE {table} ({columns})")
+        if isinstance(source, FileSource):
+            source.attach(connection, "source", dates=directory.dates)
+            self._show()
+
+    def put(self, table: str, rows: pa.Table) -> None:
+        self._connection.register("incoming", rows)
+        self._connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608
+        self._connection.unregister("incoming")
+
+    def gather(self, kinds: Sequence[str], conditions: Sequence[str]) -> None:
+        source = self._directory.source
+        if not isinstance(source, FileSource):
+            Sieve(self._connection, self._directory, self._as_of, self._bits).sift(source, kinds, conditions)
+            self._show()
+
+    def make(self, name: str, statement: str) -> None:
+        self._connection.execute(f"CREATE TABLE {name} AS {rendered(statement, 'duckdb')}")
+
+    def add(self, table: str, statement: str) -> None:
+        self._connection.execute(f"INSERT INTO {table} BY NAME {rendered(statement, 'duckdb')}")
+
+    def ask(self, statement: str) -> pa.Table:
+        return self._connection.sql(rendered(statement, "duckdb")).to_arrow_table()
+
+    def finish(self) -> None:
+        source = self._directory.source
+        if isinstance(source, FileSource) and source.state() != self._state:
+            raise BadInput(f"{source.name}: this directory was written to while it was read; nothing of it was taken.")
+
+    def _show(self) -> None:
+        mapping = self._directory.mapping
+        person = person_statement(mapping, self._as_of, self._bits)
+        self._connection.execute(f"CREATE VIEW person AS {rendered(person, 'duckdb')}")
+        contact = contact_statement(mapping, keyed=quick_key_of)
+        self._connection.execute(f"CREATE VIEW contact AS {rendered(contact, 'duckdb')}")
+
+
+def quick_key_of(kind: str, region: str | None) -> str:
+    """What affected.canonical says, with what most telephone numbers are matched first: ten times faster in DuckDB."""
+    if kind != "phone":
+        return key_of(kind, region)
+    national = f"WHEN regexp_full_match(raw, {literal(CN_MOBILE)}) THEN '+86' || raw" if region == "CN" else ""
+    return (
+        f"CASE WHEN regexp_full_match(raw, {literal(sure_e164())}) THEN raw {national} ELSE {key_of(kind, region)} END"
+    )
+
+
+@contextmanager
+def open_engine(
+    directory: Directory, *, as_of: date, bits: dict[str, int], work_dir: Path, limits: Limits | None = None
+) -> Iterator[Embedded]:
+    """An embedded engine over a directory; gone, with its spill, at the end. Raises BadInput when it runs out of memory
+    and disk."""
+    limits, spill = limits or Limits(), work_dir / "spill"
+    spill.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config = {"memory_limit": limits.memory, "temp_directory": str(spill), "threads": limits.threads}
+    connection = duckdb.connect(config=config | {"preserve_insertion_order": False, "temp_file_encryption": True})
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        engine = Embedded(connection, directory, as_of, bits)
+        _cut_off(connection, directory, spill)
+        yield engine
+    except duckdb.OutOfMemoryException:
+        raise BadInput(
+            f"{directory.source.name}: resolving needs more than {limits.memory} of memory, and the disk is full."
+        ) from None
+    finally:
+        connection.close()
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def _cut_off(connection: Any, directory: Directory, spill: Path) -> None:
+    # From here on a statement can reach the directory and the spill, and nothing else of this machine.
+    files = [directory.source.name] if isinstance(directory.source, FileSource) else []
+    connection.execute(f"SET allowed_paths = [{', '.join(literal(name) for name in files)}]")
+    connection.execute(f"SET allowed_directories = [{literal(str(spill))}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")

@@ -1,0 +1,118 @@
+"""What an engine is asked to do, the tables it is given, and how one is found by its name."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+import affected.engines
+from affected.directory import Directory
+from packs import BadInput
+
+_TEXT, _FLAG, _BITS, _TIME = pa.string(), pa.int32(), pa.int64(), pa.timestamp("us")
+# What is put into an engine, or added from what is there, before the steps run; times are UTC without a zone.
+TABLES = {
+    "evidence": pa.schema(
+        [
+            ("evidence_id", _TEXT),
+            ("exposed", _BITS),
+            ("held_only", _FLAG),
+            ("presumed", _FLAG),
+            ("first_at", _TIME),
+            ("last_at", _TIME),
+        ]
+    ),
+    "evidence_row": pa.schema(
+        [
+            ("evidence_id", _TEXT),
+            ("row_no", pa.int64()),
+            ("readable", _FLAG),
+            ("copy", _FLAG),
+            ("reason", _TEXT),
+            ("seen_at", _TIME),
+        ]
+    ),
+    "evidence_key": pa.schema(
+        [
+            ("evidence_id", _TEXT),
+            ("row_no", pa.int64()),
+            ("cell", _FLAG),
+            ("rank", _FLAG),
+            ("kind", _TEXT),
+            ("key", _TEXT),
+            ("rule", _TEXT),
+            ("sure", _FLAG),
+        ]
+    ),
+    "spelling": pa.schema([("kind", _TEXT), ("guardian", _FLAG), ("raw", _TEXT), ("key", _TEXT)]),
+    "verdict": pa.schema([("evidence_id", _TEXT), ("person_id", _TEXT), ("holds", _FLAG)]),
+    "wanted": pa.schema([("kind", _TEXT), ("key", _TEXT)]),
+    "chosen": pa.schema([("person_id", _TEXT)]),
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the embedded engine may use of this machine: memory before it spills, and threads."""
+
+    memory: str = "2GiB"
+    threads: int = 2
+
+
+class Engine(Protocol):
+    """A connection with the tables above, empty, and the views `person` and `contact` of one directory."""
+
+    def put(self, table: str, rows: pa.Table) -> None:
+        """Append rows to one of TABLES."""
+        ...
+
+    def gather(self, kinds: Sequence[str], conditions: Sequence[str]) -> None:
+        """Called once, when `wanted` and `chosen` stand: whoever has a wanted key of these kinds, is chosen, or is not
+        ruled out by a condition may be asked for from now on. An engine that sees the whole directory does nothing."""
+        ...
+
+    def make(self, name: str, statement: str) -> None:
+        """Run one portable statement into the table `name`."""
+        ...
+
+    def add(self, table: str, statement: str) -> None:
+        """Append what one portable statement finds to one of TABLES."""
+        ...
+
+    def ask(self, statement: str) -> pa.Table:
+        """Run one portable statement and bring the answer here."""
+        ...
+
+    def finish(self) -> None:
+        """The last question was asked. Raises BadInput when the directory has changed meanwhile."""
+        ...
+
+
+class Opener(Protocol):
+    """Opens an engine over a directory; what it made is gone at the end."""
+
+    def __call__(
+        self, directory: Directory, *, as_of: date, bits: dict[str, int], work_dir: Path, limits: Limits | None = None
+    ) -> AbstractContextManager[Engine]: ...
+
+
+@lru_cache(maxsize=1)
+def engines() -> dict[str, Opener]:
+    """The engines by name: every module of this folder that names ENGINE, with its open_engine."""
+    names = [found.name for found in pkgutil.iter_modules(affected.engines.__path__)]
+    modules = [importlib.import_module(f"affected.engines.{name}") for name in names]
+    return {module.ENGINE: module.open_engine for module in modules if hasattr(module, "ENGINE")}
+
+
+def engine_named(name: str) -> Opener:
+    """One engine. Raises BadInput with the names there are."""
+    if name not in engines():
+        raise BadInput(f"engine: '{name}' is not one of {', '.join(sorted(engines()))}.")
+    return engines()[name]

@@ -1,0 +1,96 @@
+"""Sifts the rows of a source that passes by: only those who may be meant are kept, so nothing is copied whole."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from affected.directories.source import RowSource
+from affected.directory import Directory, contact_statement, person_statement, spelled
+from affected.spellings import SPELLING, odd_statement, read_spellings
+from affected.sql import quoted
+from affected.statements import rendered
+
+_MOST_ASKED_FOR = 100_000  # ids by which a source is asked; for more it is cheaper to see all rows
+# Who of the rows that pass may be meant: by an address, by id, or because a condition cannot be ruled out.
+_MEANT = """
+CREATE OR REPLACE TEMP TABLE meant AS
+SELECT c.person_id FROM passing_contact AS c JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
+UNION ALL
+SELECT c.person_id FROM passing_contact AS c
+JOIN passing_spelling AS s ON s.kind = c.kind AND s.guardian = c.guardian AND s.raw = c.raw
+JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
+WHERE c.key IS NULL
+UNION ALL
+SELECT p.person_id FROM passing_person AS p JOIN by_id AS i ON i.person_id = p.person_id
+"""
+_BY_ID = """
+CREATE TEMP TABLE by_id AS
+SELECT key AS person_id FROM evidence_key WHERE kind = 'person_id' UNION SELECT person_id FROM chosen
+"""
+
+
+class Sieve:
+    """Looks at one batch after another through the same views that the statements read."""
+
+    def __init__(self, connection: Any, directory: Directory, as_of: date, bits: dict[str, int]) -> None:
+        self._connection, self._directory, self._as_of, self._bits = connection, directory, as_of, bits
+        self._began = False
+
+    def sift(self, source: RowSource, kinds: Sequence[str], conditions: Sequence[str]) -> None:
+        """Fill the table `source` with the rows of whoever may be meant, by `wanted`, `evidence_key`, `chosen` and the
+        conditions. Rows without an id are kept: whether they matter is asked later."""
+        self._connection.execute(_BY_ID)
+        only = None if kinds or conditions else self._asked_for()
+        for batch in source.batches(self._directory.columns, only=only):
+            self._pass_by(pa.Table.from_batches([batch]), kinds, conditions)
+        if not self._began:
+            nobody = pa.table({name: pa.array([], pa.string()) for name in self._directory.columns})
+            self._pass_by(nobody, kinds, conditions)
+
+    def _asked_for(self) -> tuple[str, pa.Array] | None:
+        ids = self._connection.sql("SELECT DISTINCT person_id FROM by_id ORDER BY 1").to_arrow_table()["person_id"]
+        many = len(ids) > _MOST_ASKED_FOR
+        return None if many else (self._directory.mapping.person_id.column, ids.combine_chunks())
+
+    def _pass_by(self, rows: pa.Table, kinds: Sequence[str], conditions: Sequence[str]) -> None:
+        run = self._connection.execute
+        self._connection.register("incoming_rows", rows)
+        if not self._began:
+            self._begin()
+        self._connection.register("passing_spelling", self._spellings(kinds))
+        run(_MEANT)
+        for condition in conditions:
+            doubt = f"SELECT person_id FROM passing_person WHERE ({condition}) OR ({condition}) IS NULL"  # noqa: S608
+            run(f"INSERT INTO meant {rendered(doubt, 'duckdb')}")
+        column = f"TRIM(CAST({quoted(self._directory.mapping.person_id.column)} AS VARCHAR))"
+        run(
+            f"INSERT INTO source SELECT * FROM passing WHERE COALESCE({column}, '') = '' "  # noqa: S608
+            f"OR {column} IN (SELECT person_id FROM meant)"
+        )
+        self._connection.unregister("passing_spelling")
+        self._connection.unregister("incoming_rows")
+
+    def _begin(self) -> None:
+        self._began = True
+        run, mapping = self._connection.execute, self._directory.mapping
+        dates = ", ".join(f"{_as_date(name)} AS {quoted(name)}" for name in self._directory.dates)
+        run(f"CREATE TEMP VIEW passing AS SELECT *{f' REPLACE ({dates})' if dates else ''} FROM incoming_rows")  # noqa: S608
+        run("CREATE TABLE source AS SELECT * FROM passing LIMIT 0")
+        person = person_statement(mapping, self._as_of, self._bits, source="passing")
+        run(f"CREATE TEMP VIEW passing_person AS {rendered(person, 'duckdb')}")
+        contact = contact_statement(mapping, person="passing_person")
+        run(f"CREATE TEMP VIEW passing_contact AS {rendered(contact, 'duckdb')}")
+
+    def _spellings(self, kinds: Sequence[str]) -> pa.Table:
+        several = spelled(kinds, self._directory)
+        if not several:
+            return SPELLING.empty_table()
+        odd = self._connection.sql(odd_statement(several, "passing_contact")).to_arrow_table()
+        return read_spellings(odd, self._directory.regions())
+
+
+def _as_date(column: str) -> str:
+    text = f"CAST({quoted(column)} AS VARCHAR)"
+    return f"COALESCE(TRY_CAST({text} AS DATE), CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE))"

@@ -23,6 +23,7 @@ CREATE TABLE evidence (evidence_id VARCHAR, exposed BIGINT, held_only INTEGER, p
   first_at TIMESTAMP, last_at TIMESTAMP);
 CREATE TABLE spelling (kind VARCHAR, guardian INTEGER, raw VARCHAR, key VARCHAR);
 CREATE TABLE verdict (evidence_id VARCHAR, person_id VARCHAR, holds INTEGER);
+CREATE TABLE likeness (evidence_id VARCHAR, row_no BIGINT, person_id VARCHAR, probability DOUBLE, probable INTEGER);
 """
 _ROWS = "row_no BIGINT, readable INTEGER, copy INTEGER, reason VARCHAR, seen_at TIMESTAMP"
 _KEYS = "row_no BIGINT, cell INTEGER, rank INTEGER, kind VARCHAR, key VARCHAR, rule VARCHAR, sure INTEGER"

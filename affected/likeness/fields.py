@@ -86,8 +86,8 @@ def _in_order(numbers: list[int], worded: int | None) -> tuple[int, int, int]:
 
 
 def _one_address(table: pa.Table) -> pa.Table:
-    said = [table[name] for name in ("address", *PARTS) if name in table.column_names]
-    joined = pc.binary_join_element_wise(*said, " ", null_handling="skip")
+    said = [pc.fill_null(table[name], "") for name in ("address", *PARTS) if name in table.column_names]
+    joined = pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.binary_join_element_wise(*said, " "), " +", " "))
     kept = table.select([name for name in table.column_names if name not in _WHERE])
     return kept.append_column("address", pc.if_else(pc.equal(joined, ""), None, joined))
 

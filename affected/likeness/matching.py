@@ -55,13 +55,14 @@ def match(
     evidence: pa.Table,
     people: pa.Table,
     *,
-    least: float = 0.05,
+    least: float = 0.001,
     memory: str = "1GiB",
     threads: int = 2,
     budget: int = _BUDGET,
 ) -> Likeness:
     """Compare the rows of `evidence` (row_no int64) with `people` (person_id text), both as fields.normal gives them,
-    and give back the pairs that are at least as probable as `least`, low enough that rivals are among them.
+    and give back the pairs that are at least as probable as `least`, low enough that rivals are among them,
+    and whoever shares a name with hundreds.
 
     The same rows and people give the same answer, whatever their order. At most about `budget` pairs are compared:
     those that share a key which few people share. Raises BadInput where `memory` does not do.

@@ -14,11 +14,11 @@ from affected.evidence.free_text import FreeTextReading
 from affected.evidence.reading import Evidence
 from affected.likeness import people
 from affected.likeness.fields import normal
-from affected.likeness.matching import Likeness, match
-from affected.likeness.verdicts import judged
+from affected.likeness.matching import match
+from affected.likeness.verdicts import judged, vague
 from packs import BadInput
 
-# As the engine's table `likeness` has it; a row that can mean too many people to compare stands there without a person.
+# The engine's table `likeness`; a row that may mean somebody, and nobody can say whom, is there without a person.
 LIKENESS = pa.schema(
     [
         ("evidence_id", pa.string()),
@@ -50,15 +50,16 @@ def put_likeness(
         rows = pq.read_table(folders[item_id] / "names.parquet")
         found = match(rows, everybody)
         pairs = judged(found.pairs, threshold=reading.threshold, review_from=reading.review_from)
-        engine.put("likeness", _table(item_id, pairs, found))
+        unclear = {"too_common": found.too_common, "vague": vague(found.pairs, pairs)}
+        engine.put("likeness", _table(item_id, pairs, pa.concat_arrays(list(unclear.values()))))
         told = {"threshold": reading.threshold, "review_from": reading.review_from}
-        reports[item_id] = {"likeness": found.report | told | {"too_common": len(found.too_common)}}
+        told |= {word: len(rows) for word, rows in unclear.items()}
+        reports[item_id] = {"likeness": found.report | told}
     return reports
 
 
-def _table(item_id: str, pairs: pa.Table, found: Likeness) -> pa.Table:
-    n = len(found.too_common)
-    unsaid = [found.too_common, pa.nulls(n, pa.string()), pa.nulls(n, pa.float64()), pa.array([0] * n, pa.int32())]
+def _table(item_id: str, pairs: pa.Table, unclear: pa.Array) -> pa.Table:
+    n = len(unclear)
+    unsaid = [unclear, pa.nulls(n, pa.string()), pa.nulls(n, pa.float64()), pa.array([0] * n, pa.int32())]
     both = pa.concat_tables([pairs, pa.Table.from_arrays(unsaid, schema=pairs.schema)])
-    both = both.add_column(0, "evidence_id", pa.repeat(item_id, both.num_rows))
-    return both.cast(LIKENESS)
+    return both.add_column(0, "evidence_id", pa.repeat(item_id, both.num_rows)).cast(LIKENESS)

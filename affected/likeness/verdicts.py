@@ -8,6 +8,8 @@ JUDGED = pa.schema(
 )
 # Another person of the same row who is less than a hundred times less likely is a rival: log2(100) bits of weight.
 _RIVAL_BITS = 6.64
+# From this probability on that somebody of the directory is meant, a row does not pass for unmatched.
+_VAGUE = 0.1
 
 
 def judged(pairs: pa.Table, *, threshold: float, review_from: float) -> pa.Table:
@@ -24,3 +26,11 @@ def judged(pairs: pa.Table, *, threshold: float, review_from: float) -> pa.Table
     columns = [likely["row_no"], likely["person_id"], likely["probability"], sure.cast(pa.int32())]
     table = pa.Table.from_arrays([column.combine_chunks() for column in columns], schema=JUDGED)
     return table.sort_by([("row_no", "ascending"), ("person_id", "ascending")])
+
+
+def vague(pairs: pa.Table, told: pa.Table) -> pa.Array:
+    """The rows that may well mean somebody, of whom no one is like enough to be in `told` (JUDGED): a name alone, say,
+    that several people bear."""
+    whole = pairs.group_by("row_no").aggregate([("probability", "sum")])
+    some = whole.filter(pc.field("probability_sum") >= _VAGUE)["row_no"]
+    return some.filter(pc.invert(pc.is_in(some, value_set=told["row_no"].combine_chunks()))).combine_chunks().sort()

@@ -103,6 +103,11 @@ def test_an_address_in_one_text_and_one_in_parts_are_compared_as_one_text():
     assert people["address"].to_pylist() == ["12 high st 3000 3000"]
 
 
+def test_a_person_without_an_address_keeps_their_place_among_the_others():
+    whole = normal(pa.table({"address": ["12 High St", "", None]}))
+    assert alike(whole, whole)[0]["address"].to_pylist() == ["12 high st", None, None]
+
+
 def test_what_both_sides_have_in_parts_is_compared_in_parts():
     table = pa.table({"address_1": ["High St"], "postcode": ["3000"], "address": ["High St 3000"]})
     assert alike(normal(table), normal(table))[2] == ["address_1", "postcode"]

@@ -99,6 +99,15 @@ def test_rows_that_could_mean_too_many_are_undecided_and_not_unmatched(tmp_path)
     assert found.reports["evd_t"]["likeness"]["too_common"] == 1
 
 
+def test_a_name_that_several_bear_is_undecided_and_nobody_is_counted(tmp_path):
+    crowd = [TOWN[0] | {"person_id": f"x{n:05d}", "birth_date": f"19{n:02d}-01-01"} for n in range(10, 30)]
+    row = {"given_name": TOWN[0]["given_name"], "surname": TOWN[0]["surname"]}
+    found = resolved(town(tmp_path, crowd), tmp_path, leak(tmp_path, row, STRANGER))
+    assert outcomes(found) == {2: "undecided", 3: "unmatched"}
+    assert (found.people.num_rows, found.undecided.num_rows, found.likenesses.num_rows) == (0, 0, 0)
+    assert found.reports["evd_t"]["likeness"]["vague"] == 1
+
+
 def test_a_directory_whose_mapping_knows_no_names_is_refused_in_one_sentence(tmp_path):
     nameless = MAPPING.replace("name: {given: {column: given_name}, family: {column: surname}}\n", "")
     with pytest.raises(BadInput, match="evd_t: the mapping of 'moqi' does not say where people's names are"):

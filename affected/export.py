@@ -12,7 +12,7 @@ from affected.cohorts import cohorts
 from affected.resolve import Resolution
 from packs import BadInput
 
-TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids")
+TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids", "likenesses")
 
 
 def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:

@@ -53,6 +53,24 @@ class Guardian(Strict):
     email: Contact | None = None
 
 
+class Names(Strict):
+    """The columns of people's own names, in two parts or in one; `region` is the country whose customs they follow."""
+
+    given: Contact | None = None
+    family: Contact | None = None
+    full: Contact | None = None
+
+
+class Address(Strict):
+    """The columns of a postal address in parts; one that is a single text is contact.postal."""
+
+    street_number: Contact | None = None
+    line_1: Contact | None = None
+    line_2: Contact | None = None
+    suburb: Contact | None = None
+    postcode: Contact | None = None
+
+
 class Residence(Strict):
     """Country (ISO 3166-1 alpha-2) and, where the directory has it, subdivision (ISO 3166-2)."""
 
@@ -83,6 +101,8 @@ class Mapping(Strict):
     person_id: Contact
     contact: Contacts = Contacts()
     guardian: Guardian = Guardian()
+    name: Names = Names()
+    address: Address = Address()
     residence: Residence = Residence()
     language: Column | None = None
     birth_date: Contact | None = None

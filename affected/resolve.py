@@ -16,8 +16,10 @@ from affected.engines.embedded import ENGINE
 from affected.engines.engine import Engine, Limits, engine_named
 from affected.evidence import predicate
 from affected.evidence.cleaning import Cleaned
+from affected.evidence.free_text import FreeTextReading
 from affected.evidence.reading import Evidence, naive_utc
 from affected.evidence.sandbox import Cleaner, Sandbox
+from affected.likeness.seek import put_likeness
 from affected.phones import residence_guess
 from affected.spellings import odd_statement, read_spellings
 from affected.statements import ANSWERS, KINDS, STEPS, WANTED, steps, verdict_statement
@@ -30,6 +32,7 @@ _FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
 # The category that an address in the evidence shows to have been exposed, where it has another name.
 _EXPOSES = {"device_token": "device_id", "messenger_id": "platform_id"}
 _AT = pa.timestamp("us", tz="UTC")
+_SURENESS = (Certainty.POSSIBLE.value, Certainty.PROBABLE.value, Certainty.CERTAIN.value)
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ class Resolution:
 
     `people` and `undecided`: person_id, controller, residence, region, role, language, age_band, standing, categories,
     certainty, presumed, has_phone and so on, has_guardian, first_exposed_at, last_exposed_at.
-    `why`: person_id, evidence_id, rule, rows, first_at, last_at.
+    `why`: person_id, evidence_id, rule, rows, first_at, last_at, weight (0 to 1; the probability of a likeness).
     `rows`: evidence_id, row_no, outcome, reason: each row of each list or log selection exactly once.
     `strangers`: token, kind, value, evidence_id, rows, residence (a guess), categories, beside, presumed,
     first_exposed_at, last_exposed_at.
     `unknown_ids`: kind, value, evidence_id, rows: ids that are in no directory; there is no address to write to.
+    `likenesses`: evidence_id, row_no, person_id, probability, probable: whom each row of free text is like, those whom
+    a person has still to review among them.
     `reports`: by evidence id, how the file was read, and for a log what it covers.
     """
 
@@ -52,6 +57,7 @@ class Resolution:
     strangers: pa.Table
     undecided: pa.Table
     unknown_ids: pa.Table
+    likenesses: pa.Table
     reports: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
 
@@ -86,6 +92,8 @@ def resolve(
         _put_evidence(found, folders)
         told.next("directory")
         kinds = _gather(found, directory, evidence, bits)
+        for item_id, said in put_likeness(found, directory, evidence, folders).items():
+            cleaned[item_id].report.update(said)
         for name, statement in steps(kinds).items():
             told.next(name)
             found.make(name, statement)
@@ -187,7 +195,9 @@ def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], bits
     }
     engine.add("wanted", WANTED)
     kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
-    engine.gather(kinds, list(conditions.values()))
+    # Whoever is known by a name only may be anybody.
+    everybody = ["TRUE"] if any(isinstance(item.reading, FreeTextReading) for item in evidence) else []
+    engine.gather(kinds, [*conditions.values(), *everybody])
     if several := spelled(kinds, directory):
         engine.put("spelling", read_spellings(engine.ask(odd_statement(several)), directory.regions()))
     for item_id, condition in conditions.items():
@@ -210,21 +220,27 @@ def _resolution(answers: dict[str, pa.Table], names: list[str], cleaned: dict[st
     strangers = _strangers(loose.filter(address), names, salt)
     people, undecided = _people(answers["people"], names), _people(answers["undecided"], names)
     rows = answers["rows"].sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
-    why = _zoned(answers["why"].rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at"]))
+    why = _zoned(
+        answers["why"].rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at", "weight"])
+    )
     why = why.sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "rule")])
+    likenesses = answers["likenesses"]
+    likenesses = likenesses.set_column(4, "probable", pc.equal(likenesses["probable"], 1))
+    likenesses = likenesses.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
     unknown = _zoned(loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"]))
     unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"])
     unknown = unknown.sort_by([("kind", "ascending"), ("value", "ascending")])
     counts = {
         "people": people.num_rows,
         "certain": pc.sum(pc.equal(people.column("certainty"), Certainty.CERTAIN.value)).as_py() or 0,
+        "probable": pc.sum(pc.equal(people.column("certainty"), Certainty.PROBABLE.value)).as_py() or 0,
         "undecided": undecided.num_rows,
         "strangers": strangers.num_rows,
         "unknown_ids": unknown.num_rows,
         "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
     }
     reports = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
-    return Resolution(people, why, rows, strangers, undecided, unknown, reports, counts)
+    return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, reports, counts)
 
 
 def _people(found: pa.Table, names: list[str]) -> pa.Table:
@@ -236,8 +252,7 @@ def _people(found: pa.Table, names: list[str]) -> pa.Table:
     plain = ["person_id", "controller", "residence", "region", "role", "language", "age_band", "standing"]
     columns = {name: found.column(name).cast(pa.string()) for name in plain}
     columns["categories"] = category_lists(found.column("exposed"), names)
-    certain = pc.equal(found.column("certain"), 1)
-    columns["certainty"] = pc.if_else(certain, Certainty.CERTAIN.value, Certainty.POSSIBLE.value)
+    columns["certainty"] = pa.array(_SURENESS, pa.string()).take(found.column("sureness").combine_chunks())
     columns["presumed"] = pc.equal(found.column("presumed"), 1)
     for flag in (*_FLAGS, "guardian"):
         columns[f"has_{flag}"] = pc.equal(found.column(f"has_{flag}"), 1)

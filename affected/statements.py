@@ -7,7 +7,10 @@ aggregate of booleans: sqlglot or an engine changes those silently. A test walks
 They read: `person` and `contact` (views of the directory), `evidence` (evidence_id, exposed, held_only, presumed,
 first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at), `evidence_key` (evidence_id,
 row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key: how the directory writes keys where no
-engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown).
+engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown), `likeness`
+(evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person has to review it).
+
+`sureness` is 2 certain, 1 probable, 0 possible; `weight` is a likeness's probability, and NULL for every other rule.
 """
 
 import re
@@ -49,30 +52,37 @@ KEY_REACH = """
 SELECT kind, key, COUNT(CASE WHEN guardian = 0 THEN 1 END) AS own FROM key_person GROUP BY kind, key
 """
 
-# Row by row, who was found and by which rule. A key that means several people, or a guardian, is not certain.
+# Row by row, who was found and by which rule. A key that means several people, or a guardian, is not certain. Whoever
+# a row is only like is probable at best.
 FOUND = """
 SELECT k.evidence_id, k.row_no, k.cell, m.person_id,
   CASE WHEN m.guardian = 1 AND k.kind = 'phone' THEN 'guardian_phone'
        WHEN m.guardian = 1 THEN 'guardian_email' ELSE k.rule END AS rule,
-  CASE WHEN k.sure = 1 AND r.own = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 1 ELSE 0 END AS certain
+  CASE WHEN k.sure = 1 AND r.own = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 2 ELSE 0 END AS sureness,
+  CAST(NULL AS DOUBLE) AS weight
 FROM evidence_key AS k
 JOIN key_person AS m ON m.kind = k.kind AND m.key = k.key
 JOIN key_reach AS r ON r.kind = k.kind AND r.key = k.key
 JOIN evidence AS e ON e.evidence_id = k.evidence_id
 WHERE m.guardian = 0 OR r.own = 0
+UNION ALL
+SELECT l.evidence_id, l.row_no, 0 AS cell, l.person_id, 'likeness' AS rule,
+  CASE WHEN e.presumed = 0 THEN 1 ELSE 0 END AS sureness, l.probability AS weight
+FROM likeness AS l JOIN evidence AS e ON e.evidence_id = l.evidence_id
+WHERE l.probable = 1
 """
 
 WHY = """
 SELECT f.person_id, f.evidence_id, f.rule, COUNT(DISTINCT f.row_no) AS evidence_rows,
   MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at,
-  MAX(f.certain) AS certain
+  MAX(f.sureness) AS sureness, MAX(f.weight) AS weight
 FROM found AS f
 JOIN evidence_row AS w ON w.evidence_id = f.evidence_id AND w.row_no = f.row_no
 JOIN evidence AS e ON e.evidence_id = f.evidence_id
 GROUP BY f.person_id, f.evidence_id, f.rule
 UNION ALL
 SELECT v.person_id, v.evidence_id, 'predicate' AS rule, 0 AS evidence_rows, e.first_at, e.last_at,
-  1 - e.presumed AS certain
+  CASE WHEN e.presumed = 0 THEN 2 ELSE 0 END AS sureness, CAST(NULL AS DOUBLE) AS weight
 FROM verdict AS v JOIN evidence AS e ON e.evidence_id = v.evidence_id
 WHERE v.holds = 1
 """
@@ -90,9 +100,9 @@ _PROFILE = """p.person_id, p.controller, COALESCE(p.country, 'unknown') AS resid
 
 # What was exposed of each: what the evidence says, less what the directory knows the person never gave.
 PEOPLE = f"""
-SELECT {_PROFILE}, a.certain, a.presumed
+SELECT {_PROFILE}, a.sureness, a.presumed
 FROM (
-  SELECT w.person_id, MAX(w.certain) AS certain, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed,
+  SELECT w.person_id, MAX(w.sureness) AS sureness, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed,
     MAX(e.held_only) AS held_only, MIN(w.first_at) AS first_at, MAX(w.last_at) AS last_at
   FROM why AS w JOIN evidence AS e ON e.evidence_id = w.evidence_id
   GROUP BY w.person_id
@@ -100,16 +110,20 @@ FROM (
 JOIN person AS p ON p.person_id = a.person_id
 """  # noqa: S608 - no value of anybody's is pasted
 
-# People of whom a predicate can be neither affirmed nor denied, and whom nothing else found.
+# People of whom a predicate can be neither affirmed nor denied, or whom a row is like and nobody has reviewed it, and
+# whom nothing else found.
 UNDECIDED = f"""
-SELECT {_PROFILE}, 0 AS certain, a.presumed
+SELECT {_PROFILE}, 0 AS sureness, a.presumed
 FROM (
   SELECT v.person_id, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed, MAX(e.held_only) AS held_only,
     MIN(e.first_at) AS first_at, MAX(e.last_at) AS last_at
-  FROM verdict AS v
+  FROM (
+    SELECT evidence_id, person_id FROM verdict WHERE holds IS NULL
+    UNION ALL SELECT evidence_id, person_id FROM likeness WHERE probable = 0
+  ) AS v
   JOIN evidence AS e ON e.evidence_id = v.evidence_id
   LEFT JOIN (SELECT DISTINCT person_id FROM why) AS w ON w.person_id = v.person_id
-  WHERE v.holds IS NULL AND w.person_id IS NULL
+  WHERE w.person_id IS NULL
   GROUP BY v.person_id
 ) AS a
 JOIN person AS p ON p.person_id = a.person_id
@@ -117,12 +131,15 @@ JOIN person AS p ON p.person_id = a.person_id
 
 ROWS = """
 SELECT r.evidence_id, r.row_no,
-  CASE WHEN r.copy = 1 THEN 'duplicate' WHEN r.readable = 0 THEN 'malformed' WHEN n.people IS NULL THEN 'unmatched'
-       WHEN n.people = 1 THEN 'matched' ELSE 'ambiguous' END AS outcome, r.reason
+  CASE WHEN r.copy = 1 THEN 'duplicate' WHEN r.readable = 0 THEN 'malformed' WHEN n.people = 1 THEN 'matched'
+       WHEN n.people > 1 THEN 'ambiguous' WHEN NOT l.row_no IS NULL THEN 'undecided' ELSE 'unmatched' END AS outcome,
+  r.reason
 FROM evidence_row AS r
 LEFT JOIN (
   SELECT evidence_id, row_no, COUNT(DISTINCT person_id) AS people FROM found GROUP BY evidence_id, row_no
 ) AS n ON n.evidence_id = r.evidence_id AND n.row_no = r.row_no
+LEFT JOIN (SELECT DISTINCT evidence_id, row_no FROM likeness) AS l
+  ON l.evidence_id = r.evidence_id AND l.row_no = r.row_no
 """
 
 # Identifiers that no reading of theirs leads to anybody; `beside` is 1 when each of their rows found somebody else.
@@ -141,8 +158,16 @@ GROUP BY k.kind, k.key
 """
 
 STEPS = ("key_person", "key_reach", "found", "why")
-REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at FROM why"
-ANSWERS = {"people": PEOPLE, "why": REASONS, "undecided": UNDECIDED, "rows": ROWS, "strangers": STRANGERS}
+REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
+LIKENESSES = "SELECT evidence_id, row_no, person_id, probability, probable FROM likeness WHERE NOT person_id IS NULL"
+ANSWERS = {
+    "people": PEOPLE,
+    "why": REASONS,
+    "undecided": UNDECIDED,
+    "rows": ROWS,
+    "strangers": STRANGERS,
+    "likenesses": LIKENESSES,
+}
 
 
 def steps(kinds: Iterable[str]) -> dict[str, str]:

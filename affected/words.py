@@ -19,6 +19,7 @@ class Rule(StrEnum):
     MESSENGER_ID = "messenger_id"
     GUARDIAN_EMAIL = "guardian_email"  # the address is the guardian's, so the child is meant
     GUARDIAN_PHONE = "guardian_phone"
+    LIKENESS = "likeness"  # name, birth date and address are so like that it is probably this person
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
 
 
@@ -47,6 +48,7 @@ class RowOutcome(StrEnum):
 
     MATCHED = "matched"  # it means one person
     AMBIGUOUS = "ambiguous"  # it means several people; all of them are affected
+    UNDECIDED = "undecided"  # it is like people of the directory, and a person has to look whether it means them
     UNMATCHED = "unmatched"  # well formed, but in no directory
     MALFORMED = "malformed"
     DUPLICATE = "duplicate"  # says the same as an earlier row of the same evidence
@@ -56,6 +58,7 @@ class Certainty(StrEnum):
     """How sure it is that a person is affected."""
 
     CERTAIN = "certain"
+    PROBABLE = "probable"  # found by likeness alone, with the probability in `why`
     POSSIBLE = "possible"
 
 

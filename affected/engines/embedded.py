@@ -21,7 +21,8 @@ from affected.statements import rendered
 from packs import BadInput
 
 ENGINE = "duckdb"
-_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.timestamp("us"): "TIMESTAMP"}
+_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.float64(): "DOUBLE"}
+_TYPES[pa.timestamp("us")] = "TIMESTAMP"
 
 
 class Embedded:

@@ -53,6 +53,16 @@ TABLES = {
     ),
     "spelling": pa.schema([("kind", _TEXT), ("guardian", _FLAG), ("raw", _TEXT), ("key", _TEXT)]),
     "verdict": pa.schema([("evidence_id", _TEXT), ("person_id", _TEXT), ("holds", _FLAG)]),
+    # A row that may mean somebody, and nobody can say whom, is there without a person.
+    "likeness": pa.schema(
+        [
+            ("evidence_id", _TEXT),
+            ("row_no", pa.int64()),
+            ("person_id", _TEXT),
+            ("probability", pa.float64()),
+            ("probable", _FLAG),
+        ]
+    ),
     "wanted": pa.schema([("kind", _TEXT), ("key", _TEXT)]),
     "chosen": pa.schema([("person_id", _TEXT)]),
 }

@@ -29,10 +29,18 @@ _TYPES = {
     pa.string(): 'TEXT COLLATE "C"',
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE PRECISION",
     pa.timestamp("us"): "TIMESTAMP",
 }
 # PostgreSQL's own numbers of its types (pg_type), as what comes back is read.
-_ARROW = {16: pa.bool_(), 20: pa.int64(), 23: pa.int32(), 1114: pa.timestamp("us"), 1082: pa.date32()}
+_ARROW = {
+    16: pa.bool_(),
+    20: pa.int64(),
+    23: pa.int32(),
+    701: pa.float64(),
+    1114: pa.timestamp("us"),
+    1082: pa.date32(),
+}
 
 
 class Postgres:

@@ -21,6 +21,18 @@ CREATE TABLE reading (kind VARCHAR, raw VARCHAR, key_kind VARCHAR, key VARCHAR, 
   rank INTEGER);
 CREATE TABLE refusal (kind VARCHAR, raw VARCHAR, reason VARCHAR);
 """
+# The columns of keys.parquet.
+KEY_COLUMNS = pa.schema(
+    [
+        ("row_no", pa.int64()),
+        ("cell", pa.int32()),
+        ("rank", pa.int32()),
+        ("kind", pa.string()),
+        ("key", pa.string()),
+        ("rule", pa.string()),
+        ("sure", pa.int32()),
+    ]
+)
 _CHUNK = 200_000
 
 

@@ -17,6 +17,7 @@ from affected.words import Malformed
 from packs import BadInput
 
 BATCH = 50_000
+ColumnName = str | int  # a heading, or a number from 1
 Heading = Callable[[list[str], list[list[str]]], bool]  # whether the first row is one, over the others
 
 
@@ -70,6 +71,24 @@ class RowFile:
     names: list[str]
     sample: list[list[str]]
     batches: Callable[[], Iterator[Batch]]
+
+
+def listed(said: ColumnName | list[ColumnName]) -> list[ColumnName]:
+    """One name of a column, or several, as a list."""
+    return said if isinstance(said, list) else [said]
+
+
+def column_at(file: RowFile, field: str, name: ColumnName) -> int:
+    """Where the column `name` stands, counted from 0. Raises BadInput naming the field of the reading and the file."""
+    if isinstance(name, int):
+        width = len(file.names) or max((len(row) for row in file.sample), default=1)
+        if not 1 <= name <= width:
+            raise BadInput(f"{file.path.name}: columns.{field}: there is no column {name}; the file has {width}.")
+        return name - 1
+    if name not in file.names:
+        some = ", ".join(file.names[:12]) + (", ..." if len(file.names) > 12 else "")
+        raise BadInput(f"{file.path.name}: columns.{field}: there is no column '{name}'; the file has {some}.")
+    return file.names.index(name)
 
 
 def open_rows(

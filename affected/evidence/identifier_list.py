@@ -9,12 +9,11 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from affected.evidence.cleaning import Cleaned, bench, put, read_cells, write
-from affected.evidence.files import Batch, RowFile, open_rows
+from affected.evidence.files import Batch, ColumnName, RowFile, column_at, listed, open_rows
 from affected.evidence.reading import Reading
 from packs import BadInput
 
 Kind = Literal["person_id", "phone", "email", "contact", "device_token", "messenger_id"]
-ColumnName = str | int
 
 # Words that headings use, by what the column holds; longest first where one holds another.
 _HEADINGS: tuple[tuple[str, Kind], ...] = (
@@ -83,7 +82,7 @@ def open_list(path: Path, reading: ListReading) -> RowFile:
 def columns_of(file: RowFile, reading: ListReading) -> dict[Kind, list[int]]:
     """Positions of the columns by what they hold, as named or as guessed. Raises BadInput when there are none."""
     if reading.columns:
-        return {kind: [_position(file, kind, name) for name in _list(said)] for kind, said in reading.columns.items()}
+        return {kind: [column_at(file, kind, name) for name in listed(said)] for kind, said in reading.columns.items()}
     found: dict[Kind, list[int]] = {}
     width = len(file.names) or max((len(row) for row in file.sample), default=1)
     for index in range(width):
@@ -103,23 +102,7 @@ def columns_of(file: RowFile, reading: ListReading) -> dict[Kind, list[int]]:
 
 
 def _wanted(reading: ListReading) -> list[ColumnName]:
-    return [name for said in reading.columns.values() for name in _list(said)]
-
-
-def _list(said: ColumnName | list[ColumnName]) -> list[ColumnName]:
-    return said if isinstance(said, list) else [said]
-
-
-def _position(file: RowFile, kind: str, name: ColumnName) -> int:
-    if isinstance(name, int):
-        width = len(file.names) or max((len(row) for row in file.sample), default=1)
-        if not 1 <= name <= width:
-            raise BadInput(f"{file.path.name}: columns.{kind}: there is no column {name}; the file has {width}.")
-        return name - 1
-    if name not in file.names:
-        some = ", ".join(file.names[:12]) + (", ..." if len(file.names) > 12 else "")
-        raise BadInput(f"{file.path.name}: columns.{kind}: there is no column '{name}'; the file has {some}.")
-    return file.names.index(name)
+    return [name for said in reading.columns.values() for name in listed(said)]
 
 
 def _put_batch(connection: Any, batch: Batch, columns: dict[Kind, list[int]]) -> None:

@@ -17,7 +17,7 @@ class EvidenceItem(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
     title: Mapped[str]
-    kind: Mapped[str]  # identifier_list | access_log | predicate | document
+    kind: Mapped[str]  # identifier_list | free_text | access_log | predicate | document
     suffix: Mapped[str]  # .csv and the like; a file name may hold personal data and is not kept
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str]

@@ -26,7 +26,7 @@ from incidents.snapshots.opened import Membership, folder_of, newest, open_file
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 
 # What is kept of how an item was read; headings are left out, because a first row taken for one holds people.
-_REPORTED = ("shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage")
+_REPORTED = ("shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage", "likeness")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def freeze(
 
 def files_of(resolution: Resolution, directory: str) -> dict[str, pa.Table]:
     """The tables of a snapshot by name. `people` holds the affected, the undecided and the strangers, by `membership`,
-    each with their cohort; a stranger's address lies in `strangers` alone."""
+    each with their cohort; a stranger's address lies in `strangers` alone. `likenesses` is there where a row of free
+    text is like somebody."""
     strangers = strangers_as_people(resolution.strangers, controller=directory)
     parts = [(Membership.AFFECTED, resolution.people), (Membership.UNDECIDED, resolution.undecided)]
     together = pa.concat_tables(
@@ -101,6 +102,7 @@ def files_of(resolution: Resolution, directory: str) -> dict[str, pa.Table]:
         "why": resolution.why,
         "rows": resolution.rows,
         "unknown_ids": resolution.unknown_ids,
+        **({"likenesses": resolution.likenesses} if resolution.likenesses.num_rows else {}),
     }
 
 

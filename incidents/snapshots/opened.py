@@ -21,7 +21,7 @@ class Membership(StrEnum):
     """How a person comes to stand in a snapshot."""
 
     AFFECTED = "affected"  # found by evidence
-    UNDECIDED = "undecided"  # a predicate can be neither affirmed nor denied of them
+    UNDECIDED = "undecided"  # a predicate can be neither affirmed nor denied of them, or a row is only like them
     STRANGER = "stranger"  # an address in the evidence that is in no directory
 
 

@@ -2,8 +2,9 @@
 
 The digest of a table is SHA-256 over its columns in order, each as: name, NUL, number of rows in decimal, NUL, one byte
 a row (1 where there is a value), the length of each value's UTF-8 text as 4 bytes little-endian, and the texts one
-after another. Times are microseconds since 1970 in decimal, truth is `true` or `false`, lists are their items with
-commas. It says nothing of the writer, so two engines, or two versions of one, can be compared.
+after another. Times are microseconds since 1970 in decimal, truth is `true` or `false`, a probability is its shortest
+decimal, lists are their items with commas. It says nothing of the writer, so two engines, or two versions of one, can
+be compared.
 """
 
 import hashlib

@@ -42,7 +42,7 @@ class SnapshotFile(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshot.id"), index=True)
-    name: Mapped[str]  # people | undecided | strangers | why | rows | unknown_ids
+    name: Mapped[str]  # people | strangers | why | rows | unknown_ids | likenesses
     rows: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str]

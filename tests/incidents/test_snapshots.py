@@ -23,6 +23,8 @@ from incidents.snapshots.opened import Decision, Membership
 from incidents.snapshots.scope import private_folder, scope
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 from tests.affected.small import directory_of
+from tests.affected.test_likeness import TOWN
+from tests.affected.test_names_and_addresses import FIELDS, HEADING, town
 
 PEOPLE = [
     {"uid": "u1", "mobile": "13800000001", "has_idcard": True, "country": "CN"},
@@ -114,6 +116,25 @@ def test_people_open_with_the_key_and_carry_their_cohort(tx, first, keys, home):
     assert people[0]["cohort_id"] == opened.cohort_rows(tx, first)[0].cohort_id
     why = opened.open_file(tx, first, "why", keys=keys, home=home)
     assert why["rule"].to_pylist() == ["phone_national", "phone_national"]
+
+
+def test_whom_a_row_is_only_like_waits_for_compliance_and_the_probable_count(
+    tx, tmp_path, collected, scoped, keys, home
+):
+    named = town(tmp_path, [TOWN[50] | {"person_id": "p9999"}])
+    rows = [",".join(person[field] for field in FIELDS) for person in (TOWN[10], TOWN[50])]
+    collected("\n".join([HEADING, *rows]) + "\n", EvidenceKind.FREE_TEXT, exposed=["name"])
+    snapshot = scoped(directory=named)
+    counted = {row.membership: (row.people, row.certain, row.possible) for row in opened.cohort_rows(tx, snapshot)}
+    assert counted == {"affected": (1, 0, 1), "undecided": (2, 0, 2)}
+    (fact,) = opened.cohort_facts(tx, snapshot)
+    assert fact["people"] == {"min": 1, "max": 3}
+    likenesses = opened.open_file(tx, snapshot, "likenesses", keys=keys, home=home)
+    assert likenesses["person_id"].to_pylist() == ["p0010", "p0050", "p9999"]
+    assert opened.open_file(tx, snapshot, "why", keys=keys, home=home)["weight"][0].as_py() >= 0.99
+    (item,) = snapshot.reports
+    assert snapshot.reports[item]["likeness"]["threshold"] == 0.99
+    assert [said[1:] for said in undecided_cohorts(tx, snapshot)] == [(Membership.UNDECIDED, 2)]
 
 
 def test_the_digest_is_of_the_rows_not_of_the_writer(tmp_path):

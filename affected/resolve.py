@@ -16,6 +16,7 @@ from affected.evidence import predicate
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, naive_utc
 from affected.evidence.sandbox import Cleaner, Sandbox
+from affected.merged import ALIASES
 from affected.phones import residence_guess
 from affected.statements import ANSWERS, STEPS
 from affected.words import UNKNOWN, Certainty, RowOutcome
@@ -39,7 +40,9 @@ class Resolution:
     `strangers`: token, kind, value, evidence_id, rows, residence (a guess), categories, beside, presumed,
     first_exposed_at, last_exposed_at.
     `unknown_ids`: kind, value, evidence_id, rows: ids that are in no directory; there is no address to write to.
-    `reports`: by evidence id, how the file was read, and for a log what it covers.
+    `hits`: person_id, evidence_id, row_no, rule: each row that led to each person, so that it can be shown.
+    `aliases`: person_id, was: ids that the directory merged into another.
+    `reports`: by evidence id, its kind and what it exposed, how the file was read, and for a log what it covers.
     """
 
     people: pa.Table
@@ -48,6 +51,8 @@ class Resolution:
     strangers: pa.Table
     undecided: pa.Table
     unknown_ids: pa.Table
+    hits: pa.Table
+    aliases: pa.Table = field(default_factory=ALIASES.empty_table)
     reports: dict[str, Any] = field(default_factory=dict)
     counts: dict[str, Any] = field(default_factory=dict)
 
@@ -89,7 +94,9 @@ def resolve(
             steps.next(name)
             answers[name] = engine.ask(statement)
         why = engine.ask("SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at FROM why")
-    return _resolution(answers, why, sorted(bits, key=bits.__getitem__), cleaned, salt)
+        answers["hits"] = engine.ask("SELECT DISTINCT person_id, evidence_id, row_no, rule FROM found")
+    reports = _reports(evidence, cleaned, sorted(directory.mapping.categories))
+    return _resolution(answers, why, sorted(bits, key=bits.__getitem__), reports, salt)
 
 
 def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[str, int]:
@@ -176,7 +183,7 @@ def _check_ids(engine: Engine, directory: Directory) -> None:
 
 
 def _resolution(
-    answers: dict[str, pa.Table], why: pa.Table, names: list[str], cleaned: dict[str, Cleaned], salt: bytes
+    answers: dict[str, pa.Table], why: pa.Table, names: list[str], reports: dict[str, Any], salt: bytes
 ) -> Resolution:
     loose = answers["strangers"]
     address = pc.not_equal(loose.column("kind"), "person_id")
@@ -196,8 +203,18 @@ def _resolution(
         "unknown_ids": unknown.num_rows,
         "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
     }
-    reports = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
-    return Resolution(people, why, rows, strangers, undecided, unknown, reports, counts)
+    hits = answers["hits"].sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "row_no", "rule")])
+    return Resolution(people, why, rows, strangers, undecided, unknown, hits, reports=reports, counts=counts)
+
+
+def _reports(evidence: Sequence[Evidence], cleaned: dict[str, Cleaned], held: list[str]) -> dict[str, Any]:
+    """What each item was and how it was read; `exposed` of an item that says `held` are the mapping's categories."""
+    said = {
+        item.id: {"kind": item.kind, "exposed": list(held if item.exposed is None else item.exposed)}
+        for item in evidence
+    }
+    read = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
+    return {item_id: known | read.get(item_id, {}) for item_id, known in said.items()}
 
 
 def _people(found: pa.Table, names: list[str]) -> pa.Table:

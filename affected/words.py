@@ -20,6 +20,7 @@ class Rule(StrEnum):
     GUARDIAN_EMAIL = "guardian_email"  # the address is the guardian's, so the child is meant
     GUARDIAN_PHONE = "guardian_phone"
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
+    REVIEWED = "reviewed"  # no evidence: a reviewer named this person, with a reason
 
 
 class Malformed(StrEnum):
@@ -50,6 +51,14 @@ class RowOutcome(StrEnum):
     UNMATCHED = "unmatched"  # well formed, but in no directory
     MALFORMED = "malformed"
     DUPLICATE = "duplicate"  # says the same as an earlier row of the same evidence
+
+
+class Membership(StrEnum):
+    """How a person comes to stand in an answer."""
+
+    AFFECTED = "affected"  # found by evidence
+    UNDECIDED = "undecided"  # a predicate can be neither affirmed nor denied of them
+    STRANGER = "stranger"  # an address in the evidence that is in no directory
 
 
 class Certainty(StrEnum):

@@ -22,6 +22,7 @@ from incidents.record import timeline
 from incidents.record.actor import TOCSIN
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import contacts_of
+from incidents.snapshots.standing import excluded_tokens
 from incidents.snapshots.tables import Snapshot
 from notifiers.mx import mail_exchangers
 
@@ -89,6 +90,7 @@ def _failed(fan_out: FanOut, now: Any) -> Any:
         .join(Batch, Batch.id == Delivery.batch_id)
         .where(DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.climbed.is_(False), Batch.position >= 0)
         .where(or_(DeliveryNow.state.in_(FAILED), too_late))
+        .where(Delivery.person.not_in(excluded_tokens(fan_out.incident_id)))
         .order_by(Delivery.batch_id, Delivery.ordinal)
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.notices.tables import Notice, NoticeVariant
 from incidents.snapshots.opened import decisions
+from incidents.snapshots.standing import reviews_touching
 from incidents.snapshots.tables import Snapshot
 
 
@@ -40,6 +41,8 @@ def audience_digest(tx: Session, notice: Notice, language: str) -> str:
             "readers": sorted([row.key, sorted(row.cohorts)] for row in rows),
             "decided": sorted([*key, row.decision] for key, row in decided.items() if key[0] in cohorts),
         }
+        # Only where there are any, so that approvals from before people could be reviewed still stand.
+        | ({"reviews": reviews} if (reviews := reviews_touching(tx, notice.incident_id, cohorts)) else {})
     )
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from affected.words import Membership
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
@@ -9,7 +10,7 @@ from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
-from incidents.snapshots.opened import Decision, Membership, cohort_rows, decisions
+from incidents.snapshots.opened import Decision, cohort_rows, decisions
 from incidents.snapshots.tables import CohortDecision, Snapshot
 
 

@@ -8,7 +8,7 @@ _LIKE = ("role", "language", "age_band", "standing")
 
 
 def lines(said: Mapping[str, Any]) -> list[str]:
-    """The lines of affected.explain."""
+    """The lines of affected.explain, and of a look-up in an incident."""
     return [*_lines(said)]
 
 
@@ -27,6 +27,10 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
     for one in said["categories"]:
         yield f"  exposed: {one['category']}{_span(one)}"
     yield from (f"  {one}" for one in said["else"])
+    if review := said.get("review"):
+        yield f"  reviewed: {review['says']} {review['because']} ({review['by']}, {_day(review['at'])})"
+    for one in said.get("told", ()):
+        yield f"  {one['notice']} in {one['language']} by {one['channel']}: {one['state']}{_at(one['at'])}"
 
 
 def _rows(one: Mapping[str, Any]) -> Iterator[str]:
@@ -41,6 +45,10 @@ def _span(one: Mapping[str, Any]) -> str:
     if not (first or last):
         return ""
     return f" ({first or 'unknown'} to {last or 'unknown'})" if first != last else f" ({first})"
+
+
+def _at(moment: datetime | None) -> str:
+    return f" {_day(moment)}" if moment else ""
 
 
 def _day(moment: datetime | None) -> str:

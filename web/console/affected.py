@@ -30,6 +30,7 @@ def affected(reference: str) -> str:
             shown=shown,
             cohorts=pages.cohorts(tx, shown) if shown else [],
             reviewed=by_cohort(tx, shown) if shown else {},
+            **(pages.counts(tx, shown) if shown else {}),
             items=pages.items(tx, shown) if shown else [],
             reviews=found,
             waiting=waiting(found),

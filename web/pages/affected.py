@@ -21,7 +21,7 @@ _COHORT = (
 def snapshot(tx: Session, one: Snapshot) -> dict[str, Any]:
     """A version as JSON, with the digests of its files."""
     files = [{"name": file.name, "rows": file.rows, "digest": file.digest} for file in opened.files(tx, one)]
-    return {name: getattr(one, name) for name in _SNAPSHOT} | {"files": files}
+    return {name: getattr(one, name) for name in _SNAPSHOT} | {"files": files, "counted": counts(tx, one)}
 
 
 def cohort(row: SnapshotCohort, decision: CohortDecision | None) -> dict[str, Any]:
@@ -34,6 +34,12 @@ def cohorts(tx: Session, one: Snapshot) -> list[tuple[SnapshotCohort, CohortDeci
     """The cohorts of a version, largest first, each with the decision in force."""
     made = opened.decisions(tx, one.incident_id)
     return [(row, made.get((row.cohort_id, row.membership))) for row in opened.cohort_rows(tx, one)]
+
+
+def counts(tx: Session, one: Snapshot) -> dict[str, int]:
+    """How many people count for sure, and how many at most, after every decision: what laws and reports read."""
+    rows = [*opened.counted(tx, one)]
+    return {"sure": sum(low for _, low, _ in rows), "at_most": sum(high for _, _, high in rows)}
 
 
 def items(tx: Session, one: Snapshot) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from incidents.deliveries import outcomes
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut, Intent
+from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.snapshots.standing import excluded_tokens
 
 _MOST = 5000
@@ -27,9 +28,10 @@ def cancel_waiting(tx: Session, fan_out: FanOut, *, at: datetime, batch_id: str 
 
 def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
     """Cancel what is queued for people who were excluded since it was planned, and let none of theirs climb; how many
-    were cancelled. Whoever a worker has in its hands is left to that worker."""
+    were cancelled. Whoever a worker has in its hands is left to that worker; a correction goes to the excluded too."""
     cancelled = 0
-    for fan_out in tx.scalars(select(FanOut).where(FanOut.incident_id == incident_id)):
+    query = select(FanOut).where(FanOut.incident_id == incident_id, FanOut.audience.in_(TO_THE_AFFECTED))
+    for fan_out in tx.scalars(query):
         theirs = Delivery.person.in_(excluded_tokens(incident_id))
         while waiting := tx.scalars(_queued(fan_out).where(theirs)).all():
             outcomes.append(tx, fan_out.id, [Happened(one, Event.CANCELLED) for one in waiting], at=at)

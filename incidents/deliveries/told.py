@@ -16,7 +16,7 @@ from incidents.deliveries.received import GOT
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.foundation.keys import KeyRing
 from incidents.foundation.tokens import token, token_key_if_any
-from incidents.notices.audience import Kind
+from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.notices.correct import corrections_of
 from incidents.notices.tables import Notice
 from incidents.snapshots.difference import difference
@@ -26,7 +26,6 @@ from incidents.snapshots.tables import Snapshot
 
 UNCHANGED = "unchanged"
 EXCLUDED = "excluded"
-_TO_THEM = (Kind.COHORTS, Kind.GUARDIANS)  # not what speakers for a controller, or readers of a correction, were sent
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _reached(incident_id: str) -> Select[Any]:
         select(Delivery.person)
         .join(FanOut, FanOut.id == Delivery.fan_out_id)
         .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-        .where(FanOut.incident_id == incident_id, FanOut.audience.in_(_TO_THEM))
+        .where(FanOut.incident_id == incident_id, FanOut.audience.in_(TO_THE_AFFECTED))
         .where(or_(DeliveryNow.state.in_(GOT), DeliveryNow.doubts > 0))
     )
 

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     NOBODY = "nobody"  # a script for our own staff
 
 
+# For the affected as such. What speakers for a controller, or readers of a correction, are sent stands on other feet.
+TO_THE_AFFECTED = (Kind.COHORTS, Kind.GUARDIANS)
+
+
 def audience_digest(tx: Session, notice: Notice, language: str) -> str:
     """SHA-256 over who reads this in `language`: the snapshot, its cohorts, and what was decided about them since."""
     rows = tx.scalars(

@@ -15,6 +15,7 @@ from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record import timeline
 from incidents.record.declare import Declaration, declare
 from incidents.snapshots import opened, standing
+from incidents.snapshots.decide import undecided_cohorts
 from incidents.snapshots.opened import Decision
 from incidents.snapshots.review import Verdict, review
 from incidents.snapshots.scope import scope
@@ -203,6 +204,23 @@ def test_the_certain_are_excluded_by_name_only(named, tx):
         named.review(Selection.found_only_by(item, Rule.PHONE_NATIONAL), Decision.EXCLUDE)
     assert named.review(Selection.people(["u1", "u2"]), Decision.EXCLUDE).people == 2
     assert named.counted() == (0, 0)
+
+
+def test_an_undecided_person_who_is_reviewed_leaves_the_queue_of_their_cohort(desk, tx):
+    said = Description("who is abroad", EvidenceKind.PREDICATE, "p.yaml", "the team", {"exposed": ["phone"]})
+    hands = {name: desk.hands[name] for name in ("by", "clock", "vault", "keys")}
+    nowhere = [{"uid": f"n{n}", "mobile": f"1390000000{n}"} for n in (1, 2)]
+    desk.directory = directory_of(desk.directory.source.path.parent, [*PEOPLE, *nowhere])
+    collect(tx, desk.incident, io.BytesIO(b"all: [{field: country, value: TH}]\n"), said, **hands)
+    snapshot = desk.scope()
+    assert [people for _, _, people in undecided_cohorts(tx, snapshot)] == [2]
+    desk.review(Selection.people(["n1"]), Decision.INCLUDE, "lives in Thailand, and said so")
+    assert [people for _, _, people in undecided_cohorts(tx, snapshot)] == [1]
+    assert (desk.told(), desk.counted()) == (["n1"], (1, 2))
+    desk.review(Selection.people(["n2"]), Decision.EXCLUDE, "lives in Norway")
+    assert (undecided_cohorts(tx, snapshot), desk.counted()) == ([], (1, 1))
+    desk.scope()
+    assert (desk.told(), desk.counted()) == (["n1"], (1, 1))
 
 
 def test_nothing_that_names_a_person_lies_open_in_the_database_or_on_the_timeline(named, tx):

@@ -16,7 +16,7 @@ from affected.words import Membership, RowOutcome, Rule
 SHOWN = 100  # rows of one item named by number; the count beside them is of all
 NOT_FOUND = "not_found"
 _PROFILE = ("controller", "residence", "region", "role", "language", "age_band", "standing", "cohort_id")
-_SAYS: Mapping[str, str] = {
+SAYS: Mapping[str, str] = {
     Rule.PERSON_ID: "The row holds this person's id.",
     Rule.PERSON_ID_REPAIRED: "The row holds this person's id with what a spreadsheet adds (.0, zeros in front).",
     Rule.EMAIL: "The row holds this person's e-mail address.",
@@ -81,7 +81,7 @@ def _of(table: pa.Table, person_id: str) -> pa.Table:
 
 def _reason(answer: Answered, person_id: str, why: dict[str, Any]) -> dict[str, Any]:
     report = answer.reports.get(why["evidence_id"], {})
-    said = {"evidence": why["evidence_id"], "kind": report.get("kind"), "rule": why["rule"], "says": _SAYS[why["rule"]]}
+    said = {"evidence": why["evidence_id"], "kind": report.get("kind"), "rule": why["rule"], "says": SAYS[why["rule"]]}
     said |= {"rows": why["rows"], "first_at": why["first_at"], "last_at": why["last_at"]}
     return said | {"row_numbers": _row_numbers(answer.hits, person_id, why)}
 
@@ -113,10 +113,13 @@ def _category(
 def _beside(answer: Answered, row: dict[str, Any]) -> Iterator[str]:
     if row["membership"] == Membership.UNDECIDED:
         conditions = [name for name, report in answer.reports.items() if report.get("kind") == predicate.KIND]
-        yield (
-            f"A condition ({', '.join(conditions)}) can be neither affirmed nor denied of this person: the directory "
-            "does not say what it asks for."
-        )
+        if conditions:
+            yield (
+                f"A condition ({', '.join(conditions)}) can be neither affirmed nor denied of this person: "
+                "the directory does not say what it asks for."
+            )
+        else:
+            yield "It is not certain that the evidence means this person; somebody must decide."
     if row["membership"] == Membership.STRANGER:
         yield "This is a contact in the evidence that is in no directory; nobody knows whose it is."
 

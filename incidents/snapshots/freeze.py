@@ -29,17 +29,7 @@ from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 
 # What is kept of how an item was read; headings are left out, because a first row taken for one holds people.
 _REPORTED = (
-    "kind",
-    "exposed",
-    "shape",
-    "encoding",
-    "delimiter",
-    "header",
-    "rows",
-    "lines",
-    "kept",
-    "outside",
-    "coverage",
+    *("kind", "exposed", "shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage"),
 )
 
 

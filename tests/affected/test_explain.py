@@ -7,7 +7,7 @@ import pytest
 
 from affected import evidence_from
 from affected.difference import changes_between
-from affected.explain import SHOWN, answered, explain
+from affected.explain import SAYS, SHOWN, answered, explain
 from affected.export import read_back, write_out
 from affected.words import Rule
 from packs import BadInput
@@ -75,6 +75,10 @@ def test_of_somebody_who_is_not_in_the_answer_it_says_item_by_item_what_would_ha
 def test_an_id_that_evidence_names_and_the_directory_does_not_know_is_said_so(tmp_path):
     found = resolved(directory_of(tmp_path, [MA]), tmp_path, list_of(tmp_path / "e.csv", "person_id\nu1\nu9\n"))
     assert explain(answered(found), "u9")["else"][0] == "evd_1: names this id, and the directory does not know it."
+
+
+def test_each_rule_has_a_sentence():
+    assert set(SAYS) == set(Rule)
 
 
 def test_of_many_rows_the_first_are_named_and_all_are_counted(tmp_path):

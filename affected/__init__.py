@@ -1,13 +1,15 @@
 """Who is affected: a directory and evidence in, an explained set of people out. Knows no incident."""
 
-from affected.cohorts import Cohort, CohortKey, cohorts, strangers_as_people, with_cohorts
+from affected.answer import Resolution
+from affected.cohorts import Cohort, CohortKey, cohorts, everybody, strangers_as_people, with_cohorts
 from affected.contacts import contacts
 from affected.directory import Directory, company_directory, open_directory
 from affected.engines.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
 from affected.evidence.sandbox import Sandbox
+from affected.known import known
 from affected.mapping import Mapping, read_mapping
-from affected.resolve import Resolution, resolve
+from affected.resolve import resolve
 from affected.spokespeople import spokespeople
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "cohorts",
     "company_directory",
     "contacts",
+    "everybody",
     "evidence_from",
+    "known",
     "open_directory",
     "read_evidence_file",
     "read_mapping",

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from affected.words import UNKNOWN, AgeBand, Certainty, Standing
+from affected.words import UNKNOWN, AgeBand, Certainty, Membership, Standing
 
 KEY = ("controller", "residence", "region", "role", "language", "age_band", "standing", "categories")
 REACHED_BY = ("phone", "email", "device_token", "messenger_id", "postal")
@@ -83,6 +83,18 @@ def strangers_as_people(strangers: pa.Table, *, controller: str) -> pa.Table:
     columns["has_guardian"] = pa.repeat(False, n)
     columns |= {name: strangers[name] for name in ("first_exposed_at", "last_exposed_at")}
     return pa.table(columns)
+
+
+def everybody(people: pa.Table, undecided: pa.Table, strangers: pa.Table, *, controller: str) -> pa.Table:
+    """The affected, the undecided and the strangers in one table, with `membership` and `cohort_id`, sorted; a
+    stranger's address is left out."""
+    parts = (
+        (Membership.AFFECTED, people),
+        (Membership.UNDECIDED, undecided),
+        (Membership.STRANGER, strangers_as_people(strangers, controller=controller)),
+    )
+    together = [part.append_column("membership", pa.repeat(word.value, part.num_rows)) for word, part in parts]
+    return with_cohorts(pa.concat_tables(together)).sort_by("person_id")
 
 
 def _keys(people: pa.Table) -> tuple[list[CohortKey], pa.Array]:

@@ -1,4 +1,4 @@
-"""Write a resolution to a folder as plain Parquet and JSON, for use of the room by itself."""
+"""Write a resolution to a folder as plain Parquet and JSON, and read it back, for use of the room by itself."""
 
 import json
 import shutil
@@ -6,13 +6,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from affected.answer import Resolution
 from affected.cohorts import cohorts
-from affected.resolve import Resolution
 from packs import BadInput
 
-TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids", "likenesses")
+TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids", "hits", "likenesses", "aliases")
 
 
 def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
@@ -37,6 +38,21 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return said
+
+
+def read_back(folder: Path) -> Resolution:
+    """What `write_out` wrote. Raises BadInput where the folder holds no whole answer."""
+    missing = [
+        name for name in (*(f"{name}.parquet" for name in TABLES), "summary.json") if not (folder / name).exists()
+    ]
+    if missing:
+        raise BadInput(f"{folder}: this is no answer of `affected resolve`: {missing[0]} is not there.")
+    try:
+        tables = {name: pq.read_table(folder / f"{name}.parquet") for name in TABLES}
+        said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, pa.ArrowInvalid, ValueError):
+        raise BadInput(f"{folder}: this answer cannot be read.") from None
+    return Resolution(**tables, reports=said["reports"], counts=said["counts"])
 
 
 def summary(resolution: Resolution) -> dict[str, Any]:

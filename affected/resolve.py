@@ -1,16 +1,14 @@
 """Evidence against a directory: who is affected, why, how sure, and what became of every row."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from affected.answer import Resolution, resolution_of
 from affected.directory import Directory, spelled
 from affected.engines.embedded import ENGINE
 from affected.engines.engine import Engine, Limits, engine_named
@@ -20,46 +18,12 @@ from affected.evidence.free_text import FreeTextReading
 from affected.evidence.reading import Evidence, naive_utc
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
-from affected.phones import residence_guess
 from affected.spellings import odd_statement, read_spellings
 from affected.statements import ANSWERS, KINDS, STEPS, WANTED, steps, verdict_statement
-from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
 _BATCH = 200_000
 Progress = Callable[[str, int, int], None]
-_FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
-# The category that an address in the evidence shows to have been exposed, where it has another name.
-_EXPOSES = {"device_token": "device_id", "messenger_id": "platform_id"}
-_AT = pa.timestamp("us", tz="UTC")
-_SURENESS = (Certainty.POSSIBLE.value, Certainty.PROBABLE.value, Certainty.CERTAIN.value)
-
-
-@dataclass(frozen=True)
-class Resolution:
-    """The answer, in Arrow tables, each sorted by its first columns.
-
-    `people` and `undecided`: person_id, controller, residence, region, role, language, age_band, standing, categories,
-    certainty, presumed, has_phone and so on, has_guardian, first_exposed_at, last_exposed_at.
-    `why`: person_id, evidence_id, rule, rows, first_at, last_at, weight (0 to 1; the probability of a likeness).
-    `rows`: evidence_id, row_no, outcome, reason: each row of each list or log selection exactly once.
-    `strangers`: token, kind, value, evidence_id, rows, residence (a guess), categories, beside, presumed,
-    first_exposed_at, last_exposed_at.
-    `unknown_ids`: kind, value, evidence_id, rows: ids that are in no directory; there is no address to write to.
-    `likenesses`: evidence_id, row_no, person_id, probability, probable: whom each row of free text is like, those whom
-    a person has still to review among them.
-    `reports`: by evidence id, how the file was read, and for a log what it covers.
-    """
-
-    people: pa.Table
-    why: pa.Table
-    rows: pa.Table
-    strangers: pa.Table
-    undecided: pa.Table
-    unknown_ids: pa.Table
-    likenesses: pa.Table
-    reports: dict[str, Any] = field(default_factory=dict)
-    counts: dict[str, Any] = field(default_factory=dict)
 
 
 def resolve(
@@ -103,7 +67,12 @@ def resolve(
             told.next(name)
             answers[name] = found.ask(statement)
         found.finish()
-    return _resolution(answers, sorted(bits, key=bits.__getitem__), cleaned, salt)
+    return resolution_of(
+        answers,
+        sorted(bits, key=bits.__getitem__),
+        _reports(evidence, cleaned, sorted(directory.mapping.categories)),
+        salt,
+    )
 
 
 def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[str, int]:
@@ -214,94 +183,11 @@ def _check_ids(engine: Engine, directory: Directory) -> None:
         )
 
 
-def _resolution(answers: dict[str, pa.Table], names: list[str], cleaned: dict[str, Cleaned], salt: bytes) -> Resolution:
-    loose = answers["strangers"]
-    address = pc.not_equal(loose.column("kind"), "person_id")
-    strangers = _strangers(loose.filter(address), names, salt)
-    people, undecided = _people(answers["people"], names), _people(answers["undecided"], names)
-    rows = answers["rows"].sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
-    why = _zoned(
-        answers["why"].rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at", "weight"])
-    )
-    why = why.sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "rule")])
-    likenesses = answers["likenesses"]
-    likenesses = likenesses.set_column(4, "probable", pc.equal(likenesses["probable"], 1))
-    likenesses = likenesses.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
-    unknown = _zoned(loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"]))
-    unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"])
-    unknown = unknown.sort_by([("kind", "ascending"), ("value", "ascending")])
-    counts = {
-        "people": people.num_rows,
-        "certain": pc.sum(pc.equal(people.column("certainty"), Certainty.CERTAIN.value)).as_py() or 0,
-        "probable": pc.sum(pc.equal(people.column("certainty"), Certainty.PROBABLE.value)).as_py() or 0,
-        "undecided": undecided.num_rows,
-        "strangers": strangers.num_rows,
-        "unknown_ids": unknown.num_rows,
-        "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
+def _reports(evidence: Sequence[Evidence], cleaned: dict[str, Cleaned], held: list[str]) -> dict[str, Any]:
+    """What each item was and how it was read; `exposed` of an item that says `held` are the mapping's categories."""
+    said = {
+        item.id: {"kind": item.kind, "exposed": list(held if item.exposed is None else item.exposed)}
+        for item in evidence
     }
-    reports = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
-    return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, reports, counts)
-
-
-def _people(found: pa.Table, names: list[str]) -> pa.Table:
-    ids = found.column("person_id")
-    if pc.count_distinct(ids).as_py() != found.num_rows:
-        raise BadInput(
-            "The directory holds several rows for one person id; the mapping must name an id that is unique."
-        )
-    plain = ["person_id", "controller", "residence", "region", "role", "language", "age_band", "standing"]
-    columns = {name: found.column(name).cast(pa.string()) for name in plain}
-    columns["categories"] = category_lists(found.column("exposed"), names)
-    columns["certainty"] = pa.array(_SURENESS, pa.string()).take(found.column("sureness").combine_chunks())
-    columns["presumed"] = pc.equal(found.column("presumed"), 1)
-    for flag in (*_FLAGS, "guardian"):
-        columns[f"has_{flag}"] = pc.equal(found.column(f"has_{flag}"), 1)
-    columns["first_exposed_at"] = found.column("first_at").cast(_AT)
-    columns["last_exposed_at"] = found.column("last_at").cast(_AT)
-    return pa.table(columns).sort_by("person_id")
-
-
-def _strangers(found: pa.Table, names: list[str], salt: bytes) -> pa.Table:
-    kinds, values = found.column("kind").to_pylist(), found.column("key").to_pylist()
-    own = [[_EXPOSES.get(kind, kind)] for kind in kinds]
-    categories = [
-        said or mine for said, mine in zip(category_lists(found.column("exposed"), names).to_pylist(), own, strict=True)
-    ]
-    columns = {
-        "token": pa.array([_token(k, v, salt) for k, v in zip(kinds, values, strict=True)], pa.string()),
-        "kind": found.column("kind"),
-        "value": found.column("key"),
-        "evidence_id": found.column("evidence_id"),
-        "rows": found.column("evidence_rows"),
-        "residence": pa.array(
-            [residence_guess(v) if k == "phone" else UNKNOWN for k, v in zip(kinds, values, strict=True)], pa.string()
-        ),
-        "categories": pa.array(categories, pa.list_(pa.string())),
-        "beside": pc.equal(found.column("beside"), 1),
-        "presumed": pc.equal(found.column("presumed"), 1),
-        "first_exposed_at": found.column("first_at").cast(_AT),
-        "last_exposed_at": found.column("last_at").cast(_AT),
-    }
-    return pa.table(columns).sort_by("token")
-
-
-def category_lists(masks: pa.ChunkedArray, names: list[str]) -> pa.Array:
-    """Sets of categories as bits, to lists of names in alphabetical order."""
-    coded = masks.combine_chunks().dictionary_encode()
-    lists = [[n for bit, n in enumerate(names) if mask >> bit & 1] for mask in coded.dictionary.to_pylist()]
-    return pa.array(lists, pa.list_(pa.string())).take(coded.indices)
-
-
-def _token(kind: str, value: str, salt: bytes) -> str:
-    return "x" + hashlib.blake2b(f"{kind}:{value}".encode(), key=salt[:64], digest_size=15).hexdigest()
-
-
-def _tally(column: pa.ChunkedArray) -> dict[str, int]:
-    return {str(item["values"]): int(item["counts"]) for item in pc.value_counts(column).to_pylist()}
-
-
-def _zoned(table: pa.Table) -> pa.Table:
-    for index, found in enumerate(table.schema):
-        if pa.types.is_timestamp(found.type):
-            table = table.set_column(index, found.name, table.column(index).cast(_AT))
-    return table
+    read = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
+    return {item_id: known | read.get(item_id, {}) for item_id, known in said.items()}

@@ -159,6 +159,7 @@ GROUP BY k.kind, k.key
 
 STEPS = ("key_person", "key_reach", "found", "why")
 REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
+HITS = "SELECT DISTINCT person_id, evidence_id, row_no, rule FROM found"
 LIKENESSES = "SELECT evidence_id, row_no, person_id, probability, probable FROM likeness WHERE NOT person_id IS NULL"
 ANSWERS = {
     "people": PEOPLE,
@@ -167,6 +168,7 @@ ANSWERS = {
     "rows": ROWS,
     "strangers": STRANGERS,
     "likenesses": LIKENESSES,
+    "hits": HITS,
 }
 
 

@@ -21,6 +21,7 @@ class Rule(StrEnum):
     GUARDIAN_PHONE = "guardian_phone"
     LIKENESS = "likeness"  # name, birth date and address are so like that it is probably this person
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
+    REVIEWED = "reviewed"  # no evidence: a reviewer named this person, with a reason
 
 
 class Malformed(StrEnum):
@@ -52,6 +53,14 @@ class RowOutcome(StrEnum):
     UNMATCHED = "unmatched"  # well formed, but in no directory
     MALFORMED = "malformed"
     DUPLICATE = "duplicate"  # says the same as an earlier row of the same evidence
+
+
+class Membership(StrEnum):
+    """How a person comes to stand in an answer."""
+
+    AFFECTED = "affected"  # found by evidence
+    UNDECIDED = "undecided"  # a predicate can be neither affirmed nor denied of them, or a row is only like them
+    STRANGER = "stranger"  # an address in the evidence that is in no directory
 
 
 class Certainty(StrEnum):

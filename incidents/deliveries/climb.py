@@ -18,10 +18,12 @@ from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contact
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
+from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import contacts_of
+from incidents.snapshots.standing import excluded_tokens
 from incidents.snapshots.tables import Snapshot
 from notifiers.mx import mail_exchangers
 
@@ -83,7 +85,7 @@ def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = 
 def _failed(fan_out: FanOut, now: Any) -> Any:
     weak = [State.ACCEPTED] if fan_out.proof != State.ACCEPTED else []
     too_late = and_(DeliveryNow.state.in_(weak), DeliveryNow.changed_at <= now - timedelta(hours=fan_out.wait_hours))
-    return (
+    query = (
         select(Delivery.id, Delivery.batch_id, Delivery.ordinal, Delivery.position, Batch.variant)
         .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
         .join(Batch, Batch.id == Delivery.batch_id)
@@ -91,6 +93,9 @@ def _failed(fan_out: FanOut, now: Any) -> Any:
         .where(or_(DeliveryNow.state.in_(FAILED), too_late))
         .order_by(Delivery.batch_id, Delivery.ordinal)
     )
+    if fan_out.audience in TO_THE_AFFECTED:
+        query = query.where(Delivery.person.not_in(excluded_tokens(fan_out.incident_id)))
+    return query
 
 
 def _people(tx: Session, rows: Sequence[Any], kit: Any) -> dict[str, Contact]:

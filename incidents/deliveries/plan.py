@@ -19,6 +19,8 @@ from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
+from incidents.foundation.tokens import token as token_of
+from incidents.foundation.tokens import token_secret
 from incidents.record import holds, timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
@@ -130,7 +132,7 @@ class Writer:
 
     def __init__(self, tx: Session, fan_out: FanOut, *, keys: Any, home: Any, clock: Clock) -> None:
         self._tx, self._fan_out, self._keys, self._home, self._clock = tx, fan_out, keys, home, clock
-        self._secret = segment.token_secret(tx, fan_out.incident_id, keys=keys, clock=clock)
+        self._secret = token_secret(tx, fan_out.incident_id, keys=keys, clock=clock)
         query = select(Delivery.person, Delivery.channel).where(Delivery.notice_id == fan_out.notice_id)
         self._known = {(row.person, row.channel) for row in tx.execute(query)}
 
@@ -139,7 +141,7 @@ class Writer:
         sent: dict[tuple[str, str, str, int], list[tuple[str, Planned]]] = {}
         left: list[tuple[str, Planned]] = []
         for row in rows:
-            person = token or segment.token(self._secret, row.reader.person_id)
+            person = token or token_of(self._secret, row.reader.person_id)
             channel = row.choice.channel if row.choice else row.last or NOBODY
             if (person, channel) in self._known:
                 continue

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import Batch
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
-from incidents.foundation.keys import DataKey, KeyRing, KeyUse
+from incidents.foundation.keys import KeyRing, KeyUse
 
 
 @dataclass(frozen=True)
@@ -53,23 +52,6 @@ def read(tx: Session, batch: Batch, *, keys: KeyRing, home: Path) -> list[Contac
         return [Contact(*json.loads(line)) for line in stream.read().splitlines()]
 
 
-def token_secret(tx: Session, incident_id: str, *, keys: KeyRing, clock: Clock) -> bytes:
-    """The secret that turns a person's id into their token, the same for the whole incident."""
-    query = select(DataKey.id).where(
-        DataKey.subject_id == incident_id, DataKey.purpose == _TOKENS, DataKey.wrapped.is_not(None)
-    )
-    key_id = tx.scalars(query).first()
-    return keys.bare(tx, key_id or keys.make(tx, KeyUse.PARQUET, purpose=_TOKENS, subject_id=incident_id, clock=clock))
-
-
-def token(secret: bytes, person_id: str) -> str:
-    """A person's token: the same in every notice of an incident, and back to the person only with the secret."""
-    return hashlib.blake2b(person_id.encode(), key=secret, digest_size=15).hexdigest()
-
-
 def path_of(home: Path, batch_id: str) -> Path:
     """Where the contacts of a batch lie."""
     return home / "segments" / f"{batch_id}.sealed"
-
-
-_TOKENS = "person tokens"

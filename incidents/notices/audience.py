@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.notices.tables import Notice, NoticeVariant
 from incidents.snapshots.opened import decisions
+from incidents.snapshots.standing import reviews_touching
 from incidents.snapshots.tables import Snapshot
 
 
@@ -22,6 +23,10 @@ class Kind(StrEnum):
     PUBLIC = "public"  # everybody, by announcement
     RECIPIENTS_OF = "recipients_of"  # exactly those who got the notice `notice_id`
     NOBODY = "nobody"  # a script for our own staff
+
+
+# For the affected as such. What speakers for a controller, or readers of a correction, are sent stands on other feet.
+TO_THE_AFFECTED = (Kind.COHORTS, Kind.GUARDIANS)
 
 
 def audience_digest(tx: Session, notice: Notice, language: str) -> str:
@@ -40,6 +45,8 @@ def audience_digest(tx: Session, notice: Notice, language: str) -> str:
             "readers": sorted([row.key, sorted(row.cohorts)] for row in rows),
             "decided": sorted([*key, row.decision] for key, row in decided.items() if key[0] in cohorts),
         }
+        # Only where there are any, so that approvals from before people could be reviewed still stand.
+        | ({"reviews": reviews} if (reviews := reviews_touching(tx, notice.incident_id, cohorts)) else {})
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from affected.words import Membership
 from incidents.filings.tables import Filing, Submission
 from incidents.foundation.clock import Clock
 from incidents.obligations.ledger import live, newest_assessment
@@ -13,7 +14,7 @@ from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record import anchors, holds
 from incidents.record.tables import Incident
-from incidents.snapshots.opened import Membership, cohort_rows, newest
+from incidents.snapshots.opened import counted, newest
 from incidents.snapshots.tables import SnapshotCohort
 from playbooks.conditions import FactValue
 from policies.categories import DataCategory, Facet
@@ -31,7 +32,7 @@ SENSITIVE = {
 def facts_of(tx: Session, incident: Incident, *, clock: Clock) -> dict[str, FactValue | None]:
     """The facts of playbooks/vocabulary.yaml, by name."""
     snapshot = newest(tx, incident.id)
-    rows = cohort_rows(tx, snapshot) if snapshot else None
+    rows = [*counted(tx, snapshot)] if snapshot else None
     owed = live(tx, incident.id) if newest_assessment(tx, incident.id) else None
     made = (
         select(Submission.id).join(Filing, Filing.id == Submission.filing_id).where(Filing.incident_id == incident.id)
@@ -50,13 +51,14 @@ def anchors_of(tx: Session, incident: Incident) -> Mapping[str, datetime]:
     return anchors.anchors(tx, incident.id).get(incident.company, {})
 
 
-def _of_people(rows: list[SnapshotCohort] | None) -> dict[str, FactValue | None]:
-    affected = None if rows is None else [row for row in rows if row.membership == Membership.AFFECTED]
+def _of_people(rows: list[tuple[SnapshotCohort, int, int]] | None) -> dict[str, FactValue | None]:
+    found = None if rows is None else [row for row in rows if row[0].membership == Membership.AFFECTED]
+    affected = None if found is None else [row for row, _, _ in found]
     return {
-        "people_affected": None if affected is None else sum(row.people for row in affected),
+        "people_affected": None if found is None else sum(many for _, _, many in found),
         # Unknown age is not grown up: whoever may be under 18 has to be prepared for.
         "minors_affected": None if affected is None else any(row.age_band != AgeBand.ADULT for row in affected),
-        "strangers_found": None if rows is None else any(row.membership == Membership.STRANGER for row in rows),
+        "strangers_found": None if rows is None else any(row.membership == Membership.STRANGER for row, _, _ in rows),
         "passwords_exposed": _holds(affected, {"password"}),
         "platform_data_exposed": _holds(affected, {"platform_id"}),
         "sensitive_exposed": _holds(affected, SENSITIVE),

@@ -38,6 +38,7 @@ PARTS: Mapping[str, sections.Section] = {
     "evidence": sections.evidence_rows,
     "snapshots": sections.snapshot_rows,
     "decisions": sections.decision_rows,
+    "reviews": sections.review_rows,
     "assessments": sections.assessment_rows,
     "obligations": sections.obligation_rows,
     "severity": sections.severity_rows,

@@ -24,6 +24,8 @@ from incidents.record import journal, timeline
 from incidents.record.tables import Anchor, Fact, Hold, Incident, PinnedPlan, StandingAnswer
 from incidents.review.lessons import lessons
 from incidents.snapshots.opened import cohort_rows, files, versions
+from incidents.snapshots.review import reviews
+from incidents.snapshots.standing import counts
 from incidents.snapshots.tables import CohortDecision, SnapshotCohort
 
 Row = dict[str, Any]
@@ -90,6 +92,8 @@ def snapshot_rows(tx: Session, incident: Incident) -> list[Row]:
         said["people"] = sum(cohort.people for cohort in cohorts)
         said["files"] = [_plain(file, "name rows size digest sealed_sha256") for file in files(tx, one)]
         said["cohorts"] = [_cohort(cohort) for cohort in cohorts]
+        names = "review_id cohort_id membership word found_by people certain"
+        said["reviewed"] = [_plain(row, names) for row in counts(tx, one)]
         found.append(said)
     return found
 
@@ -101,6 +105,13 @@ def decision_rows(tx: Session, incident: Incident) -> list[Row]:
     )
     names = "id snapshot_id cohort_id membership decision because decided_at decided_by decided_by_name superseded_at"
     return [_plain(row, names, text="because") for row in found]
+
+
+def review_rows(tx: Session, incident: Incident) -> list[Row]:
+    """Whom a reviewer included or excluded, in counts: how they were chosen, why, by whom."""
+    names = "id snapshot_id decision selection evidence_ids exposed people because decided_at decided_by"
+    names += " decided_by_name superseded_at"
+    return [_plain(row, names, text="because") for row in reviews(tx, incident.id)]
 
 
 def assessment_rows(tx: Session, incident: Incident) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from affected.words import Membership
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
@@ -9,7 +10,8 @@ from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
-from incidents.snapshots.opened import Decision, Membership, cohort_rows, decisions
+from incidents.snapshots.opened import Decision, cohort_rows, decisions
+from incidents.snapshots.standing import by_cohort
 from incidents.snapshots.tables import CohortDecision, Snapshot
 
 
@@ -26,8 +28,8 @@ def decide(
 ) -> CohortDecision:
     """Decide whether strangers or undecided people of a cohort are counted and told; a later decision supersedes.
 
-    It holds for that cohort in later versions too. Raises Refused for the affected: evidence found them, so only
-    withdrawing that evidence takes them out.
+    It holds for that cohort in later versions too. Raises Refused for the affected: evidence found them, so they are
+    reviewed as people (see review.py), or the evidence is withdrawn.
     """
     incident = tx.get_one(Incident, snapshot.incident_id)
     must_be_open(incident)
@@ -35,7 +37,7 @@ def decide(
     if not because.strip():
         raise BadInput("because: a decision needs its reason.")
     if membership is Membership.AFFECTED:
-        raise Refused("not_to_decide", "Evidence found these people; withdraw the evidence if it is wrong.")
+        raise Refused("not_to_decide", "Evidence found these people; review them, or withdraw wrong evidence.")
     rows = [row for row in cohort_rows(tx, snapshot) if (row.cohort_id, row.membership) == (cohort_id, membership)]
     if not rows:
         raise NotFound(f"cohort of {membership} people", cohort_id)
@@ -63,10 +65,13 @@ def decide(
 
 
 def undecided_cohorts(tx: Session, snapshot: Snapshot) -> list[tuple[str, Membership, int]]:
-    """(cohort, membership, people) on which compliance has still to decide."""
+    """(cohort, membership, people) on which compliance has still to decide, but for people who were reviewed."""
     made = decisions(tx, snapshot.incident_id)
-    return [
-        (row.cohort_id, Membership(row.membership), row.people)
-        for row in cohort_rows(tx, snapshot)
-        if row.membership != Membership.AFFECTED and (row.cohort_id, row.membership) not in made
-    ]
+    reviewed = by_cohort(tx, snapshot)
+    waiting = []
+    for row in cohort_rows(tx, snapshot):
+        key = (row.cohort_id, row.membership)
+        left = row.people - sum(reviewed.get(key, {}).values())
+        if row.membership != Membership.AFFECTED and key not in made and left:
+            waiting.append((row.cohort_id, Membership(row.membership), left))
+    return waiting

@@ -13,7 +13,9 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from affected import Cohort, Resolution, cohorts, strangers_as_people, with_cohorts
+from affected import Cohort, Resolution, cohorts, everybody
+from affected.difference import changes_between
+from affected.words import Membership
 from incidents.foundation.clock import Clock
 from incidents.foundation.ids import new_id
 from incidents.foundation.keys import DataKey, KeyRing, KeyUse
@@ -21,12 +23,15 @@ from incidents.record import timeline
 from incidents.record.actor import Actor
 from incidents.record.tables import Incident
 from incidents.snapshots import sealed
-from incidents.snapshots.difference import changes_between
-from incidents.snapshots.opened import Membership, folder_of, newest, open_file
+from incidents.snapshots.carry import Round, carry
+from incidents.snapshots.opened import folder_of, newest, open_file
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 
 # What is kept of how an item was read; headings are left out, because a first row taken for one holds people.
-_REPORTED = ("shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage", "likeness")
+_REPORTED = (
+    *("kind", "exposed", "shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage"),
+    "likeness",
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def freeze(
         salt_key_id=salt_key_id,
         digest=snapshot_digest({file.name: (file.rows, file.digest) for file in files}, scoped),
         counts=resolution.counts,
-        changes=changes_between(before, tables["people"]).counts if before is not None else {},
+        changes=changes_between(before, tables["people"], tables["aliases"]).counts if before is not None else {},
         reports={item: _reported(report) for item, report in resolution.reports.items()},
         frozen_at=clock.now(),
         frozen_by=by.id,
@@ -78,8 +83,11 @@ def freeze(
     tx.add(snapshot)
     tx.flush()
     tx.add_all([*files, *_cohort_rows(snapshot_id, tables["people"])])
+    tx.flush()
+    reviewed = carry(Round(tx, snapshot, tables["people"], tables["why"], tables["aliases"], keys, clock))
     detail = {"snapshot": snapshot.id, "version": snapshot.version, "digest": snapshot.digest}
     detail |= {"counts": snapshot.counts, "changes": snapshot.changes, "evidence": snapshot.evidence_ids}
+    detail |= {"reviewed": reviewed} if reviewed else {}
     timeline.append(tx, incident.id, "snapshot.frozen", detail, by=by, clock=clock)
     return snapshot
 
@@ -88,20 +96,15 @@ def files_of(resolution: Resolution, directory: str) -> dict[str, pa.Table]:
     """The tables of a snapshot by name. `people` holds the affected, the undecided and the strangers, by `membership`,
     each with their cohort; a stranger's address lies in `strangers` alone. `likenesses` is there where a row of free
     text is like somebody."""
-    strangers = strangers_as_people(resolution.strangers, controller=directory)
-    parts = [(Membership.AFFECTED, resolution.people), (Membership.UNDECIDED, resolution.undecided)]
-    together = pa.concat_tables(
-        [
-            found.append_column("membership", pa.repeat(word.value, found.num_rows))
-            for word, found in [*parts, (Membership.STRANGER, strangers)]
-        ]
-    )
+    people = everybody(resolution.people, resolution.undecided, resolution.strangers, controller=directory)
     return {
-        "people": with_cohorts(together).sort_by("person_id"),
+        "people": people,
         "strangers": resolution.strangers,
         "why": resolution.why,
         "rows": resolution.rows,
         "unknown_ids": resolution.unknown_ids,
+        "hits": resolution.hits,
+        "aliases": resolution.aliases,
         **({"likenesses": resolution.likenesses} if resolution.likenesses.num_rows else {}),
     }
 
@@ -154,7 +157,8 @@ def _settle(folder: Path) -> None:
 
 
 def _reported(report: dict[str, Any]) -> dict[str, Any]:
-    return {name: report[name] for name in _REPORTED if name in report}
+    kept = {name: report[name] for name in _REPORTED if name in report}
+    return kept | ({"read_by": sorted(report["columns"])} if "columns" in report else {})
 
 
 def _cohort_rows(snapshot_id: str, people: pa.Table) -> list[SnapshotCohort]:

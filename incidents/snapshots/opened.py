@@ -1,6 +1,6 @@
 """Read a snapshot: found by version, opened with its key after its digests were checked, counted by cohort."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import Directory, contacts
+from affected.merged import ALIASES
+from affected.words import Membership
 from incidents.foundation.errors import NotFound, Refused
 from incidents.foundation.keys import KeyRing
-from incidents.snapshots import sealed
+from incidents.snapshots import sealed, standing
+from incidents.snapshots.standing import NOT_TOLD, Word
 from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort, SnapshotFile
-
-
-class Membership(StrEnum):
-    """How a person comes to stand in a snapshot."""
-
-    AFFECTED = "affected"  # found by evidence
-    UNDECIDED = "undecided"  # a predicate can be neither affirmed nor denied of them, or a row is only like them
-    STRANGER = "stranger"  # an address in the evidence that is in no directory
 
 
 class Decision(StrEnum):
@@ -76,19 +71,33 @@ def decisions(tx: Session, incident_id: str) -> dict[tuple[str, str], CohortDeci
 def cohort_facts(tx: Session, snapshot: Snapshot) -> list[dict[str, Any]]:
     """The cohorts as the law engine asks for them: the key's fields, id, and people {min, max}.
 
-    Undecided people, and strangers on whom nobody has decided, widen `max` only. Excluded ones count nowhere.
+    Undecided people, strangers on whom nobody has decided, and people excluded but found anew widen `max` only.
+    Excluded ones count nowhere.
     """
-    decided = decisions(tx, snapshot.incident_id)
     facts: dict[str, dict[str, Any]] = {}
+    for row, low, high in counted(tx, snapshot):
+        fact = facts.setdefault(row.cohort_id, _key_of(row) | {"people": {"min": 0, "max": 0}})
+        fact["people"]["max"] += high
+        fact["people"]["min"] += low
+    return [facts[cohort_id] for cohort_id in sorted(facts)]
+
+
+def counted(tx: Session, snapshot: Snapshot) -> Iterator[tuple[SnapshotCohort, int, int]]:
+    """(row, people who count for sure, people who may) of every cohort that is not excluded to the last."""
+    decided = decisions(tx, snapshot.incident_id)
+    reviewed = standing.by_cohort(tx, snapshot)
     for row in cohort_rows(tx, snapshot):
         decision = decided.get((row.cohort_id, row.membership))
+        words: Mapping[str, int] = reviewed.get((row.cohort_id, row.membership), {})
+        # What was decided of a person goes before what was decided of their cohort.
+        rest = row.people - sum(words.values())
         if decision is not None and decision.decision == Decision.EXCLUDE:
-            continue
-        counts_for_sure = row.membership == Membership.AFFECTED or decision is not None
-        fact = facts.setdefault(row.cohort_id, _key_of(row) | {"people": {"min": 0, "max": 0}})
-        fact["people"]["max"] += row.people
-        fact["people"]["min"] += row.people if counts_for_sure else 0
-    return [facts[cohort_id] for cohort_id in sorted(facts)]
+            rest = 0
+        sure = row.membership == Membership.AFFECTED or decision is not None
+        low = words.get(Word.INCLUDE, 0) + (rest if sure else 0)
+        high = words.get(Word.INCLUDE, 0) + words.get(Word.AGAIN, 0) + rest
+        if high:
+            yield row, low, high
 
 
 def open_file(tx: Session, snapshot: Snapshot, name: str, *, keys: KeyRing, home: Path) -> pa.Table:
@@ -113,7 +122,10 @@ def open_people(tx: Session, snapshot: Snapshot, *, keys: KeyRing, home: Path) -
 
 
 def people_of(tx: Session, snapshot: Snapshot, cohort_ids: Collection[str], *, keys: KeyRing, home: Path) -> pa.Table:
-    """Those of some cohorts who are to be told one by one: the affected, and whom compliance decided to include."""
+    """Those of some cohorts who are to be told one by one: the affected, and whom compliance decided to include.
+
+    Whom a reviewer excluded is not among them, nor is who was excluded and found anew, until somebody confirms.
+    """
     people = open_people(tx, snapshot, keys=keys, home=home)
     people = people.filter(pc.is_in(people["cohort_id"], value_set=pa.array(sorted(cohort_ids), pa.string())))
     told = pc.equal(people["membership"], Membership.AFFECTED.value)
@@ -121,7 +133,17 @@ def people_of(tx: Session, snapshot: Snapshot, cohort_ids: Collection[str], *, k
         if decision.decision == Decision.INCLUDE:
             here = pc.and_(pc.equal(people["cohort_id"], cohort_id), pc.equal(people["membership"], membership))
             told = pc.or_(told, here)
-    return people.filter(told)
+    words = standing.words_for(tx, snapshot.incident_id, people["person_id"], keys=keys)
+    kept_out = pc.is_in(words, value_set=pa.array(NOT_TOLD, pa.string()))
+    by_name = pc.fill_null(pc.equal(words, Word.INCLUDE.value), False)
+    return people.filter(pc.or_(pc.and_not(told, kept_out), by_name))
+
+
+def aliases_of(tx: Session, snapshot: Snapshot, *, keys: KeyRing, home: Path) -> pa.Table:
+    """Ids that the directory merged into another (person_id, was); none of versions that were frozen without them."""
+    if "aliases" not in {file.name for file in files(tx, snapshot)}:
+        return ALIASES.empty_table()
+    return open_file(tx, snapshot, "aliases", keys=keys, home=home)
 
 
 def contacts_of(

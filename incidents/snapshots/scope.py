@@ -6,13 +6,16 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy.orm import Session
 
 from affected import Directory, Evidence, Limits, Resolution, evidence_from, resolve
+from affected.evidence import reviewed
 from affected.resolve import Progress
 from incidents.evidence.collect import EvidenceKind, items, take_out
 from incidents.evidence.vault import Vault
@@ -23,7 +26,17 @@ from incidents.record.actor import Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
 from incidents.snapshots.freeze import Scoped, freeze, salt_key
+from incidents.snapshots.review import included_by_name
 from incidents.snapshots.tables import Snapshot
+
+
+@dataclass(frozen=True)
+class Named:
+    """People whom a review includes by name: they are found whatever the evidence says. `exposed`: see Verdict."""
+
+    review_id: str
+    exposed: tuple[str, ...] | None
+    person_ids: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Drawn:
     as_of: date
     salt: bytes
     salt_key_id: str
+    named: tuple[Named, ...] = ()
 
 
 def scope(
@@ -110,7 +124,11 @@ def draw(
         evidence.append(evidence_from(item.id, item.kind, path, item.reading))
         take_out(tx, item, path, purpose="to find who is affected", by=by, clock=clock, vault=vault, keys=keys)
     key_id = salt_key(tx, incident, keys=keys, clock=clock)
-    return Drawn(tuple(evidence), folder, clock.now().date(), keys.bare(tx, key_id), key_id)
+    named = tuple(
+        Named(one.id, None if one.exposed is None else tuple(one.exposed), tuple(person_ids))
+        for one, person_ids in included_by_name(tx, incident.id, keys=keys)
+    )
+    return Drawn(tuple(evidence), folder, clock.now().date(), keys.bare(tx, key_id), key_id, named)
 
 
 def resolve_drawn(
@@ -119,15 +137,38 @@ def resolve_drawn(
     """Find who is affected; touches no database. Raises BadInput naming the item of evidence or the directory."""
     work = drawn.folder / "resolve"
     work.mkdir(mode=0o700)
-    return resolve(
+    found = resolve(
         directory,
-        drawn.evidence,
+        [*drawn.evidence, *(_as_evidence(drawn, one, directory) for one in drawn.named)],
         as_of=drawn.as_of,
         work_dir=work,
         progress=progress,
         salt=drawn.salt,
         limits=limits,
     )
+    return _without_rows_of(found, {one.review_id for one in drawn.named})
+
+
+def _as_evidence(drawn: Drawn, one: Named, directory: Directory) -> Evidence:
+    """A review is evidence of its own: a list of ids that somebody signed. What was exposed of its people is what the
+    reviewer said, or else whatever the live evidence exposed of anybody."""
+    path = drawn.folder / f"{one.review_id}.txt"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(one.person_ids), encoding="utf-8")
+    exposed = set(one.exposed or ())
+    for item in drawn.evidence if one.exposed is None else ():
+        exposed |= set(directory.mapping.categories if item.exposed is None else item.exposed)
+    return evidence_from(one.review_id, reviewed.KIND, path, {"exposed": sorted(exposed)})
+
+
+def _without_rows_of(found: Resolution, review_ids: set[str]) -> Resolution:
+    """A reviewer's list has no rows that anybody could have copied, so they are no records that leaked."""
+    if not review_ids:
+        return found
+    mine = pc.is_in(found.rows["evidence_id"], value_set=pa.array(sorted(review_ids), pa.string()))
+    rows = found.rows.filter(pc.invert(mine))
+    outcomes = {word: pc.sum(pc.equal(rows["outcome"], word)).as_py() or 0 for word in found.counts["rows"]}
+    return replace(found, rows=rows, counts=found.counts | {"rows": outcomes})
 
 
 def freeze_drawn(

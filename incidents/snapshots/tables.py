@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, event
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.foundation.database import Base
@@ -42,7 +42,7 @@ class SnapshotFile(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshot.id"), index=True)
-    name: Mapped[str]  # people | strangers | why | rows | unknown_ids | likenesses
+    name: Mapped[str]  # people | strangers | why | rows | unknown_ids | hits | aliases | likenesses
     rows: Mapped[int] = mapped_column(BigInteger)
     size: Mapped[int] = mapped_column(BigInteger)
     digest: Mapped[str]
@@ -93,6 +93,67 @@ class CohortDecision(Base):
     decided_by: Mapped[str]
     decided_by_name: Mapped[str]
     superseded_at: Mapped[datetime | None]
+
+
+class PersonReview(Base):
+    """What compliance decided about named people, or a group of them, with the reason; superseded, never edited."""
+
+    __tablename__ = "person_review"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshot.id"))  # the version that was looked at
+    decision: Mapped[str]  # include | exclude
+    selection: Mapped[dict[str, Any]]  # kind and its opaque ids and words; of people no more than that they were named
+    evidence_ids: Mapped[list[str]]  # what lay there when it was decided; later evidence is not covered
+    exposed: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))  # of people included: what was exposed
+    people: Mapped[int] = mapped_column(BigInteger)
+    token_key_id: Mapped[str]  # of the tokens in person_standing
+    sealed_key_id: Mapped[str | None]  # of the ids of included people, who must be found again in the directory
+    sealed: Mapped[bytes | None]
+    because: Mapped[str]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str]
+    decided_by_name: Mapped[str]
+    superseded_at: Mapped[datetime | None]
+
+
+class PersonStanding(Base):
+    """One person, by token, under a review; the newest of each is in force. `again`: excluded, and found anew."""
+
+    __tablename__ = "person_standing"
+    __table_args__ = (
+        Index("ix_person_standing_live", "incident_id", "superseded_at"),
+        Index("ix_person_standing_person", "person"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"))
+    review_id: Mapped[str] = mapped_column(ForeignKey("person_review.id"), index=True)
+    snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshot.id"))
+    person: Mapped[str]
+    word: Mapped[str]  # include | exclude | again
+    known_by: Mapped[list[str]]  # the evidence that had found them when it was decided
+    was_certain: Mapped[bool]
+    found_by: Mapped[list[str]]  # the evidence that found them since
+    at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class ReviewCount(Base):
+    """How many people of a version stand how by which review; made anew from the standings whenever they change."""
+
+    __tablename__ = "review_count"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    snapshot_id: Mapped[str] = mapped_column(ForeignKey("snapshot.id"), index=True)
+    review_id: Mapped[str] = mapped_column(ForeignKey("person_review.id"))
+    cohort_id: Mapped[str]
+    membership: Mapped[str]
+    word: Mapped[str]
+    found_by: Mapped[list[str]]
+    people: Mapped[int] = mapped_column(BigInteger)
+    certain: Mapped[int] = mapped_column(BigInteger)
 
 
 def _is_frozen(_mapper: Any, _connection: Any, _target: Any) -> None:

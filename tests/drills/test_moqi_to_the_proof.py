@@ -17,31 +17,12 @@ from incidents.review.close import close
 from incidents.review.verify import sentences, verify, wrap
 from incidents.snapshots.opened import Decision
 from tests.drills import reports, sending
-from tests.drills.cast import COMPLIANCE, ORDINARY, WRITER, Drill
-
-PEOPLE = 450  # the path does not depend on how many; each variant of a text is a batch of its own
-
-
-@pytest.fixture(scope="module")
-def sent(tmp_path_factory):
-    """Everything up to a day after the sending."""
-    told = Drill.open(tmp_path_factory.mktemp("proof"), "moqi", company="moqi", people=PEOPLE)
-    told.declare("A partner's export job was read by a stranger")
-    told.collect(0)
-    told.collect(1)
-    told.scope()
-    told.answer(ORDINARY)
-    told.decide_the_rest(Decision.INCLUDE, "their numbers lie in the list")
-    told.assess()
-    told.approve_everything()
-    sending.send_everything(told)
-    sending.work_for_a_day(told)
-    return told
+from tests.drills.cast import COMPLIANCE, WRITER
 
 
 @pytest.fixture
-def drill(sent, tmp_path):
-    return sent.again(tmp_path)
+def drill(moqi_told, tmp_path):
+    return moqi_told.again(tmp_path)
 
 
 def _affected(drill):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from affected.words import Membership
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.evidence.collect import EvidenceKind
@@ -14,7 +15,6 @@ from incidents.record.anchors import set_anchor
 from incidents.record.declare import Declaration, declare, move_to
 from incidents.record.facts import answer
 from incidents.record.incident import Phase
-from incidents.snapshots.opened import Membership
 from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort
 from policies.vocabulary import AnchorName, Audience
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from affected.words import Membership
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.notices.approve import Digests, approve, cleared, digests, recheck, release, require_approved, to_confirm
 from incidents.notices.correct import correct
@@ -25,7 +26,7 @@ from incidents.record.actor import Actor, ActorRole
 from incidents.record.assign import Part, assign
 from incidents.record.declare import Declaration, declare
 from incidents.snapshots.decide import decide
-from incidents.snapshots.opened import Decision, Membership, newest
+from incidents.snapshots.opened import Decision, newest
 from notifiers.registry import channels
 from policies.load import load
 from policies.vocabulary import Role

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from affected import contacts
 from affected.evidence.sandbox import clean_here
+from affected.words import Membership
 from incidents.evidence.collect import Description, EvidenceKind, collect, custody, items, withdraw
 from incidents.evidence.vault import FolderVault
 from incidents.foundation.errors import BadInput, NotFound, Refused
@@ -19,7 +20,7 @@ from incidents.record.declare import Declaration, declare
 from incidents.snapshots import opened, sealed
 from incidents.snapshots.decide import decide, undecided_cohorts
 from incidents.snapshots.difference import difference
-from incidents.snapshots.opened import Decision, Membership
+from incidents.snapshots.opened import Decision
 from incidents.snapshots.scope import private_folder, scope
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 from tests.affected.small import directory_of

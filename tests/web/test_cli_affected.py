@@ -131,3 +131,30 @@ def test_an_incident_is_scoped_twice_and_compliance_decides(tocsin, put, tmp_pat
     assert "1371111" not in out.read_text()
     assert tocsin("incident", "rows", reference, "--out", out)[0] == 2
     assert tocsin("incident", "difference", reference, "--from", 1, "--to", 9)[0] == 1
+
+
+def test_an_answer_explains_one_person_and_is_compared_with_a_later_one(tocsin, tmp_path, evidence):
+    directory = tmp_path / "directories" / "moqi.parquet"
+    more = tmp_path / "more.csv"
+    more.write_text("phone\n13800000002\n", encoding="utf-8")
+    words = ("affected", "resolve", "--directory", directory, "--evidence", evidence)
+    tocsin(*words, "--out", tmp_path / "a")
+    tocsin(*words, "--evidence", more, "--out", tmp_path / "b")
+    code, said = tocsin("affected", "explain", "u1", "--out", tmp_path / "a")
+    assert (code, said["found"], said["because"][0]["row_numbers"]) == (0, "affected", [2])
+    code, said = tocsin("affected", "explain", "u2", "--answer", tmp_path / "a")
+    assert (code, said["found"], said["else"]) == (
+        0,
+        "not_found",
+        ["evidence-1: no row of it holds their phone; of its rows 1 unmatched and 1 malformed may mean anybody."],
+    )
+    out = tmp_path / "changed.csv"
+    code, said = tocsin("affected", "diff", tmp_path / "a", tmp_path / "b", "--out", out)
+    assert (said["forward"]["added"], said["back"]["removed"], said["forward"]["unchanged"]) == (1, 1, 2)
+    assert [line.split(",")[:2] for line in out.read_text().splitlines()] == [
+        ['"person_id"', '"change"'],
+        ['"u2"', '"added"'],
+    ]
+    assert out.stat().st_mode & 0o077 == 0
+    assert tocsin("affected", "diff", tmp_path / "a", tmp_path / "b", "--out", out)[0] == 2
+    assert tocsin("affected", "explain", "u1", "--answer", tmp_path)[0] == 2

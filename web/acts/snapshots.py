@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from pydantic import Field
+
+from affected.words import Membership
+from incidents.deliveries.people import review_people
 from incidents.foundation.errors import Refused
 from incidents.record.incident import find
 from incidents.snapshots import decide, scope
-from incidents.snapshots.opened import Decision, Membership, version
+from incidents.snapshots.opened import Decision, version
+from incidents.snapshots.review import Verdict
 from packs import Strict
 from web.acts.act import Caller, Visit, act
+from web.acts.selection import one_selection
 
 
 class DecideBody(Strict):
@@ -17,6 +23,21 @@ class DecideBody(Strict):
     membership: Membership
     decision: Decision
     because: str
+
+
+class ReviewBody(Strict):
+    """People by their ids, or one group: evidence with rule, cohort, or found_anew (a review's id)."""
+
+    people: list[str] = Field(
+        default_factory=list, description="Ids of the directory; one entry may hold several lines."
+    )
+    evidence: str | None = None
+    rule: str | None = None
+    cohort: str | None = None
+    found_anew: str | None = None
+    decision: Decision
+    because: str
+    exposed: list[str] | None = Field(None, description="Of people included; as the evidence exposed when left out.")
 
 
 @act("/incidents/<reference>/snapshots", page="affected", said="A new version is frozen.", alone=True)
@@ -47,3 +68,16 @@ def decide_cohort(visit: Visit, body: DecideBody, number: str) -> dict[str, Any]
         visit.tx, snapshot, body.cohort, body.membership, body.decision, because=body.because, **visit.hands
     )
     return {"id": made.id, "decision": made.decision}
+
+
+@act("/incidents/<reference>/reviews", page="affected", said="The decision about these people is recorded.", alone=True)
+def review(caller: Caller, body: ReviewBody) -> dict[str, Any]:
+    """Include or exclude people by name or as a group; what waits for the excluded is cancelled."""
+    people = [line for one in body.people for line in one.splitlines()]
+    group = {name: getattr(body, name) for name in ("evidence", "rule", "cohort", "found_anew")}
+    selection = one_selection(people=people, **group)
+    exposed = tuple(body.exposed) if body.exposed else None
+    with caller.kit.begin(reading=True) as tx:
+        incident_id = find(tx, caller.reference or "").id
+    verdict = Verdict(body.decision, body.because, exposed)
+    return review_people(caller.kit, incident_id, selection, verdict, by=caller.by)

@@ -4,15 +4,16 @@ from flask import Response, jsonify
 from flask_openapi3 import Tag
 from pydantic import BaseModel
 
+from incidents.deliveries.people import look_up
+from incidents.deliveries.told import compared
 from incidents.obligations import ledger
 from incidents.obligations.severity import severities
 from incidents.record.incident import find
 from incidents.snapshots import opened
-from incidents.snapshots.difference import difference
-from web.api.door import api
+from web.api.door import api, asking
 from web.api.record import IncidentPath
 from web.kit import kit
-from web.pages import affected, owed
+from web.pages import affected, owed, reviews
 from web.pages import severity as pages
 
 _SNAPSHOTS = [Tag(name="snapshots")]
@@ -24,6 +25,12 @@ class VersionPath(BaseModel):
 
     reference: str
     number: int
+
+
+class PersonBody(BaseModel):
+    """A person's id in the directory: in the body, because no id belongs into an address."""
+
+    person: str
 
 
 class DifferencePath(VersionPath):
@@ -51,14 +58,32 @@ def list_cohorts(path: VersionPath) -> Response:
 @api.get(
     "/incidents/<reference>/snapshots/<int:number>/difference/<int:older>",
     tags=_SNAPSHOTS,
-    summary="What changed since an older version: who came, went, moved, and of whom more was exposed; counts.",
+    summary="What changed since an older version, who of them was told already, who is owed a correction; counts.",
 )
 def show_difference(path: DifferencePath) -> Response:
     k = kit()
     with k.begin(reading=True) as tx:
         incident_id = find(tx, path.reference).id
         pair = (opened.version(tx, incident_id, path.older), opened.version(tx, incident_id, path.number))
-        return jsonify(difference(tx, *pair, keys=k.keys, home=k.home).counts)
+        return jsonify(compared(tx, *pair, keys=k.keys, home=k.home).as_json())
+
+
+@api.get("/incidents/<reference>/reviews", tags=_SNAPSHOTS, summary="Whom a reviewer included or excluded, in counts.")
+def list_reviews(path: IncidentPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify(reviews.reviews(tx, find(tx, path.reference).id))
+
+
+@api.post(
+    "/incidents/<reference>/snapshots/<int:number>/explanations",
+    tags=_SNAPSHOTS,
+    summary="Why one person is in a version, or is not; personal data, and the timeline shows who asked.",
+)
+def explain_person(path: VersionPath, body: PersonBody) -> Response:
+    k = kit()
+    with k.begin() as tx:
+        one = opened.version(tx, find(tx, path.reference).id, path.number)
+        return jsonify(look_up(tx, one, body.person, by=asking(), kit=k))
 
 
 @api.get("/incidents/<reference>/obligations", tags=_OBLIGATIONS, summary="The ledger: what is owed, to whom, by when.")

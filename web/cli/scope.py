@@ -1,18 +1,20 @@
 """Commands of who is affected in an incident: scope, versions, cohorts, difference, decide, rows."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 import pyarrow.csv
 
+from affected.words import Membership
+from incidents.deliveries.told import compared
 from incidents.foundation.errors import Refused
 from incidents.record.incident import find
 from incidents.snapshots import decide as deciding
 from incidents.snapshots import opened
 from incidents.snapshots import scope as scoping
-from incidents.snapshots.difference import difference
-from incidents.snapshots.opened import Decision, Membership
+from incidents.snapshots.opened import Decision
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from packs import BadInput
 from web.cli.door import Answer, acting, door, kit, one_of, progress_bar
@@ -67,7 +69,7 @@ def snapshots(wanted: str, *, verify: bool) -> Answer:
 def cohorts(wanted: str, number: int | None) -> Answer:
     """The cohorts of a version, largest first."""
     with kit().begin(reading=True) as tx:
-        rows = [_cohort(row) for row in opened.cohort_rows(tx, _version(tx, find(tx, wanted).id, number))]
+        rows = [_cohort(row) for row in opened.cohort_rows(tx, version_of(tx, find(tx, wanted).id, number))]
     return Answer(rows, [_cohort_line(row) for row in rows])
 
 
@@ -77,13 +79,13 @@ def cohorts(wanted: str, number: int | None) -> Answer:
 @click.option("--to", "newer", type=int, required=True)
 @door
 def differ(wanted: str, older: int, newer: int) -> Answer:
-    """What changed between two versions: counts of who came, went, moved, and of whom more was exposed."""
+    """What changed between two versions, how many of them were told already, and who is owed a correction."""
     k = kit()
     with k.begin(reading=True) as tx:
         one = find(tx, wanted)
         pair = (opened.version(tx, one.id, older), opened.version(tx, one.id, newer))
-        counts = difference(tx, *pair, keys=k.keys, home=k.home).counts
-    return Answer(counts, [f"{count:,} {word}" for word, count in counts.items()])
+        said = compared(tx, *pair, keys=k.keys, home=k.home).as_json()
+    return Answer(said, [*_told_lines(said)])
 
 
 @incident.command("decide")
@@ -97,7 +99,7 @@ def decide(wanted: str, cohort: str, *, membership: str, word: str, because: str
     """Decide whether strangers or undecided people of a cohort count and are told one by one."""
     k, by = kit(), acting()
     with k.begin() as tx:
-        snapshot = _version(tx, find(tx, wanted).id, None)
+        snapshot = version_of(tx, find(tx, wanted).id, None)
         made = deciding.decide(
             tx, snapshot, cohort, Membership(membership), Decision(word), because=because, by=by, clock=k.clock
         )
@@ -115,16 +117,26 @@ def rows_of(wanted: str, number: int | None, out: str) -> Answer:
     if path.exists():
         raise BadInput(f"{path}: this file exists; name a new one.")
     with k.begin(reading=True) as tx:
-        rows = opened.open_file(tx, _version(tx, find(tx, wanted).id, number), "rows", keys=k.keys, home=k.home)
+        rows = opened.open_file(tx, version_of(tx, find(tx, wanted).id, number), "rows", keys=k.keys, home=k.home)
     pyarrow.csv.write_csv(rows, path)
     return Answer({"rows": rows.num_rows, "out": out}, [f"{rows.num_rows:,} rows are in {out}"])
 
 
-def _version(tx: Any, incident_id: str, number: int | None) -> Snapshot:
+def version_of(tx: Any, incident_id: str, number: int | None) -> Snapshot:
+    """A version, or the newest. Raises NotFound, or Refused before the first."""
     found = opened.newest(tx, incident_id) if number is None else opened.version(tx, incident_id, number)
     if found is None:
         raise Refused("not_scoped", "Nobody has looked yet who is affected: `incident scope` does.")
     return found
+
+
+def _told_lines(said: dict[str, Any]) -> Iterator[str]:
+    for word, one in said["told"].items():
+        ways = ", ".join(f"{many:,} by {channel}" for channel, many in one["by_channel"].items())
+        yield f"{one['people']:,} {word}" + (f": {one['told']:,} told already ({ways})" if one["told"] else "")
+    for one in said["corrections_owed"]:
+        begun = f"; correction {', '.join(one['corrections'])}" if one["corrections"] else "; `notice correct` is next"
+        yield f"! {one['reference']} reached {one['people']:,} people who are not affected after all{begun}"
 
 
 def _plain(row: Snapshot) -> dict[str, Any]:

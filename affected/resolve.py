@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from affected.conditions import apart, conditions_of, described, together
 from affected.directory import Directory
 from affected.engine import Engine, Limits, embedded
-from affected.evidence import predicate
 from affected.evidence.cleaning import Cleaned
-from affected.evidence.reading import Evidence, naive_utc
+from affected.evidence.reading import Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.phones import residence_guess
 from affected.statements import ANSWERS, STEPS
@@ -73,13 +73,13 @@ def resolve(
     _check(directory, evidence)
     cleaned, folders = _clean_all(directory, evidence, work_dir, cleaner or Sandbox(), steps)
     bits = category_bits(directory, evidence)
+    conditions = conditions_of(directory, evidence, cleaned, bits)
     with embedded(directory, folders, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as engine:
-        _describe(engine, evidence, bits)
+        engine.put("evidence", described(evidence, conditions, bits))
         steps.next("directory")
         engine.find_spellings()
-        for item in evidence:
-            if item.kind == predicate.KIND:
-                engine.make_verdict(item.id, predicate.condition(item, directory.mapping, bits))
+        for item_id, condition in conditions.items():
+            engine.make_verdict(apart(item_id, condition), condition.sql)
         for name, statement in STEPS.items():
             steps.next(name)
             engine.make(name, statement)
@@ -89,6 +89,7 @@ def resolve(
             steps.next(name)
             answers[name] = engine.ask(statement)
         why = engine.ask("SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at FROM why")
+        why = together(why, conditions)
     return _resolution(answers, why, sorted(bits, key=bits.__getitem__), cleaned, salt)
 
 
@@ -135,35 +136,13 @@ def _clean_all(
     folders: dict[str, Path] = {}
     for number, item in enumerate(evidence):
         steps.next("evidence")
-        if item.kind == predicate.KIND:
+        if not hasattr(kinds()[item.kind], "clean"):
             continue
         folder = work_dir / f"evidence-{number:04d}"
         folder.mkdir(parents=True, mode=0o700)
         cleaned[item.id] = cleaner(item, folder, region=phone.region if phone else None)
         folders[item.id] = folder
     return cleaned, folders
-
-
-def _describe(engine: Engine, evidence: list[Evidence], bits: dict[str, int]) -> None:
-    rows = [
-        {
-            "evidence_id": item.id,
-            "exposed": sum(1 << bits[name] for name in set(item.exposed or ())),
-            "held_only": int(item.exposed is None),
-            "presumed": int(item.reading.presumed),
-            "first_at": naive_utc(item.reading.first_at),
-            "last_at": naive_utc(item.reading.last_at),
-        }
-        for item in evidence
-    ]
-    plain = pa.timestamp("us")
-    schema = [
-        ("evidence_id", pa.string()),
-        ("exposed", pa.int64()),
-        ("held_only", pa.int32()),
-        ("presumed", pa.int32()),
-    ]
-    engine.put("evidence", pa.Table.from_pylist(rows, pa.schema([*schema, ("first_at", plain), ("last_at", plain)])))
 
 
 def _check_ids(engine: Engine, directory: Directory) -> None:

@@ -20,6 +20,9 @@ class Rule(StrEnum):
     GUARDIAN_EMAIL = "guardian_email"  # the address is the guardian's, so the child is meant
     GUARDIAN_PHONE = "guardian_phone"
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
+    BULK_ACTION = (
+        "bulk_action"  # a log shows an export or a list without record ids, which is said to be of such people
+    )
 
 
 class Malformed(StrEnum):
@@ -38,6 +41,7 @@ class Malformed(StrEnum):
     EMAIL_BAD_LOCAL = "email_bad_local"
     EMAIL_BAD_DOMAIN = "email_bad_domain"
     NO_RECORD_ID = "no_record_id"  # a line of an access log that names no record
+    BULK_ACTION = "bulk_action"  # a line of an access log that reads many people at once and names none
     BAD_TIME = "bad_time"  # a line of an access log whose time cannot be read
     NOT_A_LOG_LINE = "not_a_log_line"  # a line that the log's format does not explain
 

@@ -5,6 +5,7 @@ from affected.contacts import contacts
 from affected.directory import Directory, open_directory
 from affected.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
+from affected.evidence.log_notes import notes
 from affected.evidence.sandbox import Sandbox
 from affected.mapping import Mapping, read_mapping
 from affected.resolve import Resolution, resolve
@@ -22,6 +23,7 @@ __all__ = [
     "cohorts",
     "contacts",
     "evidence_from",
+    "notes",
     "open_directory",
     "read_evidence_file",
     "read_mapping",

@@ -40,6 +40,6 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
 
 
 def summary(resolution: Resolution) -> dict[str, Any]:
-    """Counts, how each item was read, and the cohorts; no personal data but headings of files."""
+    """Counts, how each item was read, and the cohorts; no personal data but headings and names of files."""
     found = [asdict(cohort) | {"id": cohort.key.id} for cohort in cohorts(resolution.people)]
     return {"counts": resolution.counts, "reports": resolution.reports, "cohorts": found}

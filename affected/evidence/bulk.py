@@ -19,9 +19,10 @@ def bulk_report(connection: Any, reading: LogReading) -> dict[str, Any]:
     bulk, nameless = (_lines(connection, reason) for reason in (Malformed.BULK_ACTION, Malformed.NO_RECORD_ID))
     warnings = []
     if reading.bulk is None and bulk["lines"]:
-        warnings.append(f"{bulk['lines']:,} lines that count read in bulk; {_NOBODY}.")
+        warnings.append(f"Lines that count and read in bulk: {bulk['lines']:,}; {_NOBODY}.")
     if reading.bulk is None and nameless["lines"]:
-        warnings.append(f"{nameless['lines']:,} lines that count name no record; if one read many people, {_NOBODY}.")
+        said = f"Lines that count and name no record: {nameless['lines']:,}"
+        warnings.append(f"{said}; if some of them read many people, {_NOBODY}.")
     presumed = bool(reading.bulk and bulk["lines"])
     return {"bulk": bulk | {"presumed": presumed}, "nameless": nameless, "warnings": warnings}
 

@@ -26,7 +26,10 @@ from incidents.snapshots.opened import Membership, folder_of, newest, open_file
 from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 
 # What is kept of how an item was read; headings are left out, because a first row taken for one holds people.
-_REPORTED = ("shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage")
+_REPORTED = (
+    *("shape", "encoding", "delimiter", "header", "rows", "format", "lines", "kept", "outside", "coverage"),
+    *("bulk", "nameless", "warnings"),
+)
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,10 @@ def _settle(folder: Path) -> None:
 
 
 def _reported(report: dict[str, Any]) -> dict[str, Any]:
-    return {name: report[name] for name in _REPORTED if name in report}
+    kept = {name: report[name] for name in _REPORTED if name in report}
+    # A file's name may hold personal data; its place in the order of names does not.
+    files = [{"first_row": one["first_row"], "lines": one["lines"]} for one in report.get("files", [])]
+    return kept | ({"files": files} if files else {})
 
 
 def _cohort_rows(snapshot_id: str, people: pa.Table) -> list[SnapshotCohort]:

@@ -6,8 +6,10 @@ from affected import evidence_from
 from packs import BadInput
 from tests.affected.small import directory_of, people, resolved
 
-PEOPLE = [{"uid": f"u{n}", "country": "TH" if n < 2 else "MM", "mobile": f"1380000000{n}"} for n in range(4)]
-PEOPLE.append({"uid": "u4", "country": None, "mobile": "13800000004"})
+PEOPLE: list[dict[str, str | None]] = [
+    {"uid": f"u{n}", "country": "TH" if n < 2 else "MM", "mobile": f"1380000000{n}"} for n in range(4)
+]
+PEOPLE += [{"uid": "u4", "country": None, "mobile": "13800000004"}]
 LOG = (
     "at,ip,uid,what\n"
     "2026-03-01T10:00:00Z,203.0.113.9,u0,read\n"
@@ -67,7 +69,9 @@ def test_where_the_reading_names_no_people_a_reviewer_is_told(tmp_path):
     found = resolved(directory_of(tmp_path, PEOPLE), tmp_path, log_of(tmp_path))
     assert list(people(found)) == ["u0"]
     (warning,) = found.reports["evd_log"]["warnings"]
-    assert warning.startswith("3 lines that count name no record; if one read many people, nobody was presumed")
+    assert warning.startswith(
+        "Lines that count and name no record: 3; if some of them read many people, nobody was presumed"
+    )
 
 
 def test_every_line_without_a_record_is_a_bulk_action_where_no_action_is_named(tmp_path):

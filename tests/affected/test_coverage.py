@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from affected import notes
 from affected.evidence.coverage import Days, days_of, told
 from affected.evidence.log_parquet import ParquetLog
 from affected.evidence.log_reading import LogReading
@@ -46,6 +47,17 @@ def test_a_day_with_less_than_a_hundredth_of_the_median_is_thin():
 def test_a_log_without_a_readable_time_leaves_every_day_of_the_window_unknown():
     assert told(Days(lines=3), at(1), at(2))["unknown_days"] == ["2026-03-01", "2026-03-02"]
     assert told(Days(lines=3), None, None)["unknown_days"] == []
+
+
+def test_a_reviewer_is_told_what_the_log_does_not_tell():
+    days = covered((2, 1000), (3, 1), (4, 1000), (5, 1000), (6, 1000))
+    assert notes({"coverage": told(days, at(1), at(6))}) == [
+        "It holds no line of 2026-03-01: who was read then is unknown.",
+        "It begins at 2026-03-02T12:00:00+00:00, inside the window: who was read before that is unknown.",
+        "It holds hardly any lines of 2026-03-03; some may be missing.",
+    ]
+    assert notes({"coverage": told(days, at(1), at(30))})[0].endswith("and 15 more days: who was read then is unknown.")
+    assert notes({"shape": "delimited"}) == []
 
 
 @pytest.mark.parametrize("kind", [pa.timestamp("us"), pa.timestamp("ms", tz="UTC"), pa.timestamp("ns"), pa.string()])

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from affected import Evidence, Sandbox, evidence_from, open_directory, read_evidence_file, read_mapping, resolve
+from affected import Evidence, Sandbox, evidence_from, notes, open_directory, read_evidence_file, read_mapping, resolve
 from affected.export import write_out
 from packs import BadInput, as_yaml
 from web.cli.door import Answer, door, existing, progress_bar
@@ -34,9 +34,9 @@ def resolve_alone(
     with tempfile.TemporaryDirectory(prefix="tocsin-") as work, progress_bar("who is affected") as bar:
         found = resolve(directory, evidence, as_of=_day(day), work_dir=Path(work), progress=bar)
     said = write_out(found, Path(out))
-    return Answer(
-        said | {"out": out}, [*_lines(said["counts"]), f"{len(said['cohorts'])} cohorts; all of it is in {out}"]
-    )
+    noted = [f"{item}: {note}" for item, report in said["reports"].items() for note in notes(report)]
+    end = f"{len(said['cohorts'])} cohorts; all of it is in {out}"
+    return Answer(said | {"out": out}, [*_lines(said["counts"]), *noted, end])
 
 
 @affected.command("inspect")

@@ -24,6 +24,7 @@ def affected(reference: str) -> str:
             versions=versions,
             shown=shown,
             cohorts=pages.cohorts(tx, shown) if shown else [],
+            unseen=pages.unseen(tx, shown) if shown else [],
             choices=Decision,
             has_directory=one.company in kit().directories,
         )

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from affected import notes
+from incidents.evidence.tables import EvidenceItem
 from incidents.snapshots import opened
 from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort
 
@@ -30,3 +32,9 @@ def cohorts(tx: Session, one: Snapshot) -> list[tuple[SnapshotCohort, CohortDeci
     """The cohorts of a version, largest first, each with the decision in force."""
     made = opened.decisions(tx, one.incident_id)
     return [(row, made.get((row.cohort_id, row.membership))) for row in opened.cohort_rows(tx, one)]
+
+
+def unseen(tx: Session, one: Snapshot) -> list[tuple[EvidenceItem, list[str]]]:
+    """The logs of a version that leave something unknown or presume somebody, each with what a reviewer must know."""
+    told = {item_id: notes(report) for item_id, report in one.reports.items()}
+    return [(tx.get_one(EvidenceItem, item_id), said) for item_id, said in told.items() if said]

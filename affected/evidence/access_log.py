@@ -62,7 +62,7 @@ def clean(path: Path, reading: LogReading, work_dir: Path, *, region: str | None
     numbered through. The report counts every line: read, outside (of the filter), and kept; says with which number each
     file begins (line n of a file is row first_row + n - 1), which days are covered, and what was read in bulk.
     """
-    with bench(work_dir) as connection:
+    with bench(work_dir, source=path) as connection:
         log = _Log(connection, reading)
         for file in files_of(path, work_dir):
             log.take(file)

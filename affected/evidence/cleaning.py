@@ -35,8 +35,8 @@ class Cleaned:
 
 
 @contextmanager
-def bench(work_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An embedded engine for cleaning, which reads no file but what it is handed and spills into `work_dir`."""
+def bench(work_dir: Path, *, source: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An embedded engine for cleaning, which reads no file but `source` (or those in it) and spills into `work_dir`."""
     spill = work_dir / "spill"
     connection = duckdb.connect(
         config={"memory_limit": _MEMORY, "temp_directory": str(spill), "threads": 2, "preserve_insertion_order": False}
@@ -45,10 +45,20 @@ def bench(work_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
         connection.execute(SCHEMA)
+        _cut_off(connection, [work_dir, *([source] if source and source.is_dir() else [])], source)
         yield connection
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _cut_off(connection: duckdb.DuckDBPyConnection, folders: list[Path], source: Path | None) -> None:
+    listed = ", ".join(f"'{_quoted(folder)}'" for folder in folders)
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    file = f"'{_quoted(source)}'" if source else ""
+    connection.execute(f"SET allowed_paths = [{file}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

@@ -1,7 +1,6 @@
 """The files of one log: one file, a folder of them, or a ZIP of several, in the order of their names."""
 
 import shutil
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ def files_of(path: Path, work_dir: Path) -> Iterator[LogFile]:
     """
     if path.is_dir():
         yield from _in_folder(path)
-    elif path.is_file() and zipfile.is_zipfile(path) and not is_spreadsheet(path) and len(members_of(path)) > 1:
+    elif path.is_file() and _is_archive(path) and len(members_of(path)) > 1:
         yield from _in_archive(path, work_dir / "unpacked")
     elif path.exists():
         yield LogFile(path.name, path)
@@ -69,6 +68,11 @@ def _in_folder(folder: Path) -> Iterator[LogFile]:
 
 def _is_hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _is_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04" and not is_spreadsheet(path)
 
 
 def _in_archive(archive: Path, folder: Path) -> Iterator[LogFile]:

@@ -87,16 +87,13 @@ class Selection:
         found = connection.execute("SELECT DISTINCT address FROM hit WHERE NOT named AND NOT unread").fetchall()
         strange = [address for (address,) in found if not self._is_inside(address)]
         if strange:
-            connection.execute(
-                "DELETE FROM hit WHERE NOT named AND NOT unread AND (address IS NULL OR address IN "
-                "(SELECT unnest($strange)))",
-                {"strange": [address for address in strange if address is not None]},
-            )
+            gone = "DELETE FROM hit WHERE NOT named AND NOT unread AND address IN (SELECT unnest($strange))"
+            connection.execute(gone, {"strange": strange})
 
-    def _is_inside(self, address: str | None) -> bool:
-        if address is not None and address not in self._seen:
+    def _is_inside(self, address: str) -> bool:
+        if address not in self._seen:
             self._seen[address] = inside(address, self._networks)
-        return address is not None and self._seen[address]
+        return self._seen[address]
 
 
 def inside(text: str, networks: Iterable[Network]) -> bool:

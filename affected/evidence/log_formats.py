@@ -54,6 +54,7 @@ class LogFormat(Strict):
     only: Place | None = None
     target: Target | None = None
     header: bool | None = None
+    delimiter: str | None = None
     span: int = Field(20, ge=1, le=5_000)
     examples: list[Example] = Field(default_factory=list)
 

@@ -84,7 +84,7 @@ class TextLog:
             self._path,
             looks_like_heading=lambda _first, _rest: False,
             encoding=self._reading.encoding,
-            delimiter="" if text else self._reading.delimiter,
+            delimiter="" if text else self._reading.delimiter or shape.delimiter,
             header=False if text else header,
             sheet=self._reading.sheet,
         )

@@ -174,9 +174,10 @@ def _mended(line: str) -> str:
 def _text(tables: Iterator[pa.Table], pattern: str) -> _Shaped:
     names = list(re.compile(pattern).groupindex)
     listed = ", ".join(map(literal, names))
-    trouble = f"""CASE WHEN trim(line, E' \\t\\r\\n\\f') = '' THEN 'empty'
-      WHEN contains(line, '\ufffd') THEN 'undecodable'
-      WHEN v."{names[0]}" = '' AND NOT regexp_matches(line, {literal(pattern)}) THEN 'not_a_log_line' END"""
+    # What most lines are is asked first.
+    trouble = f"""CASE WHEN contains(line, '\ufffd') THEN 'undecodable' WHEN v."{names[0]}" <> '' THEN NULL
+      WHEN regexp_full_match(line, '\\s*') THEN 'empty'
+      WHEN NOT regexp_matches(line, {literal(pattern)}) THEN 'not_a_log_line' END"""
     return _Shaped(
         tables,
         lambda name: f'v."{name}"' if name in names else None,
@@ -202,8 +203,9 @@ def _json(tables: Iterator[pa.Table], within: str | None, names: list[str], line
     def v() -> str:
         return f"TRY(json_extract_string({text}, [{', '.join(map(literal, paths))}]))"
 
-    # What is no object, or no JSON at all; a blank line is empty.
-    trouble = f"""CASE WHEN own_trouble IS NOT NULL AND own_trouble <> 'ragged' THEN own_trouble
-      WHEN trim({line}, E' \\t\\r\\n') = '' THEN 'empty'
-      WHEN v IS NULL OR NOT starts_with(ltrim({line}, E' \\t\\r\\n'), '{{') THEN 'not_json' ELSE own_trouble END"""
+    # What most lines are is asked first; what is left is no object, or no JSON at all.
+    trouble = f"""CASE WHEN COALESCE(own_trouble, 'ragged') <> 'ragged' THEN own_trouble
+      WHEN v IS NOT NULL AND starts_with({line}, '{{') THEN own_trouble
+      WHEN regexp_full_match({line}, '\\s*') THEN 'empty'
+      WHEN v IS NULL OR NOT regexp_matches({line}, '^\\s*\\{{') THEN 'not_json' ELSE own_trouble END"""
     return _Shaped(tables, column, names, v, trouble)

@@ -46,9 +46,11 @@ class Selection:
         if self._networks:
             self._leave_out_strange_addresses(connection)
         by_whom = "TRUE" if self._reading.where.by_whom else "FALSE"
-        connection.execute(f"INSERT INTO line BY NAME {_LINE.format(by_whom=by_whom)}")
-        kind = literal(self._reading.record_kind)
-        connection.execute(f"INSERT INTO cell BY NAME {_CELL.format(by_whom=by_whom, kind=kind)}")
+        several = bool(self._reading.patterns)
+        line = _LINE.format(by_whom=by_whom, none=_NONE[several], untold=_UNTOLD[several])
+        connection.execute(f"INSERT INTO line BY NAME {line}")
+        cell = _CELL[several].format(by_whom=by_whom, kind=literal(self._reading.record_kind))
+        connection.execute(f"INSERT INTO cell BY NAME {cell}")
 
     def _statement(self, lines: Lines) -> str:
         where, fields = self._reading.where, lines.fields
@@ -63,11 +65,12 @@ class Selection:
         hit = " AND ".join([*counts, lines.time.within(where.from_at, where.to_at)])
         unread = f"COALESCE({_among(lines.trouble, _UNREAD)}, FALSE)" if lines.may_be_unread else "FALSE"
         kept = f"{unread} OR (NOT {unread} AND {hit})" if lines.may_be_unread else hit
-        records = found_records(self._reading, fields)
+        record = f"trim({fields.get('record', 'NULL')}, E' \\t\\r\\n')"
+        found = found_records(self._reading, fields) if self._reading.patterns else record
         return (
             f"SELECT {lines.row_no} AS row_no, {lines.trouble} AS trouble, {lines.time.at} AS seen_at, "  # noqa: S608
             f"{unread} AS unread, COALESCE({named}, FALSE) AS named, {address} AS address, "
-            f"{self._bulk(fields)} AS bulk, {records} AS found FROM {lines.relation} WHERE {kept}"
+            f"{self._bulk(fields)} AS bulk, {found} AS found FROM {lines.relation} WHERE {kept}"
         )
 
     def _bulk(self, fields: Mapping[LogField, str]) -> str:
@@ -140,13 +143,20 @@ def _any(parts: list[str]) -> str:
 _LINE = """
 SELECT row_no, seen_at, CASE
     WHEN unread THEN trouble
-    WHEN bulk AND len(found) = 0 AND (seen_at IS NOT NULL OR {by_whom}) THEN 'bulk_action'
+    WHEN bulk AND {none} AND (seen_at IS NOT NULL OR {by_whom}) THEN 'bulk_action'
     WHEN seen_at IS NULL THEN 'bad_time'
-    WHEN len(list_filter(found, lambda r: r IS NOT NULL)) = 0 THEN 'no_record_id'
+    WHEN {untold} THEN 'no_record_id'
     ELSE trouble END AS trouble
 FROM hit
 """
-_CELL = """
+# `found` is the id where a column holds it, and a list of them where patterns find it: the second costs more.
+_NONE = {False: "COALESCE(found, '') = ''", True: "len(found) = 0"}
+_UNTOLD = {False: _NONE[False], True: "len(list_filter(found, lambda r: r IS NOT NULL)) = 0"}
+_ONE = """
+SELECT row_no, 0 AS cell, {kind} AS kind, found AS raw
+FROM hit WHERE NOT unread AND found <> '' AND (seen_at IS NOT NULL OR {by_whom})
+"""
+_SEVERAL = """
 SELECT row_no, CAST(cell - 1 AS INTEGER) AS cell, {kind} AS kind, raw
 FROM (
   SELECT row_no, unnest(found) AS raw, generate_subscripts(found, 1) AS cell
@@ -154,3 +164,4 @@ FROM (
 )
 WHERE raw IS NOT NULL
 """
+_CELL = {False: _ONE, True: _SEVERAL}

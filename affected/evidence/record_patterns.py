@@ -15,10 +15,7 @@ _SEVERAL = r"([^()]*)"
 
 
 def found_records(reading: LogReading, fields: Mapping[LogField, str]) -> str:
-    """SQL for the list of the ids that a line names, sorted; NULL in it stands for one that is not told."""
-    if not reading.patterns:
-        record = f"trim({fields['record']}, E' \\t\\r\\n')"
-        return f"CASE WHEN {record} <> '' THEN [{record}] ELSE CAST([] AS VARCHAR[]) END"
+    """SQL for the list of the ids that the patterns find in a line, sorted; NULL in it is one that is not told."""
     assert reading.target is not None  # noqa: S101 - the reading has been checked
     text = {"path": _path, "name": _name, "statement": _statement}[reading.target](fields["target"])
     every = [f"regexp_extract_all({text}, {literal(pattern_of(p, reading.target))}, 1)" for p in reading.patterns]

@@ -6,6 +6,7 @@ from affected.contacts import contacts
 from affected.directory import Directory, company_directory, open_directory
 from affected.engines.engine import Limits
 from affected.evidence import Evidence, evidence_from, read_evidence_file
+from affected.evidence.log_notes import notes
 from affected.evidence.sandbox import Sandbox
 from affected.known import known
 from affected.mapping import Mapping, read_mapping
@@ -27,6 +28,7 @@ __all__ = [
     "everybody",
     "evidence_from",
     "known",
+    "notes",
     "open_directory",
     "read_evidence_file",
     "read_mapping",

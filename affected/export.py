@@ -56,6 +56,6 @@ def read_back(folder: Path) -> Resolution:
 
 
 def summary(resolution: Resolution) -> dict[str, Any]:
-    """Counts, how each item was read, and the cohorts; no personal data but headings of files."""
+    """Counts, how each item was read, and the cohorts; no personal data but headings and names of files."""
     found = [asdict(cohort) | {"id": cohort.key.id} for cohort in cohorts(resolution.people)]
     return {"counts": resolution.counts, "reports": resolution.reports, "cohorts": found}

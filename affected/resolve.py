@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from affected.answer import Resolution, resolution_of
+from affected.conditions import apart, conditions_of, described, together
 from affected.directory import Directory, spelled
 from affected.engines.embedded import ENGINE
 from affected.engines.engine import Engine, Limits, engine_named
-from affected.evidence import predicate
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.free_text import FreeTextReading
-from affected.evidence.reading import Evidence, naive_utc
+from affected.evidence.reading import Condition, Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
 from affected.spellings import odd_statement, read_spellings
@@ -51,14 +51,15 @@ def resolve(
     _check(directory, evidence)
     cleaned, folders = _clean_all(directory, evidence, work_dir, cleaner or Sandbox(), told)
     bits = category_bits(directory, evidence)
+    conditions = conditions_of(directory, evidence, cleaned, bits)
     with opener(directory, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as found:
-        _describe(found, evidence, bits)
+        found.put("evidence", described(evidence, conditions, bits))
         _put_evidence(found, folders)
         told.next("directory")
-        kinds = _gather(found, directory, evidence, bits)
+        spoken = _gather(found, directory, evidence, conditions)
         for item_id, said in put_likeness(found, directory, evidence, folders).items():
             cleaned[item_id].report.update(said)
-        for name, statement in steps(kinds).items():
+        for name, statement in steps(spoken).items():
             told.next(name)
             found.make(name, statement)
         _check_ids(found, directory)
@@ -67,6 +68,7 @@ def resolve(
             told.next(name)
             answers[name] = found.ask(statement)
         found.finish()
+    answers["why"] = together(answers["why"], conditions)
     return resolution_of(
         answers,
         sorted(bits, key=bits.__getitem__),
@@ -118,35 +120,13 @@ def _clean_all(
     folders: dict[str, Path] = {}
     for number, item in enumerate(evidence):
         steps.next("evidence")
-        if item.kind == predicate.KIND:
+        if not hasattr(kinds()[item.kind], "clean"):
             continue
         folder = work_dir / f"evidence-{number:04d}"
         folder.mkdir(parents=True, mode=0o700)
         cleaned[item.id] = cleaner(item, folder, region=phone.region if phone else None)
         folders[item.id] = folder
     return cleaned, folders
-
-
-def _describe(engine: Engine, evidence: list[Evidence], bits: dict[str, int]) -> None:
-    rows = [
-        {
-            "evidence_id": item.id,
-            "exposed": sum(1 << bits[name] for name in set(item.exposed or ())),
-            "held_only": int(item.exposed is None),
-            "presumed": int(item.reading.presumed),
-            "first_at": naive_utc(item.reading.first_at),
-            "last_at": naive_utc(item.reading.last_at),
-        }
-        for item in evidence
-    ]
-    plain = pa.timestamp("us")
-    schema = [
-        ("evidence_id", pa.string()),
-        ("exposed", pa.int64()),
-        ("held_only", pa.int32()),
-        ("presumed", pa.int32()),
-    ]
-    engine.put("evidence", pa.Table.from_pylist(rows, pa.schema([*schema, ("first_at", plain), ("last_at", plain)])))
 
 
 def _put_evidence(engine: Engine, folders: dict[str, Path]) -> None:
@@ -157,21 +137,20 @@ def _put_evidence(engine: Engine, folders: dict[str, Path]) -> None:
                 engine.put(table, rows)
 
 
-def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], bits: dict[str, int]) -> list[str]:
+def _gather(
+    engine: Engine, directory: Directory, evidence: list[Evidence], conditions: dict[str, Condition]
+) -> list[str]:
     """Bring together who may be meant; the kinds of addresses that are looked for."""
-    conditions = {
-        item.id: predicate.condition(item, directory.mapping, bits) for item in evidence if item.kind == predicate.KIND
-    }
     engine.add("wanted", WANTED)
-    kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
+    spoken: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
     # Whoever is known by a name only may be anybody.
     everybody = ["TRUE"] if any(isinstance(item.reading, FreeTextReading) for item in evidence) else []
-    engine.gather(kinds, [*conditions.values(), *everybody])
-    if several := spelled(kinds, directory):
+    engine.gather(spoken, [*(condition.sql for condition in conditions.values()), *everybody])
+    if several := spelled(spoken, directory):
         engine.put("spelling", read_spellings(engine.ask(odd_statement(several)), directory.regions()))
     for item_id, condition in conditions.items():
-        engine.add("verdict", verdict_statement(item_id, condition))
-    return kinds
+        engine.add("verdict", verdict_statement(apart(item_id, condition), condition.sql))
+    return spoken
 
 
 def _check_ids(engine: Engine, directory: Directory) -> None:

@@ -22,6 +22,7 @@ class Rule(StrEnum):
     LIKENESS = "likeness"  # name, birth date and address are so like that it is probably this person
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
     REVIEWED = "reviewed"  # no evidence: a reviewer named this person, with a reason
+    BULK_ACTION = "bulk_action"  # a log shows an export or a list without record ids, said to be of such people
 
 
 class Malformed(StrEnum):
@@ -40,6 +41,7 @@ class Malformed(StrEnum):
     EMAIL_BAD_LOCAL = "email_bad_local"
     EMAIL_BAD_DOMAIN = "email_bad_domain"
     NO_RECORD_ID = "no_record_id"  # a line of an access log that names no record
+    BULK_ACTION = "bulk_action"  # a line of an access log that reads many people at once and names none
     BAD_TIME = "bad_time"  # a line of an access log whose time cannot be read
     NOT_A_LOG_LINE = "not_a_log_line"  # a line that the log's format does not explain
 

@@ -1,15 +1,17 @@
 """Times two ways to do the same work in turn and keeps the ratio pair by pair; machines drift, ratios hold."""
 
+import resource
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: medians in seconds of CPU and wall, `ratio` of ours to the other where there is another."""
+    """One figure: medians in seconds of CPU and wall, `ratio` of ours to the other where there is another, and the
+    most memory (MiB) that a child of ours held, where that was asked."""
 
     name: str
     ours_cpu: float
@@ -19,12 +21,15 @@ class Figure:
     other_wall: float = 0.0
     ratio_cpu: float | None = None
     bar: str = ""
+    child_mib: float | None = None
 
     def line(self) -> str:
         """The figure as one line of text."""
         text = f"{self.name:<52} {self.ours_wall:>9.3f} s wall {self.ours_cpu:>9.3f} s cpu"
         if self.ratio_cpu is not None:
             text += f"   {self.ratio_cpu:.2f} x {self.other}"
+        if self.child_mib is not None:
+            text += f"   child {self.child_mib:.0f} MiB"
         return text + (f"   (bar: {self.bar})" if self.bar else "")
 
     def plain(self) -> dict[str, Any]:
@@ -33,10 +38,20 @@ class Figure:
 
 
 def once(run: Callable[[], Any]) -> tuple[float, float]:
-    """(CPU seconds of this process, wall seconds) of one run."""
-    cpu, wall = time.process_time(), time.perf_counter()
+    """(CPU seconds of this process and of the children it waited for, wall seconds) of one run."""
+    cpu, wall = _cpu(), time.perf_counter()
     run()
-    return time.process_time() - cpu, time.perf_counter() - wall
+    return _cpu() - cpu, time.perf_counter() - wall
+
+
+def _cpu() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def with_children(figure: Figure) -> Figure:
+    """`figure` with the most memory that any child of this process has held so far; ask before other children run."""
+    return replace(figure, child_mib=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
 def alone(name: str, run: Callable[[], Any], *, rounds: int = 3, bar: str = "") -> Figure:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from affected.keys import normalise
 
@@ -17,9 +19,8 @@ from affected.keys import normalise
 SCHEMA = """
 CREATE TABLE line (row_no BIGINT, trouble VARCHAR, seen_at TIMESTAMP);
 CREATE TABLE cell (row_no BIGINT, cell INTEGER, kind VARCHAR, raw VARCHAR);
-CREATE TABLE reading (kind VARCHAR, raw VARCHAR, key_kind VARCHAR, key VARCHAR, rule VARCHAR, sure INTEGER,
-  rank INTEGER);
-CREATE TABLE refusal (kind VARCHAR, raw VARCHAR, reason VARCHAR);
+CREATE TABLE keyed (row_no BIGINT, cell INTEGER, rank INTEGER, kind VARCHAR, key VARCHAR, rule VARCHAR, sure INTEGER);
+CREATE TABLE refusal (row_no BIGINT, reason VARCHAR);
 """
 # The columns of keys.parquet.
 KEY_COLUMNS = pa.schema(
@@ -33,7 +34,8 @@ KEY_COLUMNS = pa.schema(
         ("sure", pa.int32()),
     ]
 )
-_CHUNK = 200_000
+_CHUNK = 100_000  # cells that are read at a time; what is written the same way many times is read once in each
+_MEMORY = "200MB"  # of the engine; the rest of the child's half GiB is the interpreter's and a chunk's
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,30 @@ class Cleaned:
 
 
 @contextmanager
-def bench(work_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An embedded engine for cleaning, which reads no file but what it is handed and spills into `work_dir`."""
+def bench(work_dir: Path, *, source: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An embedded engine for cleaning, which reads no file but `source` (or those in it) and spills into `work_dir`."""
     spill = work_dir / "spill"
     connection = duckdb.connect(
-        config={"memory_limit": "768MB", "temp_directory": str(spill), "threads": 2, "preserve_insertion_order": False}
+        config={"memory_limit": _MEMORY, "temp_directory": str(spill), "threads": 2, "preserve_insertion_order": False}
     )
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
         connection.execute(SCHEMA)
+        _cut_off(connection, [work_dir, *([source] if source and source.is_dir() else [])], source)
         yield connection
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)
+
+
+def _cut_off(connection: duckdb.DuckDBPyConnection, folders: list[Path], source: Path | None) -> None:
+    listed = ", ".join(f"'{_quoted(folder)}'" for folder in folders)
+    connection.execute(f"SET allowed_directories = [{listed}]")
+    file = f"'{_quoted(source)}'" if source else ""
+    connection.execute(f"SET allowed_paths = [{file}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
 
 
 def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
@@ -70,23 +82,23 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> No
 
 
 def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, region_is_sure: bool) -> None:
-    """Read every distinct spelling in `cell` once."""
-    kinds = [kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM cell ORDER BY kind").fetchall()]
-    for kind in kinds:
-        spellings = connection.sql(
-            "SELECT DISTINCT raw FROM cell WHERE kind = $kind", params={"kind": kind}
-        ).to_arrow_table()
-        for start in range(0, spellings.num_rows, _CHUNK):
-            part = spellings.column("raw").slice(start, _CHUNK).combine_chunks()
-            keys, refused = normalise(kind, part, region=region, region_is_sure=region_is_sure)
-            put(connection, "reading", _ranked(kind, keys))
-            put(connection, "refusal", refused.append_column("kind", pa.repeat(kind, refused.num_rows)))
+    """Read the spellings in `cell` into `keyed` and `refusal`; what is surely its own key never leaves the engine."""
+    connection.execute(f"INSERT INTO keyed SELECT row_no, cell, 0, kind, raw, kind, 1 FROM cell WHERE {_OWN}")  # noqa: S608
+    kinds = connection.execute(f"SELECT DISTINCT kind FROM cell WHERE NOT {_OWN} ORDER BY kind").fetchall()  # noqa: S608
+    for (kind,) in kinds:
+        rest = f"SELECT row_no, cell, raw FROM cell WHERE kind = $kind AND NOT {_OWN}"  # noqa: S608
+        for batch in connection.cursor().sql(rest, params={"kind": kind}).to_arrow_reader(_CHUNK):
+            spellings = batch.column("raw").dictionary_encode()
+            keys, refused = normalise(kind, spellings.dictionary, region=region, region_is_sure=region_is_sure)
+            put(connection, "keyed", _keyed(batch, spellings, keys))
+            if refused.num_rows:
+                put(connection, "refusal", _refused(batch, spellings, refused))
+    connection.execute("DROP TABLE cell")
 
 
 def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies: bool) -> int:
     """Write rows.parquet (row_no, readable, copy, reason, seen_at) and keys.parquet (row_no, cell, rank, kind, key,
     rule, sure) into `work_dir`; how many rows there are. A copy keeps its row and gives no keys."""
-    connection.execute(_KEYED)
     connection.execute(_COPIES if find_copies else _NO_COPIES)
     rows, keys = work_dir / "rows.parquet", work_dir / "keys.parquet"
     connection.execute(f"COPY ({_ROWS}) TO '{_quoted(rows)}' (FORMAT parquet)")
@@ -95,48 +107,64 @@ def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies:
     return int(counted[0]) if counted else 0
 
 
-_KEYED = """
-CREATE TABLE keyed AS
-SELECT c.row_no, c.cell, r.rank, r.key_kind AS kind, r.key, r.rule, r.sure
-FROM cell c JOIN reading r ON r.kind = c.kind AND r.raw = c.raw
-"""
+# An id or a token in plain signs is what it says; an id that a spreadsheet may have changed is read with its repair.
+_OWN = r"""(kind IN ('person_id', 'device_token', 'messenger_id') AND regexp_full_match(raw, '[!-~]+')
+  AND NOT (kind = 'person_id' AND regexp_full_match(raw, '0\d*|.*\d\.0+')))"""
+# Rows are compared in full only where the least and the greatest hash of their keys are those of another row too.
 _COPIES = """
 CREATE TABLE copied AS
-SELECT row_no, CASE WHEN row_no > MIN(row_no) OVER (PARTITION BY said) THEN 1 ELSE 0 END AS copy
-FROM (
+WITH hashed AS (SELECT row_no, MIN(hash(kind, key)) AS a, MAX(hash(kind, key)) AS z FROM keyed GROUP BY row_no),
+alike AS (SELECT row_no FROM hashed SEMI JOIN (SELECT a, z FROM hashed GROUP BY a, z HAVING COUNT(*) > 1) USING (a, z)),
+told AS (
   SELECT row_no, string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) AS said
-  FROM (SELECT DISTINCT row_no, kind, key FROM keyed) GROUP BY row_no
-)
+  FROM (SELECT DISTINCT row_no, kind, key FROM keyed SEMI JOIN alike USING (row_no)) GROUP BY row_no
+),
+first AS (SELECT said, MIN(row_no) AS row_no FROM told GROUP BY said)
+SELECT told.row_no FROM told JOIN first ON first.said = told.said WHERE told.row_no > first.row_no
 """
-_NO_COPIES = "CREATE TABLE copied AS SELECT DISTINCT row_no, 0 AS copy FROM keyed"
+_NO_COPIES = "CREATE TABLE copied (row_no BIGINT)"
 _ROWS = """
-SELECT l.row_no, CASE WHEN d.row_no IS NULL THEN 0 ELSE 1 END AS readable, COALESCE(d.copy, 0) AS copy,
-  COALESCE(l.trouble, f.reason, CASE WHEN d.row_no IS NULL THEN 'empty' END) AS reason, l.seen_at
+SELECT l.row_no, CASE WHEN k.row_no IS NULL THEN 0 ELSE 1 END AS readable,
+  CASE WHEN d.row_no IS NULL THEN 0 ELSE 1 END AS copy,
+  COALESCE(l.trouble, f.reason, CASE WHEN k.row_no IS NULL THEN 'empty' END) AS reason, l.seen_at
 FROM line l
+LEFT JOIN (SELECT DISTINCT row_no FROM keyed) k ON k.row_no = l.row_no
 LEFT JOIN copied d ON d.row_no = l.row_no
-LEFT JOIN (
-  SELECT c.row_no, MIN(u.reason) AS reason FROM cell c JOIN refusal u ON u.kind = c.kind AND u.raw = c.raw
-  GROUP BY c.row_no
-) f ON f.row_no = l.row_no
+LEFT JOIN (SELECT row_no, MIN(reason) AS reason FROM refusal GROUP BY row_no) f ON f.row_no = l.row_no
 ORDER BY l.row_no
 """
-_KEYS = """
-SELECT k.row_no, k.cell, k.rank, k.kind, k.key, k.rule, k.sure
-FROM keyed k JOIN copied d ON d.row_no = k.row_no AND d.copy = 0
-"""
+_KEYS = "SELECT row_no, cell, rank, kind, key, rule, sure FROM keyed ANTI JOIN copied USING (row_no)"
 
 
-def _ranked(kind: str, keys: pa.Table) -> pa.Table:
-    """`keys` of one kind with their rank among the readings of the same spelling."""
-    ranks: list[int] = []
-    before: str | None = None
-    for raw in keys.column("raw").to_pylist():
-        ranks.append(ranks[-1] + 1 if raw == before else 0)
-        before = raw
-    table = keys.rename_columns(["raw", "key_kind", "key", "rule", "sure"])
-    table = table.set_column(4, "sure", table.column("sure").cast(pa.int32()))
-    n = table.num_rows
-    return table.append_column("kind", pa.repeat(kind, n)).append_column("rank", pa.array(ranks, pa.int32()))
+def _keyed(cells: pa.RecordBatch, spellings: pa.DictionaryArray, keys: pa.Table) -> pa.Table:
+    """Each cell with each reading of its spelling, ranked in the order in which `keys` has them."""
+    meant = _codes(keys, spellings)
+    order = np.argsort(meant, kind="stable")
+    readings = np.bincount(meant, minlength=len(spellings.dictionary))
+    starts = np.cumsum(readings) - readings
+    written = spellings.indices.to_numpy()
+    repeats = readings[written]
+    cell = np.repeat(np.arange(len(written)), repeats)
+    rank = np.arange(len(cell)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    said = keys.take(pa.array(order[starts[written[cell]] + rank]))
+    columns = {name: cells.column(name).take(pa.array(cell)) for name in ("row_no", "cell")}
+    columns |= {"rank": pa.array(rank, pa.int32()), "sure": said.column("sure").cast(pa.int32())}
+    return pa.table({**columns, **{name: said.column(name) for name in ("kind", "key", "rule")}})
+
+
+def _refused(cells: pa.RecordBatch, spellings: pa.DictionaryArray, refused: pa.Table) -> pa.Table:
+    """Each cell whose spelling could not be read, with the reason."""
+    codes = _codes(refused, spellings)
+    at = pc.index_in(spellings.indices, value_set=pa.array(codes, pa.int32()))
+    some = pc.is_valid(at)
+    return pa.table({"row_no": cells.column("row_no").filter(some), "reason": refused["reason"].take(at.filter(some))})
+
+
+def _codes(table: pa.Table, spellings: pa.DictionaryArray) -> Any:
+    """The position of each row's spelling in the dictionary."""
+    if not table.num_rows:
+        return np.zeros(0, np.int32)
+    return pc.index_in(table.column("raw"), value_set=spellings.dictionary).combine_chunks().to_numpy()
 
 
 def _quoted(path: Path) -> str:

@@ -5,58 +5,34 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from affected.evidence.delimited import csv_rows, delimiter_of
-from affected.evidence.encodings import bounded_lines, encoding_of, open_text, undecodable
+from affected.evidence.delimited import csv_rows, delimiter_of, row_trouble
+from affected.evidence.delimited_blocks import DelimitedBlocks
+from affected.evidence.encodings import bounded_lines, encoding_of, open_text
 from affected.evidence.spreadsheet import is_spreadsheet, sheet_rows
 from affected.words import Malformed
 from packs import BadInput
 
 BATCH = 50_000
 ColumnName = str | int  # a heading, or a number from 1
+SPAN = 20  # lines that one row of a list may take
 Heading = Callable[[list[str], list[list[str]]], bool]  # whether the first row is one, over the others
 
 
-class Batch(Protocol):
-    """Some rows: their numbers (1-based line or record of the file) and what is wrong with each, if anything."""
-
-    @property
-    def row_nos(self) -> list[int]: ...
-
-    @property
-    def trouble(self) -> list[str | None]: ...
-
-    def column(self, index: int) -> pa.Array:
-        """The cells of one column as text; empty where the row is too short."""
-        ...
-
-
 @dataclass(frozen=True)
-class CellBatch:
-    """Rows of text cells."""
+class Batch:
+    """Some rows: their numbers (1-based line or record of the file), what is wrong with each, if anything, and their
+    columns as text; a cell is empty where the row is too short."""
 
-    row_nos: list[int]
-    trouble: list[str | None]
-    cells: list[list[str]]
-
-    def column(self, index: int) -> pa.Array:
-        return pa.array([row[index] if index < len(row) else "" for row in self.cells], pa.string())
-
-
-@dataclass(frozen=True)
-class ArrowBatch:
-    """Rows of a columnar file."""
-
-    row_nos: list[int]
-    trouble: list[str | None]
+    row_no: pa.Array
+    trouble: pa.Array
     columns: list[pa.Array]
-
-    def column(self, index: int) -> pa.Array:
-        return self.columns[index]
 
 
 @dataclass(frozen=True)
@@ -71,6 +47,7 @@ class RowFile:
     names: list[str]
     sample: list[list[str]]
     batches: Callable[[], Iterator[Batch]]
+    unread: tuple[str, ...] = ()  # columns that are no text and cannot be made any
 
 
 def listed(said: ColumnName | list[ColumnName]) -> list[ColumnName]:
@@ -85,6 +62,8 @@ def column_at(file: RowFile, field: str, name: ColumnName) -> int:
         if not 1 <= name <= width:
             raise BadInput(f"{file.path.name}: columns.{field}: there is no column {name}; the file has {width}.")
         return name - 1
+    if name in file.unread or any(one.startswith(f"{name}.") for one in file.names):
+        raise BadInput(f"{file.path.name}: columns.{field}: the column '{name}' holds no text.")
     if name not in file.names:
         some = ", ".join(file.names[:12]) + (", ..." if len(file.names) > 12 else "")
         raise BadInput(f"{file.path.name}: columns.{field}: there is no column '{name}'; the file has {some}.")
@@ -121,35 +100,37 @@ def open_rows(
     width = len(rows[0]) if rows else 1
 
     def batches() -> Iterator[Batch]:
-        with open_text(path, found) as stream:
-            yield from _cells(csv_rows(stream, mark, path.name), width, skip=titled)
+        if mark:
+            wanted = list(range(width))
+            blocks = DelimitedBlocks(path, found, mark, width=width, wanted=wanted, span=SPAN)
+            yield from map(_from_table, blocks.tables(header=titled))
+        else:
+            with open_text(path, found) as stream:
+                yield from _cells(csv_rows(stream, None, path.name), width, skip=titled)
 
     return RowFile(path, shape, found, mark, titled, names, rows[1:] if titled else rows, batches)
 
 
-def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> Iterator[CellBatch]:
-    batch = CellBatch([], [], [])
-    for number, row in rows:
-        if skip and any(cell.strip() for cell in row):
-            skip = False
-            continue
-        batch.row_nos.append(number)
-        batch.trouble.append(_trouble(row, width))
-        batch.cells.append(row)
-        if len(batch.row_nos) == BATCH:
-            yield batch
-            batch = CellBatch([], [], [])
-    if batch.row_nos:
-        yield batch
+def _from_table(table: pa.Table) -> Batch:
+    row_no, trouble = table["row_no"].combine_chunks(), table["trouble"].combine_chunks()
+    names = [f"c{n}" for n in range(table.num_columns - 2)]
+    return Batch(row_no, trouble, [table[name].combine_chunks() for name in names])
 
 
-def _trouble(row: list[str], width: int) -> str | None:
-    whole = "".join(row)
-    if not whole or whole.isspace():
-        return Malformed.EMPTY
-    if undecodable(whole):
-        return Malformed.UNDECODABLE
-    return None if len(row) == width else Malformed.RAGGED
+def _cells(rows: Iterator[tuple[int, list[str]]], width: int, *, skip: bool) -> Iterator[Batch]:
+    while part := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+        heading = (
+            next((n for n, (_, row) in enumerate(part) if any(cell.strip() for cell in row)), None) if skip else None
+        )
+        if heading is not None:
+            skip, part = False, part[:heading] + part[heading + 1 :]
+        numbers, troubles = [number for number, _ in part], [row_trouble(row, width) for _, row in part]
+        yield _batch(numbers, troubles, [row for _, row in part], width)
+
+
+def _batch(numbers: list[int], troubles: list[str | None], rows: list[list[str]], width: int) -> Batch:
+    columns = [pa.array([row[n] if n < len(row) else "" for row in rows], pa.string()) for n in range(width)]
+    return Batch(pa.array(numbers, pa.int64()), pa.array(troubles, pa.string()), columns)
 
 
 def _first_lines(path: Path, encoding: str) -> list[str]:
@@ -186,14 +167,14 @@ def _json(path: Path, encoding: str) -> RowFile:
     return RowFile(path, "json", encoding, None, True, names, sample, batches)
 
 
-def _json_batch(part: list[tuple[int, str]], names: list[str]) -> CellBatch:
-    batch = CellBatch([], [], [])
-    for number, line in part:
-        seen = _object(line)
-        batch.row_nos.append(number)
-        batch.trouble.append(None if seen is not None else Malformed.NOT_JSON if line.strip() else Malformed.EMPTY)
-        batch.cells.append([_text((seen or {}).get(name)) for name in names])
-    return batch
+def _json_batch(part: list[tuple[int, str]], names: list[str]) -> Batch:
+    seen = [_object(line) for _, line in part]
+    troubles: list[str | None] = [
+        None if one is not None else Malformed.NOT_JSON if line.strip() else Malformed.EMPTY
+        for one, (_, line) in zip(seen, part, strict=True)
+    ]
+    rows = [[_text((one or {}).get(name)) for name in names] for one in seen]
+    return _batch([number for number, _ in part], troubles, rows, len(names))
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -239,37 +220,71 @@ def _spreadsheet(path: Path, sheet: str | None, header: bool | None, looks_like_
 def _parquet(path: Path) -> RowFile:
     try:
         file = pq.ParquetFile(path)
-        names = list(file.schema_arrow.names)
         head = next(file.iter_batches(200), None)
-    except (pa.ArrowInvalid, OSError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError):
         raise BadInput(f"{path.name}: this file begins like Parquet and cannot be read as Parquet.") from None
     if head is None:
         raise BadInput(f"{path.name}: the file holds no rows.")
-    sample = [[_text(row[name]) if row[name] is not None else "" for name in names] for row in _plain(head)]
+    names, unread = _leaves(file.schema_arrow)
+    sample = [list(row) for row in zip(*(_as_text(head, name).to_pylist() for name in names), strict=True)]
 
     def batches() -> Iterator[Batch]:
         start = 1
         try:
-            for batch in pq.ParquetFile(path).iter_batches(BATCH):
-                columns = [_as_text(column) for column in batch.columns]
-                numbers = list(range(start, start + batch.num_rows))
-                yield ArrowBatch(numbers, [None] * batch.num_rows, columns)
+            for batch in pq.ParquetFile(path).iter_batches(BATCH, columns=names or None):
+                columns = [_as_text(batch, name) for name in names]
+                row_no = pa.array(np.arange(start, start + batch.num_rows))
+                yield Batch(row_no, pa.nulls(batch.num_rows, pa.string()), columns)
                 start += batch.num_rows
         except (pa.ArrowInvalid, OSError):
             raise BadInput(f"{path.name}: this Parquet file is damaged after row {start - 1}.") from None
 
-    return RowFile(path, "parquet", None, None, True, names, sample, batches)
+    return RowFile(path, "parquet", None, None, True, names, sample, batches, tuple(unread))
 
 
-def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    columns = {
-        name: _as_text(column).to_pylist() for name, column in zip(batch.schema.names, batch.columns, strict=True)
-    }
-    return [{name: values[n] for name, values in columns.items()} for n in range(batch.num_rows)]
+def _leaves(schema: pa.Schema) -> tuple[list[str], list[str]]:
+    """The columns that can be text, those within others by names with dots, and the columns that cannot."""
+    names: list[str] = []
+    unread: list[str] = []
+
+    def walk(field: pa.Field, front: str) -> None:
+        name = front + field.name
+        if pa.types.is_struct(field.type):
+            for inner in field.type:
+                walk(inner, f"{name}.")
+        else:
+            (names if _can_be_text(field.type) else unread).append(name)
+
+    for field in schema:
+        walk(field, "")
+    return names, unread
 
 
-def _as_text(column: pa.Array) -> pa.Array:
+def _can_be_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    try:
+        pa.nulls(0, kind).cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return True
+
+
+def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column as text; bytes that are no text in UTF-8 become a sign that stands for them."""
+    if name in batch.schema.names:
+        column = batch.column(name)
+    else:
+        front, *rest = _path(batch.schema, name)
+        column = pc.struct_field(batch.column(front), rest)
     try:
         return column.cast(pa.string()).fill_null("")
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        return pa.array([""] * len(column), pa.string())
+    except pa.ArrowInvalid:
+        plain = [value.decode("utf-8", "replace") if value is not None else "" for value in column.to_pylist()]
+        return pa.array(plain, pa.string())
+
+
+def _path(schema: pa.Schema, name: str) -> list[str]:
+    """The steps of a dotted name; a column's own name may hold dots."""
+    front = next(one for one in schema.names if name.startswith(f"{one}."))
+    return [front, *name.removeprefix(f"{front}.").split(".")]

@@ -115,10 +115,9 @@ def _read(file: RowFile, columns: dict[TextField, list[int]]) -> pa.Table:
     """row_no, trouble and the fields as they are written."""
     parts = []
     for batch in file.batches():
-        table: dict[str, Any] = {"row_no": pa.array(batch.row_nos, pa.int64())}
-        table["trouble"] = pa.array(batch.trouble, pa.string())
+        table: dict[str, Any] = {"row_no": batch.row_no, "trouble": batch.trouble}
         for field, at in columns.items():
-            table[field] = pc.binary_join_element_wise(*(batch.column(n) for n in at), " ")
+            table[field] = pc.binary_join_element_wise(*(batch.columns[n] for n in at), " ")
         parts.append(pa.table(table))
     if not parts:
         raise BadInput(f"{file.path.name}: the file holds no rows.")

@@ -61,7 +61,7 @@ def clean(path: Path, reading: ListReading, work_dir: Path, *, region: str | Non
         rows = write(connection, work_dir, find_copies=True)
     named = {kind: [file.names[n] if file.names else n + 1 for n in at] for kind, at in columns.items()}
     report = {"shape": file.shape, "encoding": file.encoding, "delimiter": file.delimiter, "header": file.header}
-    return Cleaned(rows, report | {"columns": named})
+    return Cleaned(rows, report | {"columns": named, "unread_columns": list(file.unread)})
 
 
 def open_list(path: Path, reading: ListReading) -> RowFile:
@@ -106,12 +106,12 @@ def _wanted(reading: ListReading) -> list[ColumnName]:
 
 
 def _put_batch(connection: Any, batch: Batch, columns: dict[Kind, list[int]]) -> None:
-    row_no = pa.array(batch.row_nos, pa.int64())
-    put(connection, "line", pa.table({"row_no": row_no, "trouble": pa.array(batch.trouble, pa.string())}))
+    row_no = batch.row_no
+    put(connection, "line", pa.table({"row_no": row_no, "trouble": batch.trouble}))
     cell = 0
     for kind, positions in columns.items():
         for position in positions:
-            raw = batch.column(position)
+            raw = batch.columns[position]
             some = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(raw)), 0)
             kept = raw.filter(some)
             parts = {"row_no": row_no.filter(some), "raw": kept, "kind": pa.repeat(kind, len(kept))}

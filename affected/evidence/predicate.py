@@ -9,8 +9,9 @@ from pydantic import Field, ValidationError, model_validator
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from affected.evidence.reading import Evidence, Reading
+from affected.evidence.reading import Condition, Evidence, Reading
 from affected.mapping import KINDS, Mapping
+from affected.words import Rule
 from packs import BadInput, Strict, parse_pack
 
 KIND = "predicate"
@@ -58,9 +59,11 @@ class Node(Strict):
         return self
 
 
-def condition(evidence: Evidence, mapping: Mapping, bits: dict[str, int]) -> str:
+def condition(evidence: Evidence, _cleaned: object, mapping: Mapping, bits: dict[str, int]) -> Condition:
     """The condition as portable SQL over the person view, unknown where a field is. Raises BadInput."""
-    return compiled(predicate_text(evidence.path), evidence.path.name, mapping, bits)
+    sql = compiled(predicate_text(evidence.path), evidence.path.name, mapping, bits)
+    said = evidence.reading
+    return Condition(sql, Rule.PREDICATE, said.presumed, said.first_at, said.last_at)
 
 
 def predicate_text(path: Path) -> str:
@@ -84,10 +87,15 @@ def compiled(text: str, name: str, mapping: Mapping, bits: dict[str, int]) -> st
     first = text.lstrip()
     if first.startswith("{") or first.split(":")[0].strip() in {"all", "any", "none", "field"}:
         try:
-            return _sql(parse_pack(text, Node, name=name), mapping, bits, name)
+            return compiled_tree(parse_pack(text, Node, name=name), name, mapping, bits)
         except (ValidationError, RecursionError):
             raise BadInput(f"{name}: this predicate is nested too deeply.") from None
     return _from_text(text, name)
+
+
+def compiled_tree(node: Node, name: str, mapping: Mapping, bits: dict[str, int]) -> str:
+    """A predicate as a tree to SQL. Raises BadInput naming `name`."""
+    return _sql(node, mapping, bits, name)
 
 
 def _check_comparison(field: str, op: Op, value: Any) -> None:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, ValidationError
 
 import affected.evidence
 from affected.mapping import Region
+from affected.words import Rule
 from packs import BadInput, Strict, read_pack
 
 
@@ -54,6 +55,18 @@ class Evidence:
     def exposed(self) -> tuple[str, ...] | None:
         """The categories exposed; None stands for whatever the person has."""
         return None if self.reading.exposed == "held" else tuple(self.reading.exposed)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition over the person view that an item of evidence comes to: everybody of whom it holds was found by
+    `rule`, within these times. `presumed`: possible at most, because nothing names them one by one."""
+
+    sql: str
+    rule: Rule
+    presumed: bool
+    first_at: datetime | None
+    last_at: datetime | None
 
 
 def evidence_from(item_id: str, kind: str, path: Path, reading: Mapped[str, Any]) -> Evidence:

@@ -8,7 +8,7 @@ from affected.evidence.cleaning import Cleaned, bench, put, write
 from affected.evidence.reading import Reading
 from affected.words import Rule
 
-KIND = "reviewed"
+KIND = Rule.REVIEWED.value
 
 
 class ReviewedReading(Reading):
@@ -24,16 +24,11 @@ def clean(path: Path, reading: ReviewedReading, work_dir: Path, *, region: str |
     ids = pa.array([line.strip() for line in path.read_text(encoding="utf-8").splitlines()], pa.string())
     row_no = pa.array(range(1, len(ids) + 1), pa.int64())
     n, some = len(ids), pa.array([bool(one) for one in ids.to_pylist()], pa.bool_())
-    distinct = ids.filter(some).unique()
     with bench(work_dir) as connection:
         put(connection, "line", pa.table({"row_no": row_no, "trouble": pa.nulls(n, pa.string())}))
-        cell = {"row_no": row_no, "kind": pa.repeat("person_id", n), "raw": ids, "cell": _whole(0, n)}
-        put(connection, "cell", pa.table(cell).filter(some))
-        one = len(distinct)
-        kind = pa.repeat("person_id", one)
-        reading_of = {"kind": kind, "raw": distinct, "key_kind": kind, "key": distinct}
-        reading_of |= {"rule": pa.repeat(Rule.REVIEWED.value, one), "sure": _whole(0, one), "rank": _whole(0, one)}
-        put(connection, "reading", pa.table(reading_of))
+        keys = {"row_no": row_no, "kind": pa.repeat("person_id", n), "key": ids, "rule": pa.repeat(KIND, n)}
+        keys |= {name: _whole(0, n) for name in ("cell", "rank", "sure")}
+        put(connection, "keyed", pa.table(keys).filter(some))
         rows = write(connection, work_dir, find_copies=True)
     return Cleaned(rows, {"shape": "lines", "columns": {"person_id": [1]}})
 

@@ -20,10 +20,13 @@ def is_spreadsheet(path: Path) -> bool:
         head = file.read(4)
     if head == _OLE:
         return True
-    try:
-        return head == b"PK\x03\x04" and not _PARTS.isdisjoint(zipfile.ZipFile(path).namelist())
-    except zipfile.BadZipFile:
+    if head != b"PK\x03\x04":
         return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not _PARTS.isdisjoint(archive.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, UnicodeDecodeError, ValueError):
+        return False  # whoever opens it as an archive says what is wrong with it
 
 
 def sheet_rows(path: Path, *, sheet: str | None) -> Iterator[tuple[int, list[str]]]:

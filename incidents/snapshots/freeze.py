@@ -31,6 +31,7 @@ from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 _REPORTED = (
     *("kind", "exposed", "shape", "encoding", "delimiter", "header", "rows", "lines", "kept", "outside", "coverage"),
     "likeness",
+    *("format", "bulk", "nameless", "warnings"),
 )
 
 
@@ -158,7 +159,10 @@ def _settle(folder: Path) -> None:
 
 def _reported(report: dict[str, Any]) -> dict[str, Any]:
     kept = {name: report[name] for name in _REPORTED if name in report}
-    return kept | ({"read_by": sorted(report["columns"])} if "columns" in report else {})
+    kept |= {"read_by": sorted(report["columns"])} if "columns" in report else {}
+    # A file's name may hold personal data; its place in the order of names does not.
+    files = [{"first_row": one["first_row"], "lines": one["lines"]} for one in report.get("files", [])]
+    return kept | ({"files": files} if files else {})
 
 
 def _cohort_rows(snapshot_id: str, people: pa.Table) -> list[SnapshotCohort]:

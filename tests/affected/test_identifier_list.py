@@ -148,7 +148,7 @@ def test_json_lines_and_parquet_are_read(directory, tmp_path):
         (b"PAR1 and no more", "cannot be read as Parquet"),
         (gzip.compress(b"phone\n13800000001\n" * 99, mtime=0)[:-9], "this compressed file is damaged or cut off"),
         (b"PK\x03\x04 and no more", "this compressed file is damaged or cut off"),
-        (b"\x28\xb5\x2f\xfd\x00\x00", "compressed with Zstandard"),
+        (b"\x28\xb5\x2f\xfd\x00\x00", "this compressed file is damaged or cut off"),
         (zipped(a="1", b="2"), "this archive holds 2 files; hand in the one that is meant"),
         (zipped(**{"[Content_Types].xml": "<Types/>"}), "this spreadsheet is damaged or locked with a password"),
         (b"\xd0\xcf\x11\xe0" + b"x" * 600, "this spreadsheet is damaged or locked with a password"),

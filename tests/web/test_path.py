@@ -1,5 +1,7 @@
 """The path through both doors on a small sample: evidence, who is affected, what is owed."""
 
+import json
+
 from incidents.record.incident import find
 from incidents.snapshots.opened import newest, open_file
 from tests.web.conftest import hand_in
@@ -17,6 +19,21 @@ def test_the_affected_are_found_frozen_and_counted_over_the_api(scoped, leaked):
     hand_in(ask, at, leaked[1].files[1])
     ask("post", f"{at}/snapshots")
     assert ask("get", f"{at}/snapshots").json[1]["changes"]["added"] > 0
+
+
+def test_what_a_log_does_not_tell_stands_on_the_page_of_who_is_affected(scoped, browser):
+    ask, at = scoped
+    window = {"from_at": "2026-03-01T00:00:00Z", "to_at": "2026-03-02T00:00:00Z"}
+    reading = {"exposed": ["phone"], "columns": {"time": "at", "record": "uid"}, "where": window}
+    query = {"title": "The gateway's log", "kind": "access_log", "source": "operations", "suffix": ".csv"}
+    query |= {"reading": json.dumps(reading)}
+    body = {"data": b"at,uid\n2026-03-01T10:00:00Z,\n", "content_type": "application/octet-stream"}
+    assert ask("post", f"{at}/evidence", query_string=query, **body).status_code == 201
+    assert ask("post", f"{at}/snapshots").status_code == 201
+    text = browser("compliance").get(f"/console{at}/affected").text
+    assert "What it does not tell" in text
+    assert "It holds no line of 2026-03-02: who was read then is unknown." in text
+    assert "Lines that count and name no record: 1" in text
 
 
 def test_strangers_are_decided_on_and_the_page_says_so(scoped, browser):

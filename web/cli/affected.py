@@ -14,6 +14,7 @@ from affected import (
     Sandbox,
     company_directory,
     evidence_from,
+    notes,
     open_directory,
     read_evidence_file,
     read_mapping,
@@ -66,9 +67,9 @@ def resolve_alone(
         terms: dict[str, Any] = {"as_of": _day(day), "engine": engine, "limits": Limits(memory=memory)}
         found = resolve(directory, evidence, work_dir=Path(work), progress=bar, **terms)
     said = write_out(found, Path(out))
-    return Answer(
-        said | {"out": out}, [*_lines(said["counts"]), f"{len(said['cohorts'])} cohorts; all of it is in {out}"]
-    )
+    noted = [f"{item}: {note}" for item, report in said["reports"].items() for note in notes(report)]
+    end = f"{len(said['cohorts'])} cohorts; all of it is in {out}"
+    return Answer(said | {"out": out}, [*_lines(said["counts"]), *noted, end])
 
 
 @affected.command("inspect")

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from affected import notes
 from incidents.evidence import collect
 from incidents.snapshots import opened
 from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort
@@ -53,6 +54,7 @@ def items(tx: Session, one: Snapshot) -> list[dict[str, Any]]:
             "exposed": report.get("exposed", []),
             "rows": report.get("rows"),
             "coverage": report.get("coverage"),
+            "notes": notes(report),
         }
         for item_id, report in sorted(one.reports.items())
         if item_id in titles

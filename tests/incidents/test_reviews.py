@@ -142,7 +142,7 @@ def test_whoever_called_in_enters_the_next_version_as_possible_and_stays(named, 
     assert (people["u4"]["certainty"], people["u4"]["categories"]) == ("possible", ["phone"])
     why = opened.open_file(tx, second, "why", keys=keys, home=home).to_pylist()
     assert [row["rule"] for row in why if row["person_id"] == "u4"] == [Rule.REVIEWED]
-    assert second.counts["rows"] == {"matched": 2, "ambiguous": 0, "unmatched": 0, "malformed": 0, "duplicate": 0}
+    assert {word: n for word, n in second.counts["rows"].items() if n} == {"matched": 2}
     assert (named.told(), named.counted()) == (["u1", "u2", "u4"], (3, 3))
     withdraw(tx, items(tx, named.incident.id)[0], because="not ours", by=responder, clock=clock)
     named.collect(SHARED)

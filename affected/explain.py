@@ -31,6 +31,7 @@ SAYS: Mapping[str, str] = {
     Rule.GUARDIAN_PHONE: "The row holds the telephone number of this person's guardian.",
     Rule.PREDICATE: "The condition holds of what the directory says of this person.",
     Rule.BULK_ACTION: "A log shows an export or a list that names nobody, and people like this one may be in it.",
+    Rule.INVENTORY: "The inventory says that what this person gave lay in a system that was reached.",
     Rule.LIKENESS: "The row's name, birth date or address are like this person's.",
     Rule.REVIEWED: "No evidence found this person: a reviewer named them.",
 }

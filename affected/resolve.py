@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from affected.answer import Resolution, resolution_of
-from affected.conditions import apart, conditions_of, described, together
+from affected.conditions import Stated, described, stated, together
 from affected.directory import Directory, spelled
 from affected.engines.embedded import ENGINE
 from affected.engines.engine import Engine, Limits, engine_named
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.free_text import FreeTextReading
-from affected.evidence.reading import Condition, Evidence, kinds
+from affected.evidence.reading import Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
 from affected.spellings import odd_statement, read_spellings
@@ -51,10 +51,10 @@ def resolve(
     _check(directory, evidence)
     cleaned, folders = _clean_all(directory, evidence, work_dir, cleaner or Sandbox(), told)
     bits = category_bits(directory, evidence)
-    conditions = conditions_of(directory, evidence, cleaned, bits)
+    conditions = stated(directory, evidence, cleaned, bits)
     with opener(directory, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as found:
         found.put("evidence", described(evidence, conditions, bits))
-        _put_evidence(found, folders)
+        _put_evidence(found, folders, cleaned, bits)
         told.next("directory")
         spoken = _gather(found, directory, evidence, conditions)
         for item_id, said in put_likeness(found, directory, evidence, folders).items():
@@ -81,7 +81,8 @@ def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[st
     """A bit for each category that the mapping or the evidence names; alphabetical, at most 63."""
     names = set(directory.mapping.categories)
     for item in evidence:
-        names |= set(item.exposed or ())
+        shown = getattr(kinds()[item.kind], "categories", None)
+        names |= set(item.exposed or ()) | (shown(item) if shown else set())
     if len(names) > 63:
         raise BadInput(f"{directory.mapping.directory}: {len(names)} categories are more than the 63 that fit.")
     return {name: bit for bit, name in enumerate(sorted(names))}
@@ -129,27 +130,36 @@ def _clean_all(
     return cleaned, folders
 
 
-def _put_evidence(engine: Engine, folders: dict[str, Path]) -> None:
+def _put_evidence(engine: Engine, folders: dict[str, Path], cleaned: dict[str, Cleaned], bits: dict[str, int]) -> None:
     for item_id, folder in folders.items():
+        shown = [bits[name] for name in cleaned[item_id].report.get("shown", [])]
         for table, file in (("evidence_row", "rows.parquet"), ("evidence_key", "keys.parquet")):
             for batch in pq.ParquetFile(folder / file).iter_batches(_BATCH):
                 rows = pa.Table.from_batches([batch]).append_column("evidence_id", pa.repeat(item_id, batch.num_rows))
-                engine.put(table, rows)
+                engine.put(table, _renumbered(rows, shown) if table == "evidence_row" else rows)
 
 
-def _gather(
-    engine: Engine, directory: Directory, evidence: list[Evidence], conditions: dict[str, Condition]
-) -> list[str]:
+def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
+    """`rows` with what each shows by the bits of this answer, in place of those of its item."""
+    if not shown:
+        return rows.drop_columns(["shown"]).append_column("shown", pa.nulls(rows.num_rows, pa.int64()))
+    coded = rows["shown"].combine_chunks().dictionary_encode()
+    said = [sum(1 << bit for n, bit in enumerate(shown) if mask >> n & 1) for mask in coded.dictionary.to_pylist()]
+    bits = pa.array(said, pa.int64()).take(coded.indices)
+    return rows.set_column(rows.schema.get_field_index("shown"), "shown", bits)
+
+
+def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], conditions: list[Stated]) -> list[str]:
     """Bring together who may be meant; the kinds of addresses that are looked for."""
     engine.add("wanted", WANTED)
     spoken: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
     # Whoever is known by a name only may be anybody.
     everybody = ["TRUE"] if any(isinstance(item.reading, FreeTextReading) for item in evidence) else []
-    engine.gather(spoken, [*(condition.sql for condition in conditions.values()), *everybody])
+    engine.gather(spoken, [*(one.condition.sql for one in conditions), *everybody])
     if several := spelled(spoken, directory):
         engine.put("spelling", read_spellings(engine.ask(odd_statement(several)), directory.regions()))
-    for item_id, condition in conditions.items():
-        engine.add("verdict", verdict_statement(apart(item_id, condition), condition.sql))
+    for one in conditions:
+        engine.add("verdict", verdict_statement(one.name, one.condition.sql))
     return spoken
 
 
@@ -164,9 +174,11 @@ def _check_ids(engine: Engine, directory: Directory) -> None:
 
 def _reports(evidence: Sequence[Evidence], cleaned: dict[str, Cleaned], held: list[str]) -> dict[str, Any]:
     """What each item was and how it was read; `exposed` of an item that says `held` are the mapping's categories."""
-    said = {
-        item.id: {"kind": item.kind, "exposed": list(held if item.exposed is None else item.exposed)}
-        for item in evidence
-    }
+    said = {item.id: {"kind": item.kind, "exposed": _may_expose(item, held)} for item in evidence}
     read = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
     return {item_id: known | read.get(item_id, {}) for item_id, known in said.items()}
+
+
+def _may_expose(item: Evidence, held: list[str]) -> list[str]:
+    shown = getattr(kinds()[item.kind], "categories", None)
+    return sorted({*(held if item.exposed is None else item.exposed), *(shown(item) if shown else ())})

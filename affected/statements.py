@@ -5,10 +5,11 @@ COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No 
 aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
 
 They read: `person` and `contact` (views of the directory), `evidence` (evidence_id, exposed, held_only, presumed,
-first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at), `evidence_key` (evidence_id,
-row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key: how the directory writes keys where no
-engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a predicate is unknown), `likeness`
-(evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person has to review it).
+first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at, shown: categories as bits, or
+NULL), `evidence_key` (evidence_id, row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key:
+how the directory writes keys where no engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a
+predicate is unknown), `likeness` (evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person has to
+review it).
 
 `sureness` is 2 certain, 1 probable, 0 possible; `weight` is a likeness's probability, and NULL for every other rule.
 """
@@ -75,14 +76,15 @@ WHERE l.probable = 1
 WHY = """
 SELECT f.person_id, f.evidence_id, f.rule, COUNT(DISTINCT f.row_no) AS evidence_rows,
   MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at,
-  MAX(f.sureness) AS sureness, MAX(f.weight) AS weight
+  MAX(f.sureness) AS sureness, MAX(f.weight) AS weight, BIT_OR(w.shown) AS shown
 FROM found AS f
 JOIN evidence_row AS w ON w.evidence_id = f.evidence_id AND w.row_no = f.row_no
 JOIN evidence AS e ON e.evidence_id = f.evidence_id
 GROUP BY f.person_id, f.evidence_id, f.rule
 UNION ALL
 SELECT v.person_id, v.evidence_id, 'predicate' AS rule, 0 AS evidence_rows, e.first_at, e.last_at,
-  CASE WHEN e.presumed = 0 THEN 2 ELSE 0 END AS sureness, CAST(NULL AS DOUBLE) AS weight
+  CASE WHEN e.presumed = 0 THEN 2 ELSE 0 END AS sureness, CAST(NULL AS DOUBLE) AS weight,
+  CAST(NULL AS BIGINT) AS shown
 FROM verdict AS v JOIN evidence AS e ON e.evidence_id = v.evidence_id
 WHERE v.holds = 1
 """
@@ -90,7 +92,7 @@ WHERE v.holds = 1
 _PROFILE = """p.person_id, p.controller, COALESCE(p.country, 'unknown') AS residence, p.region,
   COALESCE(p.role, 'unknown') AS role, COALESCE(p.language, 'unknown') AS language,
   COALESCE(p.age_band, 'unknown') AS age_band, p.standing,
-  (a.exposed & p.possible) | CASE WHEN a.held_only = 1 THEN p.held ELSE 0 END AS exposed,
+  (a.exposed & p.possible) | COALESCE(a.shown, 0) | CASE WHEN a.held_only = 1 THEN p.held ELSE 0 END AS exposed,
   CASE WHEN p.phone IS NULL THEN 0 ELSE 1 END AS has_phone, CASE WHEN p.email IS NULL THEN 0 ELSE 1 END AS has_email,
   CASE WHEN p.device_token IS NULL THEN 0 ELSE 1 END AS has_device_token,
   CASE WHEN p.messenger_id IS NULL THEN 0 ELSE 1 END AS has_messenger_id,
@@ -98,12 +100,13 @@ _PROFILE = """p.person_id, p.controller, COALESCE(p.country, 'unknown') AS resid
   CASE WHEN p.guardian_phone IS NULL AND p.guardian_email IS NULL THEN 0 ELSE 1 END AS has_guardian,
   a.first_at, a.last_at"""
 
-# What was exposed of each: what the evidence says, less what the directory knows the person never gave.
+# What was exposed of each: what the evidence says, less what the directory knows the person never gave, and what a row
+# shows in any case.
 PEOPLE = f"""
 SELECT {_PROFILE}, a.sureness, a.presumed
 FROM (
   SELECT w.person_id, MAX(w.sureness) AS sureness, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed,
-    MAX(e.held_only) AS held_only, MIN(w.first_at) AS first_at, MAX(w.last_at) AS last_at
+    MAX(e.held_only) AS held_only, MIN(w.first_at) AS first_at, MAX(w.last_at) AS last_at, BIT_OR(w.shown) AS shown
   FROM why AS w JOIN evidence AS e ON e.evidence_id = w.evidence_id
   GROUP BY w.person_id
 ) AS a
@@ -116,7 +119,7 @@ UNDECIDED = f"""
 SELECT {_PROFILE}, 0 AS sureness, a.presumed
 FROM (
   SELECT v.person_id, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed, MAX(e.held_only) AS held_only,
-    MIN(e.first_at) AS first_at, MAX(e.last_at) AS last_at
+    MIN(e.first_at) AS first_at, MAX(e.last_at) AS last_at, CAST(NULL AS BIGINT) AS shown
   FROM (
     SELECT evidence_id, person_id FROM verdict WHERE holds IS NULL
     UNION ALL SELECT evidence_id, person_id FROM likeness WHERE probable = 0
@@ -144,8 +147,9 @@ LEFT JOIN (SELECT DISTINCT evidence_id, row_no FROM likeness) AS l
 
 # Identifiers that no reading of theirs leads to anybody; `beside` is 1 when each of their rows found somebody else.
 STRANGERS = """
-SELECT k.kind, k.key, MIN(k.evidence_id) AS evidence_id, COUNT(*) AS evidence_rows, BIT_OR(e.exposed) AS exposed,
-  MIN(CASE WHEN n.row_no IS NULL THEN 0 ELSE 1 END) AS beside, MIN(e.presumed) AS presumed,
+SELECT k.kind, k.key, MIN(k.evidence_id) AS evidence_id, COUNT(*) AS evidence_rows,
+  BIT_OR(e.exposed | COALESCE(w.shown, 0)) AS exposed, MIN(CASE WHEN n.row_no IS NULL THEN 0 ELSE 1 END) AS beside,
+  MIN(e.presumed) AS presumed,
   MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at
 FROM evidence_key AS k
 JOIN evidence AS e ON e.evidence_id = k.evidence_id

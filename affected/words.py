@@ -21,6 +21,7 @@ class Rule(StrEnum):
     GUARDIAN_PHONE = "guardian_phone"
     LIKENESS = "likeness"  # name, birth date and address are so like that it is probably this person
     PREDICATE = "predicate"  # a condition over the directory's own fields holds
+    INVENTORY = "inventory"  # their data lay in a system that was reached
     REVIEWED = "reviewed"  # no evidence: a reviewer named this person, with a reason
     BULK_ACTION = "bulk_action"  # a log shows an export or a list without record ids, said to be of such people
 

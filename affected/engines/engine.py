@@ -37,6 +37,7 @@ TABLES = {
             ("copy", _FLAG),
             ("reason", _TEXT),
             ("seen_at", _TIME),
+            ("shown", _BITS),
         ]
     ),
     "evidence_key": pa.schema(

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from affected.evidence.bulk import bulk_condition as condition
+from affected.evidence.bulk import bulk_conditions as conditions
 from affected.evidence.bulk import bulk_report
 from affected.evidence.cleaning import Cleaned, bench, read_cells, write
 from affected.evidence.coverage import Days, told
@@ -17,7 +17,7 @@ from affected.evidence.log_text import TextLog
 from packs import BadInput
 
 READING = LogReading
-__all__ = ["READING", "clean", "condition"]
+__all__ = ["READING", "clean", "conditions"]
 
 
 class _Log:

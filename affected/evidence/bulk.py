@@ -27,10 +27,10 @@ def bulk_report(connection: Any, reading: LogReading) -> dict[str, Any]:
     return {"bulk": bulk | {"presumed": presumed}, "nameless": nameless, "warnings": warnings}
 
 
-def bulk_condition(
+def bulk_conditions(
     evidence: Evidence, cleaned: Cleaned | None, mapping: Mapping, bits: dict[str, int]
-) -> Condition | None:
-    """Everybody whom a bulk action is presumed to have read; None where none was found, or the reading names nobody."""
+) -> list[Condition]:
+    """Everybody whom a bulk action is presumed to have read; none where none was found, or the reading names nobody."""
     reading = evidence.reading
     if (
         not isinstance(reading, LogReading)
@@ -38,13 +38,13 @@ def bulk_condition(
         or cleaned is None
         or not cleaned.report["bulk"]["lines"]
     ):
-        return None
+        return []
     people, name = reading.bulk.people, f"{evidence.id}: bulk.people"
     sql = (
         compiled(people, name, mapping, bits) if isinstance(people, str) else compiled_tree(people, name, mapping, bits)
     )
     first, last = (datetime.fromisoformat(at) if at else None for at in _ends(cleaned))
-    return Condition(sql, Rule.BULK_ACTION, True, first or reading.first_at, last or reading.last_at)
+    return [Condition(sql, Rule.BULK_ACTION, True, first or reading.first_at, last or reading.last_at)]
 
 
 def _ends(cleaned: Cleaned) -> tuple[str | None, str | None]:

@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 from affected.keys import normalise
 
 # `copy` marks a row that says the same as an earlier one; `sure` and `copy` are 0 or 1, because engines differ on
-# aggregates of booleans. `cell` numbers the identifiers of a row, `rank` the ways to read one, likeliest first.
+# aggregates of booleans. `shown` is a set of categories, as bits by the item's own list. `cell` numbers the identifiers
+# of a row, `rank` the ways to read one, likeliest first.
 SCHEMA = """
-CREATE TABLE line (row_no BIGINT, trouble VARCHAR, seen_at TIMESTAMP);
+CREATE TABLE line (row_no BIGINT, trouble VARCHAR, seen_at TIMESTAMP, shown BIGINT);
 CREATE TABLE cell (row_no BIGINT, cell INTEGER, kind VARCHAR, raw VARCHAR);
 CREATE TABLE keyed (row_no BIGINT, cell INTEGER, rank INTEGER, kind VARCHAR, key VARCHAR, rule VARCHAR, sure INTEGER);
 CREATE TABLE refusal (row_no BIGINT, reason VARCHAR);
@@ -97,8 +98,8 @@ def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, reg
 
 
 def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies: bool) -> int:
-    """Write rows.parquet (row_no, readable, copy, reason, seen_at) and keys.parquet (row_no, cell, rank, kind, key,
-    rule, sure) into `work_dir`; how many rows there are. A copy keeps its row and gives no keys."""
+    """Write rows.parquet (row_no, readable, copy, reason, seen_at, shown) and keys.parquet (row_no, cell, rank, kind,
+    key, rule, sure) into `work_dir`; how many rows there are. A copy keeps its row and gives no keys."""
     connection.execute(_COPIES if find_copies else _NO_COPIES)
     rows, keys = work_dir / "rows.parquet", work_dir / "keys.parquet"
     connection.execute(f"COPY ({_ROWS}) TO '{_quoted(rows)}' (FORMAT parquet)")
@@ -116,8 +117,9 @@ CREATE TABLE copied AS
 WITH hashed AS (SELECT row_no, MIN(hash(kind, key)) AS a, MAX(hash(kind, key)) AS z FROM keyed GROUP BY row_no),
 alike AS (SELECT row_no FROM hashed SEMI JOIN (SELECT a, z FROM hashed GROUP BY a, z HAVING COUNT(*) > 1) USING (a, z)),
 told AS (
-  SELECT row_no, string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) AS said
-  FROM (SELECT DISTINCT row_no, kind, key FROM keyed SEMI JOIN alike USING (row_no)) GROUP BY row_no
+  SELECT row_no, string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) || chr(30) || COALESCE(MIN(shown), 0) said
+  FROM (SELECT DISTINCT row_no, kind, key FROM keyed SEMI JOIN alike USING (row_no)) JOIN line USING (row_no)
+  GROUP BY row_no
 ),
 first AS (SELECT said, MIN(row_no) AS row_no FROM told GROUP BY said)
 SELECT told.row_no FROM told JOIN first ON first.said = told.said WHERE told.row_no > first.row_no
@@ -126,7 +128,7 @@ _NO_COPIES = "CREATE TABLE copied (row_no BIGINT)"
 _ROWS = """
 SELECT l.row_no, CASE WHEN k.row_no IS NULL THEN 0 ELSE 1 END AS readable,
   CASE WHEN d.row_no IS NULL THEN 0 ELSE 1 END AS copy,
-  COALESCE(l.trouble, f.reason, CASE WHEN k.row_no IS NULL THEN 'empty' END) AS reason, l.seen_at
+  COALESCE(l.trouble, f.reason, CASE WHEN k.row_no IS NULL THEN 'empty' END) AS reason, l.seen_at, l.shown
 FROM line l
 LEFT JOIN (SELECT DISTINCT row_no FROM keyed) k ON k.row_no = l.row_no
 LEFT JOIN copied d ON d.row_no = l.row_no

@@ -56,7 +56,7 @@ def clean(path: Path, reading: ListReading, work_dir: Path, *, region: str | Non
     columns = columns_of(file, reading)
     with bench(work_dir) as connection:
         for batch in file.batches():
-            _put_batch(connection, batch, columns)
+            put_batch(connection, batch, columns)
         read_cells(connection, region=reading.phone_region or region, region_is_sure=True)
         rows = write(connection, work_dir, find_copies=True)
     named = {kind: [file.names[n] if file.names else n + 1 for n in at] for kind, at in columns.items()}
@@ -105,9 +105,11 @@ def _wanted(reading: ListReading) -> list[ColumnName]:
     return [name for said in reading.columns.values() for name in listed(said)]
 
 
-def _put_batch(connection: Any, batch: Batch, columns: dict[Kind, list[int]]) -> None:
+def put_batch(connection: Any, batch: Batch, columns: dict[Kind, list[int]], *, shown: pa.Array | None = None) -> None:
+    """Put the rows of a batch and the cells that name people on the bench; `shown`: what each row shows (see write)."""
     row_no = batch.row_no
-    put(connection, "line", pa.table({"row_no": row_no, "trouble": batch.trouble}))
+    line = {"row_no": row_no, "trouble": batch.trouble}
+    put(connection, "line", pa.table(line if shown is None else line | {"shown": shown}))
     cell = 0
     for kind, positions in columns.items():
         for position in positions:

@@ -59,11 +59,11 @@ class Node(Strict):
         return self
 
 
-def condition(evidence: Evidence, _cleaned: object, mapping: Mapping, bits: dict[str, int]) -> Condition:
-    """The condition as portable SQL over the person view, unknown where a field is. Raises BadInput."""
+def conditions(evidence: Evidence, _cleaned: object, mapping: Mapping, bits: dict[str, int]) -> list[Condition]:
+    """The one condition as portable SQL over the person view, unknown where a field is. Raises BadInput."""
     sql = compiled(predicate_text(evidence.path), evidence.path.name, mapping, bits)
     said = evidence.reading
-    return Condition(sql, Rule.PREDICATE, said.presumed, said.first_at, said.last_at)
+    return [Condition(sql, Rule.PREDICATE, said.presumed, said.first_at, said.last_at)]
 
 
 def predicate_text(path: Path) -> str:

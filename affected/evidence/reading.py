@@ -60,13 +60,16 @@ class Evidence:
 @dataclass(frozen=True)
 class Condition:
     """A condition over the person view that an item of evidence comes to: everybody of whom it holds was found by
-    `rule`, within these times. `presumed`: possible at most, because nothing names them one by one."""
+    `rule`, within these times. `presumed`: possible at most, because nothing names them one by one. `exposed`: what of
+    them, where that is not what the item says; `part` tells several conditions of one item apart."""
 
     sql: str
     rule: Rule
     presumed: bool
     first_at: datetime | None
     last_at: datetime | None
+    exposed: tuple[str, ...] | None = None
+    part: str = ""
 
 
 def evidence_from(item_id: str, kind: str, path: Path, reading: Mapped[str, Any]) -> Evidence:

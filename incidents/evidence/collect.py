@@ -30,9 +30,11 @@ class EvidenceKind(StrEnum):
     """What an item can tell."""
 
     IDENTIFIER_LIST = "identifier_list"  # rows that name people: ids, phones, e-mails
+    DUMP = "dump"  # the same, with columns that show what was exposed of each
     FREE_TEXT = "free_text"  # rows that name people by name, birth date, postal address
     ACCESS_LOG = "access_log"  # who read what, when, from where
     PREDICATE = "predicate"  # a rule over the directory: everybody of whom it holds
+    INVENTORY = "inventory"  # which system held what of whom, and which were reached
     DOCUMENT = "document"  # kept as proof; names nobody by itself
 
 

@@ -77,9 +77,8 @@ def resolution_of(answers: dict[str, pa.Table], names: list[str], reports: dict[
         "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
     }
     hits = answers["hits"].sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "row_no", "rule")])
-    return Resolution(
-        people, why, rows, strangers, undecided, unknown, likenesses, hits, reports=reports, counts=counts
-    )
+    aliases = answers["aliases"].cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
+    return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, hits, aliases, reports, counts)
 
 
 def _people(found: pa.Table, names: list[str]) -> pa.Table:

@@ -39,7 +39,7 @@ def _raw(directory: Directory, person_ids: pa.Array) -> pa.Table:
         engine.gather([], [])
         return engine.ask(
             "SELECT c.person_id, c.kind, c.raw AS address, c.guardian FROM contact AS c "
-            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id"
+            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id WHERE c.former = 0"
         )
 
 

@@ -22,6 +22,8 @@ def known(directory: Directory, person_ids: Sequence[str]) -> frozenset[str]:
         engine.gather([], [])
         found = engine.ask(
             "SELECT p.person_id FROM person AS p "
-            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = p.person_id"
+            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = p.person_id "
+            "UNION ALL SELECT a.was AS person_id FROM alias AS a "
+            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = a.was"
         )
     return frozenset(found["person_id"].to_pylist())

@@ -99,6 +99,7 @@ class Mapping(Strict):
     source: str | None = None  # where the people lie; the file beside the mapping when left out
     controller: Column | None = None
     person_id: Contact
+    merged_into: Contact | None = None  # the id of the person whose record this one became
     contact: Contacts = Contacts()
     guardian: Guardian = Guardian()
     name: Names = Names()

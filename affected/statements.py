@@ -4,12 +4,12 @@ Allowed: comparisons, AND/OR/NOT, IN, CASE, COALESCE, casts, LOWER/UPPER/TRIM/LE
 COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No regular expression, no try-cast, no
 aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
 
-They read: `person` and `contact` (views of the directory), `evidence` (evidence_id, exposed, held_only, presumed,
-first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at, shown: categories as bits, or
-NULL), `evidence_key` (evidence_id, row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian, raw, key:
-how the directory writes keys where no engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL where a
-predicate is unknown), `likeness` (evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person has to
-review it).
+They read: `person`, `contact` and `alias` (views of the directory), `evidence` (evidence_id, exposed, held_only,
+presumed, first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at, shown: categories as
+bits, or NULL), `evidence_key` (evidence_id, row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian,
+raw, key: how the directory writes keys that no engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL
+where a predicate is unknown), `likeness` (evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person
+has to review it).
 
 `sureness` is 2 certain, 1 probable, 0 possible; `weight` is a likeness's probability, and NULL for every other rule.
 """
@@ -44,6 +44,9 @@ FROM (
   UNION ALL
   SELECT 'person_id' AS kind, w.key, p.person_id, 0 AS guardian
   FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN person AS p ON p.person_id = w.key
+  UNION ALL
+  SELECT 'person_id' AS kind, w.key, a.person_id, 0 AS guardian
+  FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN alias AS a ON a.was = w.key
 ) AS meant
 GROUP BY kind, key, person_id
 """
@@ -163,6 +166,15 @@ GROUP BY k.kind, k.key
 
 STEPS = ("key_person", "key_reach", "found", "why")
 REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
+ALIASES = """
+SELECT DISTINCT a.person_id, a.was
+FROM alias AS a
+JOIN (
+  SELECT person_id FROM why
+  UNION ALL SELECT person_id FROM verdict WHERE holds IS NULL
+  UNION ALL SELECT person_id FROM likeness
+) AS x ON x.person_id = a.person_id
+"""
 HITS = "SELECT DISTINCT person_id, evidence_id, row_no, rule FROM found"
 LIKENESSES = "SELECT evidence_id, row_no, person_id, probability, probable FROM likeness WHERE NOT person_id IS NULL"
 ANSWERS = {
@@ -173,6 +185,7 @@ ANSWERS = {
     "strangers": STRANGERS,
     "likenesses": LIKENESSES,
     "hits": HITS,
+    "aliases": ALIASES,
 }
 
 

@@ -12,12 +12,13 @@ import pyarrow as pa
 
 from affected.canonical import key_of
 from affected.directories.files import FileSource
-from affected.directory import Directory, contact_statement, person_statement
+from affected.directory import Directory
 from affected.engines.engine import TABLES, Limits
 from affected.engines.sieve import Sieve
 from affected.phones import CN_MOBILE, sure_e164
 from affected.sql import literal
 from affected.statements import rendered
+from affected.views import views
 from packs import BadInput
 
 ENGINE = "duckdb"
@@ -65,11 +66,8 @@ class Embedded:
             raise BadInput(f"{source.name}: this directory was written to while it was read; nothing of it was taken.")
 
     def _show(self) -> None:
-        mapping = self._directory.mapping
-        person = person_statement(mapping, self._as_of, self._bits)
-        self._connection.execute(f"CREATE VIEW person AS {rendered(person, 'duckdb')}")
-        contact = contact_statement(mapping, keyed=quick_key_of)
-        self._connection.execute(f"CREATE VIEW contact AS {rendered(contact, 'duckdb')}")
+        for name, statement in views(self._directory.mapping, self._as_of, self._bits, keyed=quick_key_of).items():
+            self._connection.execute(f"CREATE VIEW {name} AS {rendered(statement, 'duckdb')}")
 
 
 def quick_key_of(kind: str, region: str | None) -> str:

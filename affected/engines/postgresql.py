@@ -17,10 +17,11 @@ import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 
 from affected.directories.database import DatabaseTable
-from affected.directory import Directory, contact_statement, person_statement
+from affected.directory import Directory
 from affected.engines.engine import TABLES, Limits
 from affected.sql import iso_date, quoted
 from affected.statements import rendered
+from affected.views import views
 from packs import BadInput
 
 ENGINE = "postgres"
@@ -52,8 +53,8 @@ class Postgres:
             columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in schema)
             cursor.execute(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
         self._show("source", source)
-        self._show("person", person_statement(directory.mapping, as_of, bits))
-        self._show("contact", contact_statement(directory.mapping))
+        for name, statement in views(directory.mapping, as_of, bits).items():
+            self._show(name, statement)
 
     def put(self, table: str, rows: pa.Table) -> None:
         text = BytesIO()

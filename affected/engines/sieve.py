@@ -7,11 +7,14 @@ from typing import Any
 import pyarrow as pa
 
 from affected.directories.source import RowSource
-from affected.directory import Directory, contact_statement, person_statement, spelled
+from affected.directory import Directory, spelled
+from affected.mapping import Contact
 from affected.spellings import SPELLING, odd_statement, read_spellings
 from affected.sql import quoted
 from affected.statements import rendered
+from affected.views import contact_statement, person_statement
 
+_STEPS = 4  # of a chain of merges, as the view of them follows it
 _MOST_ASKED_FOR = 100_000  # ids by which a source is asked; for more it is cheaper to see all rows
 # Who of the rows that pass may be meant: by an address, by id, or because a condition cannot be ruled out.
 _MEANT = """
@@ -26,7 +29,7 @@ UNION ALL
 SELECT p.person_id FROM passing_person AS p JOIN by_id AS i ON i.person_id = p.person_id
 """
 _BY_ID = """
-CREATE TEMP TABLE by_id AS
+CREATE OR REPLACE TEMP TABLE by_id AS
 SELECT key AS person_id FROM evidence_key WHERE kind = 'person_id' UNION SELECT person_id FROM chosen
 """
 
@@ -45,9 +48,29 @@ class Sieve:
         only = None if kinds or conditions else self._asked_for()
         for batch in source.batches(self._directory.columns, only=only):
             self._pass_by(pa.Table.from_batches([batch]), kinds, conditions)
+        for _ in range(_STEPS if self._directory.mapping.merged_into else 0):
+            self._follow(source)
         if not self._began:
             nobody = pa.table({name: pa.array([], pa.string()) for name in self._directory.columns})
             self._pass_by(nobody, kinds, conditions)
+
+    def _follow(self, source: RowSource) -> None:
+        """Keep also whom the kept ones were merged into, who may have passed by before."""
+        if not self._began:
+            return
+        own, other = (f"TRIM(CAST({quoted(at.column)} AS VARCHAR))" for at in self._merge())
+        kept = f"SELECT {own} FROM source WHERE NOT {own} IS NULL"  # noqa: S608
+        missing = f"SELECT DISTINCT {other} FROM source WHERE NOT {other} IN ({kept})"  # noqa: S608
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE by_id (person_id) AS {missing}")
+        only = self._asked_for()
+        if only is not None and not len(only[1]):
+            return
+        for batch in source.batches(self._directory.columns, only=only):
+            self._pass_by(pa.Table.from_batches([batch]), [], [])
+
+    def _merge(self) -> tuple[Contact, Contact]:
+        mapping = self._directory.mapping
+        return mapping.person_id, mapping.merged_into or mapping.person_id
 
     def _asked_for(self) -> tuple[str, pa.Array] | None:
         ids = self._connection.sql("SELECT DISTINCT person_id FROM by_id ORDER BY 1").to_arrow_table()["person_id"]

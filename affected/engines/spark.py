@@ -10,13 +10,16 @@ import pyarrow as pa
 
 from affected.directories.files import FileSource
 from affected.directories.spark import SparkTable, session
-from affected.directory import Directory, contact_statement, person_statement
+from affected.directory import Directory
 from affected.engines.engine import TABLES, Limits
 from affected.sql import iso_date, quoted
 from affected.statements import rendered
+from affected.views import views
 from packs import BadInput
 
 ENGINE = "spark"
+_TYPES = {pa.string(): "STRING", pa.int32(): "INT", pa.int64(): "BIGINT", pa.float64(): "DOUBLE"}
+_TYPES[pa.timestamp("us")] = "TIMESTAMP_NTZ"
 
 
 class Spark:
@@ -29,8 +32,9 @@ class Spark:
         self._made: list[Any] = []
         self._waiting: dict[str, list[pa.Table]] = {table: [schema.empty_table()] for table, schema in TABLES.items()}
         self._show("source", _source(spark, source, directory))
-        self._show("person", self._sql(person_statement(directory.mapping, as_of, bits)))
-        self._show("contact", self._sql(contact_statement(directory.mapping)))
+        self._views = views(directory.mapping, as_of, bits)
+        for name, statement in self._views.items():
+            self._show(name, self._sql(statement))
 
     def put(self, table: str, rows: pa.Table) -> None:
         schema = TABLES[table]
@@ -62,12 +66,14 @@ class Spark:
         """Let go of what was kept in the cluster's memory."""
         for frame in self._made:
             frame.unpersist()
-        for name in (*TABLES, "contact", "person", "source"):
+        for name in (*TABLES, *self._views, "source"):
             self._spark.catalog.dropTempView(name)
 
     def _deliver(self) -> None:
         for table, parts in self._waiting.items():
-            frame = self._spark.createDataFrame(pa.concat_tables(parts))
+            # Connect takes nothing that is empty without being told its columns.
+            columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in TABLES[table])
+            frame = self._spark.createDataFrame(pa.concat_tables(parts), columns)
             known = self._spark.catalog.tableExists(table)
             self._show(table, self._spark.table(table).unionByName(frame) if known else frame)
         self._waiting = {}

@@ -6,10 +6,10 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from affected.directory import contact_statement, person_statement
 from affected.mapping import read_mapping
 from affected.spellings import odd_statement
 from affected.statements import ANSWERS, KINDS, WANTED, rendered, steps, verdict_statement
+from affected.views import person_statement, views
 from tests.affected.small import directory_of
 
 # What sqlglot renders rightly for every engine we know of; no regular expression, no try-cast (docs/affected.md).
@@ -28,10 +28,11 @@ def statements(tmp_path):
     directory_of(tmp_path, [{"uid": "u1"}])
     mapping = read_mapping(tmp_path / "moqi.yaml")
     bits = {name: bit for bit, name in enumerate(sorted(mapping.categories))}
-    views = {"person": person_statement(mapping, date(2026, 3, 6), bits), "contact": contact_statement(mapping)}
+    merged = mapping.model_copy(update={"merged_into": mapping.person_id})
+    shown = views(merged, date(2026, 3, 6), bits) | {"no alias": views(mapping, date(2026, 3, 6), bits)["alias"]}
     asked = {"wanted": WANTED, "kinds": KINDS, "odd": odd_statement(["phone", "email"])}
     asked["verdict"] = verdict_statement("evd_1", "role = 'student'")
-    return asked | steps(["phone", "email"]) | ANSWERS | views
+    return asked | steps(["phone", "email"]) | ANSWERS | shown
 
 
 def test_every_node_of_every_statement_is_portable(statements):

@@ -1,0 +1,200 @@
+"""The views of a directory that the statements read: its people, their addresses, and who was merged into whom."""
+
+from collections.abc import Callable
+from datetime import date
+
+from affected.canonical import bare, key_of
+from affected.mapping import ALWAYS, Column, Contact, Held, Mapping
+from affected.sql import literal, quoted
+from affected.words import AgeBand, Standing
+
+_EMPTY_FLAGS = ("", "false", "f", "0", "0.0")
+_OLDEST = 120  # years; a birth date before that is a placeholder
+Keyed = Callable[[str, str | None], str]  # (kind, region) -> the key of `raw` as SQL, NULL where it must be read
+# Who lives on in place of whom. A chain is followed four steps; where it ends at nobody, or in a circle, the record
+# stays a person of its own: nobody is lost by a wrong pointer.
+_ALIAS = """
+SELECT f.was, f.person_id
+FROM (
+  SELECT a.person_id AS was, COALESCE(d.merged_into, c.merged_into, b.merged_into, a.merged_into) AS person_id
+  FROM record AS a
+  LEFT JOIN record AS b ON b.person_id = a.merged_into AND NOT b.merged_into IS NULL
+  LEFT JOIN record AS c ON c.person_id = b.merged_into AND NOT c.merged_into IS NULL
+  LEFT JOIN record AS d ON d.person_id = c.merged_into AND NOT d.merged_into IS NULL
+  WHERE NOT a.merged_into IS NULL
+) AS f
+JOIN record AS s ON s.person_id = f.person_id
+WHERE s.merged_into IS NULL
+"""
+# What was given under an id that was merged was given by the person who lives on.
+_LIVING = """
+SELECT {columns}, r.held | COALESCE(g.held, 0) AS held, r.possible | COALESCE(g.possible, 0) AS possible
+FROM record AS r
+LEFT JOIN alias AS a ON a.was = r.person_id
+LEFT JOIN (
+  SELECT x.person_id, BIT_OR(y.held) AS held, BIT_OR(y.possible) AS possible
+  FROM alias AS x JOIN record AS y ON y.person_id = x.was
+  GROUP BY x.person_id
+) AS g ON g.person_id = r.person_id
+WHERE a.was IS NULL
+"""
+
+
+def views(mapping: Mapping, as_of: date, bits: dict[str, int], *, keyed: Keyed = key_of) -> dict[str, str]:
+    """name -> statement, in the order in which they are made over a view or table `source`: `person` one row a person;
+    `contact` their addresses; `alias` (person_id, was) of ids that were merged."""
+    record = person_statement(mapping, as_of, bits)
+    if mapping.merged_into is None:
+        alias = "SELECT person_id, person_id AS was FROM person WHERE 1 = 0"
+        return {"person": record, "alias": alias, "contact": contact_statement(mapping, keyed=keyed)}
+    columns = [name for name in _columns(mapping, as_of, bits) if name not in {"held", "possible"}]
+    addresses = ", ".join(f"r.{name}" for name in columns if name != "person_id")
+    contacts = [contact_statement(mapping, keyed=keyed, person=view) for view in ("person", "former")]
+    return {
+        "record": record,
+        "alias": _ALIAS,
+        "person": _LIVING.format(columns=", ".join(f"r.{name}" for name in columns)),
+        "former": f"SELECT a.person_id, {addresses} FROM record AS r JOIN alias AS a ON a.was = r.person_id",  # noqa: S608
+        "contact": f"{contacts[0]} UNION ALL {contacts[1]}",
+    }
+
+
+def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int], *, source: str = "source") -> str:
+    """One row a record of the source; NULL is unknown. `held` and `possible` are sets of categories as bits: what the
+    person is known to have given, and that with whatever the mapping says nothing of."""
+    listed = ", ".join(f"{said} AS {name}" for name, said in _columns(mapping, as_of, bits).items())
+    return f"SELECT {listed} FROM {source}"  # noqa: S608 - every name is quoted, every value a literal
+
+
+def _columns(mapping: Mapping, as_of: date, bits: dict[str, int]) -> dict[str, str]:
+    held = [_held(said, bits[name]) for name, said in sorted(mapping.categories.items()) if name in bits]
+    unsaid = sum(1 << bit for name, bit in bits.items() if name not in mapping.categories)
+    given = " | ".join(held) or "0"
+    residence, guardian = mapping.residence, mapping.guardian
+    country = literal(residence.value) if residence.value else _country(residence.country)
+    return {
+        "person_id": _text(mapping.person_id.column),
+        "merged_into": _merged_into(mapping),
+        "controller": f"COALESCE({_value(mapping.controller)}, {literal(mapping.directory)})",
+        **{kind: _address(getattr(mapping.contact, kind)) for kind in type(mapping.contact).model_fields},
+        "guardian_name": _address(guardian.name),
+        "guardian_phone": _address(guardian.phone),
+        "guardian_email": _address(guardian.email),
+        "country": country,
+        "region": _value(residence.region),
+        "language": _value(mapping.language),
+        "birth_date": quoted(mapping.birth_date.column) if mapping.birth_date else "CAST(NULL AS DATE)",
+        "age_band": _age_band(mapping, as_of),
+        "role": _value(mapping.role),
+        "speaks_for": _value(mapping.speaks_for),
+        "standing": _standing(mapping),
+        "held": f"CAST({given} AS BIGINT)",
+        "possible": f"CAST(({given}) | {unsaid} AS BIGINT)",
+    }
+
+
+def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = "person") -> str:
+    """(person_id, kind, guardian 0 or 1, former 0 or 1, raw as the directory writes it, key or NULL where `raw` must be
+    read to know it) of a view of people; `former` marks addresses of a record that was merged into another."""
+    former = int(person == "former")
+    parts = [
+        (kind, 0, kind, found) for kind in type(mapping.contact).model_fields if (found := _at(mapping.contact, kind))
+    ]
+    parts += [
+        (kind, 1, f"guardian_{kind}", found) for kind in ("phone", "email") if (found := _at(mapping.guardian, kind))
+    ]
+    selects = [
+        f"SELECT person_id, '{kind}' AS kind, {of} AS guardian, {former} AS former, raw, "  # noqa: S608
+        f"{keyed(kind, found.region)} AS key FROM "
+        f"(SELECT person_id, {column} AS raw, {bare(column)} AS bare FROM {person} WHERE NOT {column} IS NULL) AS s"
+        for kind, of, column, found in parts
+    ]
+    none = (
+        "SELECT person_id, 'none' AS kind, 0 AS guardian, 0 AS former, person_id AS raw, person_id AS key "  # noqa: S608
+        f"FROM {person} WHERE person_id IS NULL"
+    )
+    return " UNION ALL ".join(selects or [none])
+
+
+def _at(place: object, kind: str) -> Contact | None:
+    found: Contact | None = getattr(place, kind)
+    return found
+
+
+def _merged_into(mapping: Mapping) -> str:
+    # A record that points at itself lives on.
+    if mapping.merged_into is None:
+        return "CAST(NULL AS VARCHAR)"
+    own, other = _text(mapping.person_id.column), _text(mapping.merged_into.column)
+    return f"CASE WHEN {own} = {other} THEN NULL ELSE {other} END"
+
+
+def birthday_bounds(as_of: date) -> tuple[date, date, date]:
+    """Born up to the first: 18 or older; up to the second: 14 or older; before the third: a placeholder."""
+    return _years_before(as_of, 18), _years_before(as_of, 14), _years_before(as_of, _OLDEST)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # the 29th of February
+        return day.replace(year=day.year - years, day=28)
+
+
+def _age_band(mapping: Mapping, as_of: date) -> str:
+    if mapping.birth_date is None:
+        return "CAST(NULL AS VARCHAR)"
+    born, (adult, fourteen, oldest) = quoted(mapping.birth_date.column), birthday_bounds(as_of)
+    return (
+        f"CASE WHEN {born} IS NULL OR {born} > DATE '{as_of}' OR {born} < DATE '{oldest}' THEN NULL "
+        f"WHEN {born} <= DATE '{adult}' THEN '{AgeBand.ADULT}' "
+        f"WHEN {born} <= DATE '{fourteen}' THEN '{AgeBand.FROM_14_TO_17}' ELSE '{AgeBand.UNDER_14}' END"
+    )
+
+
+def _standing(mapping: Mapping) -> str:
+    state = mapping.account_state
+    if state is None:
+        return literal(Standing.ACTIVE)
+    cases = [
+        f"WHEN {_text(state.column)} IN ({', '.join(literal(v) for v in values)}) THEN {literal(standing)}"
+        for standing, values in sorted(state.values.items())
+        if values and standing != Standing.ACTIVE.value
+    ]
+    return f"CASE {' '.join(cases)} ELSE '{Standing.ACTIVE}' END" if cases else literal(Standing.ACTIVE)
+
+
+def _held(said: str | Held, bit: int) -> str:
+    if said == ALWAYS or isinstance(said, str):
+        return str(1 << bit)
+    flags = ", ".join(literal(flag) for flag in _EMPTY_FLAGS)
+    column = quoted(said.column)
+    shown = f"LOWER(TRIM(CAST({column} AS VARCHAR)))"
+    return f"CASE WHEN {column} IS NULL OR {shown} IN ({flags}) THEN 0 ELSE {1 << bit} END"
+
+
+def _text(column: str) -> str:
+    shown = f"TRIM(CAST({quoted(column)} AS VARCHAR))"
+    return f"CASE WHEN {shown} = '' THEN NULL ELSE {shown} END"
+
+
+def _address(contact: Contact | None) -> str:
+    return _text(contact.column) if contact else "CAST(NULL AS VARCHAR)"
+
+
+def _value(said: Column | None) -> str:
+    if said is None:
+        return "CAST(NULL AS VARCHAR)"
+    if said.column is None:
+        return literal(said.prefix + (said.value or said.default or ""))
+    shown = _text(said.column)
+    if said.prefix:
+        shown = f"{literal(said.prefix)} || {shown}"
+    return f"COALESCE({shown}, {literal(said.default)})" if said.default else shown
+
+
+def _country(said: Column | None) -> str:
+    if said is None:
+        return "CAST(NULL AS VARCHAR)"
+    shown = f"UPPER({_value(said)})"
+    return f"CASE WHEN LENGTH({shown}) = 2 THEN {shown} ELSE NULL END"

@@ -1,6 +1,5 @@
 """A directory: a company's own source of people, with the mapping that says which column is which field."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +35,6 @@ class Directory:
         places = ((0, self.mapping.contact), (1, self.mapping.guardian))
         found = {(kind, of): getattr(place, kind) for kind in ("phone", "email") for of, place in places}
         return {at: column.region for at, column in found.items() if column is not None}
-
-
-def spelled(kinds: Iterable[str], directory: Directory) -> list[str]:
-    """Those of some kinds of address that the directory has and that can be spelled in several ways."""
-    return sorted(set(kinds) & {kind for kind, _ in directory.regions()})
 
 
 def open_directory(address: str | Path, mapping: Mapping) -> Directory:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from affected.answer import Resolution, resolution_of
 from affected.conditions import Stated, described, stated, together
-from affected.directory import Directory, spelled
+from affected.directory import Directory
 from affected.engines.embedded import ENGINE
 from affected.engines.engine import Engine, Limits, engine_named
 from affected.evidence.cleaning import Cleaned
@@ -18,8 +18,8 @@ from affected.evidence.free_text import FreeTextReading
 from affected.evidence.reading import Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
-from affected.spellings import odd_statement, read_spellings
-from affected.statements import ANSWERS, KINDS, STEPS, WANTED, steps, verdict_statement
+from affected.spellings import read_spellings
+from affected.statements import ANSWERS, KINDS, ODD, STEPS, WANTED, heard_statement, verdict_statement
 from packs import BadInput
 
 _BATCH = 200_000
@@ -56,10 +56,10 @@ def resolve(
         found.put("evidence", described(evidence, conditions, bits))
         _put_evidence(found, folders, cleaned, bits)
         told.next("directory")
-        spoken = _gather(found, directory, evidence, conditions)
+        _gather(found, directory, evidence, conditions)
         for item_id, said in put_likeness(found, directory, evidence, folders).items():
             cleaned[item_id].report.update(said)
-        for name, statement in steps(spoken).items():
+        for name, statement in STEPS.items():
             told.next(name)
             found.make(name, statement)
         _check_ids(found, directory)
@@ -149,18 +149,17 @@ def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index("shown"), "shown", bits)
 
 
-def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], conditions: list[Stated]) -> list[str]:
-    """Bring together who may be meant; the kinds of addresses that are looked for."""
+def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], conditions: list[Stated]) -> None:
+    """Bring together who may be meant: by an address, however it is spelled, or by a condition."""
     engine.add("wanted", WANTED)
-    spoken: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
+    kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
     # Whoever is known by a name only may be anybody.
     everybody = ["TRUE"] if any(isinstance(item.reading, FreeTextReading) for item in evidence) else []
-    engine.gather(spoken, [*(one.condition.sql for one in conditions), *everybody])
-    if several := spelled(spoken, directory):
-        engine.put("spelling", read_spellings(engine.ask(odd_statement(several)), directory.regions()))
+    engine.gather(kinds, [*(one.condition.sql for one in conditions), *everybody])
+    engine.make("heard", heard_statement(kinds))
+    engine.put("spelling", read_spellings(engine.ask(ODD), directory.regions()))
     for one in conditions:
         engine.add("verdict", verdict_statement(one.name, one.condition.sql))
-    return spoken
 
 
 def _check_ids(engine: Engine, directory: Directory) -> None:

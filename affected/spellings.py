@@ -1,6 +1,6 @@
 """The directory's spellings that no engine can read by itself, read by the code that reads the evidence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,12 +9,6 @@ from affected.keys import normalise
 
 _CHUNK = 200_000
 SPELLING = pa.schema([("kind", pa.string()), ("guardian", pa.int32()), ("raw", pa.string()), ("key", pa.string())])
-
-
-def odd_statement(kinds: Sequence[str], contact: str = "contact") -> str:
-    """(kind, guardian, raw) of every distinct spelling of these kinds that has to be read."""
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return f"SELECT DISTINCT kind, guardian, raw FROM {contact} WHERE key IS NULL AND kind IN ({listed})"  # noqa: S608
 
 
 def read_spellings(odd: pa.Table, regions: Mapping[tuple[str, int], str | None]) -> pa.Table:

@@ -28,19 +28,26 @@ from affected.sql import literal
 WANTED = "SELECT DISTINCT kind, key FROM evidence_key WHERE kind <> 'person_id'"
 KINDS = "SELECT DISTINCT kind FROM wanted"
 
+# The directory's addresses gone through once: those that are looked for, and those that no engine can read.
+_HEARD = """
+SELECT c.kind, c.guardian, c.person_id, c.raw, c.key
+FROM contact AS c LEFT JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
+WHERE c.kind IN ({kinds}) AND (NOT w.key IS NULL OR c.key IS NULL)
+"""
+# The distinct spellings that have to be read here.
+ODD = "SELECT DISTINCT kind, guardian, raw FROM heard WHERE key IS NULL"
+
 # Whom each key means. A key written in the directory by several people means all of them.
 KEY_PERSON = """
 SELECT kind, key, person_id, MIN(guardian) AS guardian
 FROM (
-  SELECT c.kind, c.key, c.person_id, c.guardian
-  FROM contact AS c JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
-  WHERE c.kind IN ({kinds})
+  SELECT kind, key, person_id, guardian FROM heard WHERE NOT key IS NULL
   UNION ALL
   SELECT s.kind, s.key, c.person_id, c.guardian
   FROM spelling AS s
   JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
-  JOIN contact AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
-  WHERE c.key IS NULL AND c.kind IN ({kinds})
+  JOIN heard AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
+  WHERE c.key IS NULL
   UNION ALL
   SELECT 'person_id' AS kind, w.key, p.person_id, 0 AS guardian
   FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN person AS p ON p.person_id = w.key
@@ -164,7 +171,7 @@ WHERE k.rank = 0 AND f.cell IS NULL
 GROUP BY k.kind, k.key
 """
 
-STEPS = ("key_person", "key_reach", "found", "why")
+STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why": WHY}
 REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
 ALIASES = """
 SELECT DISTINCT a.person_id, a.was
@@ -189,10 +196,9 @@ ANSWERS = {
 }
 
 
-def steps(kinds: Iterable[str]) -> dict[str, str]:
-    """STEPS with their statements, in order; `kinds` of addresses are looked for, and no other column is read."""
-    listed = ", ".join(f"'{kind}'" for kind in sorted(kinds)) or "''"
-    return dict(zip(STEPS, (KEY_PERSON.format(kinds=listed), KEY_REACH, FOUND, WHY), strict=True))
+def heard_statement(kinds: Iterable[str]) -> str:
+    """The table `heard`, for these kinds of addresses; no other column is read."""
+    return _HEARD.format(kinds=", ".join(f"'{kind}'" for kind in sorted(kinds)) or "''")
 
 
 def verdict_statement(evidence_id: str, condition: str) -> str:

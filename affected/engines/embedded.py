@@ -1,5 +1,6 @@
 """The embedded engine: DuckDB with a memory limit and a spill folder, cut off from all files but its sources."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from affected.canonical import key_of
+from affected.canonical import SPACING, key_of, shapes
 from affected.directories.files import FileSource
 from affected.directory import Directory
 from affected.engines.engine import TABLES, Limits
 from affected.engines.sieve import Sieve
-from affected.phones import CN_MOBILE, sure_e164
+from affected.phones import sure_e164
 from affected.sql import literal
 from affected.statements import rendered
 from affected.views import views
@@ -53,6 +54,7 @@ class Embedded:
 
     def make(self, name: str, statement: str) -> None:
         self._connection.execute(f"CREATE TABLE {name} AS {rendered(statement, 'duckdb')}")
+        self._connection.execute("CHECKPOINT work")
 
     def add(self, table: str, statement: str) -> None:
         self._connection.execute(f"INSERT INTO {table} BY NAME {rendered(statement, 'duckdb')}")
@@ -71,13 +73,21 @@ class Embedded:
 
 
 def quick_key_of(kind: str, region: str | None) -> str:
-    """What affected.canonical says, with what most telephone numbers are matched first: ten times faster in DuckDB."""
+    """What affected.canonical says, as regular expressions: ten times faster here than its portable words."""
     if kind != "phone":
         return key_of(kind, region)
-    national = f"WHEN regexp_full_match(raw, {literal(CN_MOBILE)}) THEN '+86' || raw" if region == "CN" else ""
-    return (
-        f"CASE WHEN regexp_full_match(raw, {literal(sure_e164())}) THEN raw {national} ELSE {key_of(kind, region)} END"
-    )
+    spacing = literal(f"[{re.escape(SPACING)}]")
+    tight = f"regexp_replace(raw, {spacing}, '', 'g')"
+    spaced = f"WHEN regexp_matches(raw, {spacing}) THEN CASE {_matches(tight, region)} END"
+    return f"CASE {_matches('raw', region)} {spaced} END"
+
+
+def _matches(text: str, region: str | None) -> str:
+    cases = [f"WHEN regexp_full_match({text}, {literal(sure_e164())}) THEN {text}"]
+    for shape in shapes(region):
+        unlike = f" AND NOT regexp_matches({text}, '^(?:{'|'.join(shape.unlike)})')" if shape.unlike else ""
+        cases.append(f"WHEN regexp_full_match({text}, {literal(shape.pattern())}){unlike} THEN {shape.key(text)}")
+    return " ".join(cases)
 
 
 @contextmanager
@@ -89,15 +99,18 @@ def open_engine(
     limits, spill = limits or Limits(), work_dir / "spill"
     spill.mkdir(parents=True, exist_ok=True, mode=0o700)
     config = {"memory_limit": limits.memory, "temp_directory": str(spill), "threads": limits.threads}
-    connection = duckdb.connect(config=config | {"preserve_insertion_order": False, "temp_file_encryption": True})
+    connection = duckdb.connect(config=config | {"preserve_insertion_order": False})
     try:
         connection.execute("SET enable_progress_bar = false")
+        # What is made is kept compressed, a tenth of its size: ids and rules are the same few texts again and again.
+        connection.execute("ATTACH ':memory:' AS work (COMPRESS)")
+        connection.execute("USE work")
         engine = Embedded(connection, directory, as_of, bits)
         _cut_off(connection, directory, spill)
         yield engine
     except duckdb.OutOfMemoryException:
         raise BadInput(
-            f"{directory.source.name}: resolving needs more than {limits.memory} of memory, and the disk is full."
+            f"{directory.source.name}: this needs more than {limits.memory} of memory, or more disk than there is."
         ) from None
     finally:
         connection.close()

@@ -7,10 +7,10 @@ from typing import Any
 import pyarrow as pa
 
 from affected.directories.source import RowSource
-from affected.directory import Directory, spelled
+from affected.directory import Directory
 from affected.mapping import Contact
-from affected.spellings import SPELLING, odd_statement, read_spellings
-from affected.sql import quoted
+from affected.spellings import SPELLING, read_spellings
+from affected.sql import literal, quoted
 from affected.statements import rendered
 from affected.views import contact_statement, person_statement
 
@@ -107,10 +107,11 @@ class Sieve:
         run(f"CREATE TEMP VIEW passing_contact AS {rendered(contact, 'duckdb')}")
 
     def _spellings(self, kinds: Sequence[str]) -> pa.Table:
-        several = spelled(kinds, self._directory)
-        if not several:
+        listed = ", ".join(literal(kind) for kind in kinds)
+        if not listed:
             return SPELLING.empty_table()
-        odd = self._connection.sql(odd_statement(several, "passing_contact")).to_arrow_table()
+        odd = f"SELECT DISTINCT kind, guardian, raw FROM passing_contact WHERE key IS NULL AND kind IN ({listed})"  # noqa: S608
+        odd = self._connection.sql(odd).to_arrow_table()
         return read_spellings(odd, self._directory.regions())
 
 

@@ -7,8 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from affected.mapping import read_mapping
-from affected.spellings import odd_statement
-from affected.statements import ANSWERS, KINDS, WANTED, rendered, steps, verdict_statement
+from affected.statements import ANSWERS, KINDS, ODD, STEPS, WANTED, heard_statement, rendered, verdict_statement
 from affected.views import person_statement, views
 from tests.affected.small import directory_of
 
@@ -30,9 +29,9 @@ def statements(tmp_path):
     bits = {name: bit for bit, name in enumerate(sorted(mapping.categories))}
     merged = mapping.model_copy(update={"merged_into": mapping.person_id})
     shown = views(merged, date(2026, 3, 6), bits) | {"no alias": views(mapping, date(2026, 3, 6), bits)["alias"]}
-    asked = {"wanted": WANTED, "kinds": KINDS, "odd": odd_statement(["phone", "email"])}
+    asked = {"wanted": WANTED, "kinds": KINDS, "odd": ODD, "heard": heard_statement(["phone", "email"])}
     asked["verdict"] = verdict_statement("evd_1", "role = 'student'")
-    return asked | steps(["phone", "email"]) | ANSWERS | shown
+    return asked | STEPS | ANSWERS | shown
 
 
 def test_every_node_of_every_statement_is_portable(statements):

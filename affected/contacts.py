@@ -12,6 +12,18 @@ from affected.engines.embedded import open_engine
 from affected.keys import normalise
 
 _NORMALISED = ("phone", "email")
+# Whoever was merged into another since they were found is written to where that person is.
+_ADDRESSES = """
+SELECT c.person_id, c.kind, c.raw AS address, c.guardian
+FROM contact AS c JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id
+WHERE c.former = 0
+UNION ALL
+SELECT a.was AS person_id, c.kind, c.raw AS address, c.guardian
+FROM alias AS a
+JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = a.was
+JOIN contact AS c ON c.person_id = a.person_id
+WHERE c.former = 0
+"""
 
 
 def contacts(directory: Directory, person_ids: pa.Array) -> pa.Table:
@@ -37,10 +49,7 @@ def _raw(directory: Directory, person_ids: pa.Array) -> pa.Table:
     ):
         engine.put("chosen", pa.table({"person_id": person_ids.cast(pa.string())}))
         engine.gather([], [])
-        return engine.ask(
-            "SELECT c.person_id, c.kind, c.raw AS address, c.guardian FROM contact AS c "
-            "JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id WHERE c.former = 0"
-        )
+        return engine.ask(_ADDRESSES)
 
 
 def _read(directory: Directory, found: pa.Table, kind: str, guardian: int) -> pa.Table:

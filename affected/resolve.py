@@ -19,7 +19,7 @@ from affected.evidence.reading import Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
 from affected.spellings import read_spellings
-from affected.statements import ANSWERS, KINDS, ODD, STEPS, WANTED, heard_statement, verdict_statement
+from affected.statements import ANSWERS, KINDS, NAMELESS, ODD, STEPS, WANTED, heard_statement, verdict_statement
 from packs import BadInput
 
 _BATCH = 200_000
@@ -142,7 +142,8 @@ def _put_evidence(engine: Engine, folders: dict[str, Path], cleaned: dict[str, C
 def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
     """`rows` with what each shows by the bits of this answer, in place of those of its item."""
     if not shown:
-        return rows.drop_columns(["shown"]).append_column("shown", pa.nulls(rows.num_rows, pa.int64()))
+        said = [name for name in rows.column_names if name != "shown"]
+        return rows.select(said).append_column("shown", pa.nulls(rows.num_rows, pa.int64()))
     coded = rows["shown"].combine_chunks().dictionary_encode()
     said = [sum(1 << bit for n, bit in enumerate(shown) if mask >> n & 1) for mask in coded.dictionary.to_pylist()]
     bits = pa.array(said, pa.int64()).take(coded.indices)
@@ -163,7 +164,7 @@ def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], cond
 
 
 def _check_ids(engine: Engine, directory: Directory) -> None:
-    nameless = engine.ask("SELECT COUNT(*) AS n FROM key_person WHERE person_id IS NULL").column(0)[0].as_py()
+    nameless = engine.ask(NAMELESS).column(0)[0].as_py()
     if nameless:
         column = directory.mapping.person_id.column
         raise BadInput(
@@ -173,11 +174,12 @@ def _check_ids(engine: Engine, directory: Directory) -> None:
 
 def _reports(evidence: Sequence[Evidence], cleaned: dict[str, Cleaned], held: list[str]) -> dict[str, Any]:
     """What each item was and how it was read; `exposed` of an item that says `held` are the mapping's categories."""
-    said = {item.id: {"kind": item.kind, "exposed": _may_expose(item, held)} for item in evidence}
+    said = {item.id: {"kind": item.kind, "exposed": may_expose(item, held)} for item in evidence}
     read = {item_id: found.report | {"rows": found.rows} for item_id, found in cleaned.items()}
     return {item_id: known | read.get(item_id, {}) for item_id, known in said.items()}
 
 
-def _may_expose(item: Evidence, held: list[str]) -> list[str]:
+def may_expose(item: Evidence, held: Iterable[str]) -> list[str]:
+    """Every category that an item may have exposed of somebody; `held` are those that the mapping names."""
     shown = getattr(kinds()[item.kind], "categories", None)
     return sorted({*(held if item.exposed is None else item.exposed), *(shown(item) if shown else ())})

@@ -26,7 +26,8 @@ def iso_date(text: str) -> str:
     long = f"CASE WHEN {month} IN ('04', '06', '09', '11') THEN '30' WHEN {month} = '02' THEN '28' ELSE '31' END"
     fits = (
         f"TRANSLATE({day}, '0123456789', '') = '--' AND SUBSTRING({text}, 5, 1) = '-' AND SUBSTRING({text}, 8, 1) = '-'"
-        f" AND LENGTH({day}) = 10 AND {rest} IN ('', 'T', ' ') AND {month} >= '01' AND {month} <= '12'"
-        f" AND SUBSTRING({text}, 9, 2) >= '01' AND (SUBSTRING({text}, 9, 2) <= {long} OR {day} IN ({leap}))"
+        f" AND LENGTH({day}) = 10 AND {rest} IN ('', 'T', ' ') AND SUBSTRING({text}, 1, 4) >= '0001'"
+        f" AND {month} >= '01' AND {month} <= '12' AND SUBSTRING({text}, 9, 2) >= '01'"
+        f" AND (SUBSTRING({text}, 9, 2) <= {long} OR {day} IN ({leap}))"
     )
     return f"CASE WHEN {fits} THEN CAST({day} AS DATE) END"

@@ -171,6 +171,14 @@ WHERE k.rank = 0 AND f.cell IS NULL
 GROUP BY k.kind, k.key
 """
 
+# Rows of the directory that are meant and have no id.
+NAMELESS = """
+SELECT COUNT(*) AS n
+FROM (
+  SELECT person_id FROM key_person WHERE person_id IS NULL
+  UNION ALL SELECT person_id FROM verdict WHERE person_id IS NULL
+) AS nobody
+"""
 STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why": WHY}
 REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
 ALIASES = """

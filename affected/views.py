@@ -21,7 +21,7 @@ FROM (
   LEFT JOIN record AS b ON b.person_id = a.merged_into AND NOT b.merged_into IS NULL
   LEFT JOIN record AS c ON c.person_id = b.merged_into AND NOT c.merged_into IS NULL
   LEFT JOIN record AS d ON d.person_id = c.merged_into AND NOT d.merged_into IS NULL
-  WHERE NOT a.merged_into IS NULL
+  WHERE NOT a.merged_into IS NULL AND NOT a.person_id IS NULL
 ) AS f
 JOIN record AS s ON s.person_id = f.person_id
 WHERE s.merged_into IS NULL

@@ -48,8 +48,9 @@ class DatabaseTable:
                     yield from _streamed(connection, question, columns)
                 else:
                     yield from self._asked_for(connection, question, columns, only)
-        except SQLAlchemyError as error:
-            raise BadInput(f"{self.name}: reading this table broke off ({type(error.__cause__).__name__}).") from None
+        except (SQLAlchemyError, ValueError) as error:
+            # The message may quote a row; the kind of trouble does not.
+            raise BadInput(f"{self.name}: reading this table broke off ({type(error).__name__}).") from None
 
     @cached_property
     def reflected(self) -> sa.Table:
@@ -104,7 +105,8 @@ def _streamed(connection: sa.Connection, question: sa.Select[Any], columns: list
 def open_source(address: str) -> DatabaseTable:
     """The table at an address such as `postgresql://reader:$CRM_PASSWORD@db/crm?table=crm.people`. Raises BadInput."""
     read = read_address(address)
-    dialect, table = read.parts.scheme, read.option("table")
+    dialect, options = read.parts.scheme, read.options()
+    table = options.pop("table", None)
     if table is None:
         raise BadInput(f"source: {read.plain}: say which table: ?table=people.")
     path = read.parts.path.removeprefix("/")
@@ -118,6 +120,7 @@ def open_source(address: str) -> DatabaseTable:
             host=read.parts.hostname,
             port=read.parts.port,
             database=path,
+            query=options,  # such as sslmode=verify-full: the driver refuses what it does not know
         )
         url.get_dialect()
     except (NoSuchModuleError, ImportError):

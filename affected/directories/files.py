@@ -13,6 +13,7 @@ from packs import BadInput
 
 SCHEMES = ("",)
 SUFFIXES = (".parquet", ".csv", ".jsonl")
+_SEEN = ("UUID", "DATE", "TIMESTAMP", "TIME")  # what DuckDB takes a text for when it looks like one
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,23 @@ class FileSource:
         readers = {
             ".parquet": f"read_parquet({path})",
             ".csv": f"read_csv({path}, all_varchar = true, header = true)",
-            ".jsonl": f"read_json({path}, format = 'newline_delimited')",
+            ".jsonl": f"read_json({path}, format = 'newline_delimited'{self._texts()})",
         }
         if self.path.suffix.lower() not in readers:
             raise BadInput(f"{self.path}: a directory is a {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} file.")
         return readers[self.path.suffix.lower()]
+
+    def _texts(self) -> str:
+        """Columns of a JSONL file in which DuckDB would see more than text: an id must stay as it is written."""
+        if self.path.suffix.lower() != ".jsonl":
+            return ""
+        plain = f"read_json({literal(str(self.path))}, format = 'newline_delimited')"
+        with duckdb.connect() as connection:
+            found = connection.execute(f"DESCRIBE SELECT * FROM {plain}").fetchall()  # noqa: S608
+        kinds = ", ".join(
+            f"{quoted(name)}: {literal('VARCHAR' if kind in _SEEN else kind)}" for name, kind, *_ in found
+        )
+        return f", columns = {{{kinds}}}"
 
     def _is_text(self, column: str) -> bool:
         with duckdb.connect() as connection:

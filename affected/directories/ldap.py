@@ -15,6 +15,7 @@ from packs import BadInput
 SCHEMES = ("ldap", "ldaps")
 _PAGE = 500  # entries a page (RFC 2696); servers commonly allow 500 or 1,000
 _IDS = 100  # in one filter
+_HERE = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ class LdapSource:
             found = connection.extend.standard.paged_search(
                 self.base, asked, attributes=attributes, paged_size=_PAGE, generator=True
             )
-            for number, entry in enumerate(one for one in found if one["type"] == "searchResEntry"):
+            for number, entry in enumerate(found):
+                if entry["type"] != "searchResEntry":
+                    raise BadInput(f"{self.name}: a part of these entries lies on another server; name that one too.")
                 if number == most:
                     break
                 yield {name: _values(said) for name, said in entry["raw_attributes"].items()}
@@ -93,7 +96,7 @@ class LdapSource:
         account = {"user": unquote(parts.username or "") or None, "password": self.address.password}
         try:
             with ldap3.Connection(
-                server, read_only=True, raise_exceptions=True, receive_timeout=60, **account
+                server, read_only=True, raise_exceptions=True, auto_referrals=False, receive_timeout=60, **account
             ) as connection:
                 yield connection
         except LDAPException as error:
@@ -104,10 +107,12 @@ def open_source(address: str) -> LdapSource:
     """The entries at `ldaps://cn=reader,dc=example,dc=org:$LDAP_PASSWORD@host/ou=people,dc=example,dc=org`, with an
     option `filter` (RFC 4515). Raises BadInput."""
     read = read_address(address)
+    if read.password is not None and read.parts.scheme == "ldap" and read.parts.hostname not in _HERE:
+        raise BadInput(f"source: {read.plain}: a password goes by ldaps:// only; ldap:// would send it in the clear.")
     base = unquote(read.parts.path.removeprefix("/"))
     if not base:
         raise BadInput(f"source: {read.plain}: say under which entry people are: ldaps://host/ou=people,dc=example.")
-    return LdapSource(read.plain, base, read.option("filter") or "(objectClass=person)", read)
+    return LdapSource(read.plain, base, read.options().get("filter") or "(objectClass=person)", read)
 
 
 def _numbered(name: str) -> list[str]:

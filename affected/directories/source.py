@@ -3,6 +3,7 @@
 import importlib
 import os
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,8 @@ import pyarrow as pa
 
 import affected.directories
 from packs import BadInput
+
+_VARIABLE = re.compile(r"\$[A-Z_][A-Z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,9 @@ class Address:
         host = (self.parts.hostname or "") + (f":{self.parts.port}" if self.parts.port else "")
         return f"{self.parts.scheme}://{at}{host}{self.parts.path}"
 
-    def option(self, name: str) -> str | None:
-        """One option of the query part."""
-        return next(iter(parse_qs(self.parts.query).get(name, ())), None)
+    def options(self) -> dict[str, str]:
+        """The options of the query part; the first value of each."""
+        return {name: values[0] for name, values in parse_qs(self.parts.query).items()}
 
 
 def read_address(text: str) -> Address:
@@ -99,7 +102,7 @@ def read_address(text: str) -> Address:
         raise BadInput("source: this address cannot be read.") from None
     if said is None:
         return Address(parts, None)
-    if not said.startswith("$"):
+    if not _VARIABLE.fullmatch(said):
         raise BadInput("source: a password stands in this address; name the variable that holds it, as $CRM_PASSWORD.")
     if said[1:] not in os.environ:
         raise BadInput(f"source: the variable {said[1:]} is not set, which should hold the password.")

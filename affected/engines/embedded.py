@@ -112,6 +112,9 @@ def open_engine(
         raise BadInput(
             f"{directory.source.name}: this needs more than {limits.memory} of memory, or more disk than there is."
         ) from None
+    except duckdb.Error as error:
+        # The message may quote a row; the kind of trouble does not.
+        raise BadInput(f"{directory.source.name}: reading this directory broke off ({type(error).__name__}).") from None
     finally:
         connection.close()
         shutil.rmtree(spill, ignore_errors=True)

@@ -49,6 +49,7 @@ class Postgres:
 
     def __init__(self, cursor: Any, source: str, directory: Directory, as_of: date, bits: dict[str, int]) -> None:
         self._cursor = cursor
+        cursor.execute("SET LOCAL datestyle = 'ISO'")
         for table, schema in TABLES.items():
             columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in schema)
             cursor.execute(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
@@ -105,7 +106,7 @@ def open_engine(
         try:
             with driver.cursor() as cursor:
                 yield Postgres(cursor, _source_statement(source.reflected, directory), directory, as_of, bits)
-        except psycopg.Error as error:
+        except (psycopg.Error, pa.ArrowInvalid) as error:
             # The message may quote a row; the kind of trouble does not.
             raise BadInput(f"{source.name}: the database broke off ({type(error).__name__}).") from None
         finally:
@@ -120,6 +121,8 @@ def _source_statement(table: sa.Table, directory: Directory) -> str:
 
 def _column(name: str, kind: Any, is_date: bool) -> str:
     shown = quoted(name)
+    if isinstance(kind, sa.String) and not is_date:
+        return f"CAST({shown} AS VARCHAR) AS {shown}"  # of the database's own collation, whatever the column's is
     if not is_date or (isinstance(kind, sa.Date) and not isinstance(kind, sa.DateTime)):
         return shown
     as_text = iso_date(f"TRIM(CAST({shown} AS VARCHAR))")

@@ -90,10 +90,15 @@ class Sieve:
         column = f"TRIM(CAST({quoted(self._directory.mapping.person_id.column)} AS VARCHAR))"
         run(
             f"INSERT INTO source SELECT * FROM passing WHERE COALESCE({column}, '') = '' "  # noqa: S608
-            f"OR {column} IN (SELECT person_id FROM meant)"
+            f"OR {column} IN (SELECT person_id FROM meant){self._merged()}"
         )
         self._connection.unregister("passing_spelling")
         self._connection.unregister("incoming_rows")
+
+    def _merged(self) -> str:
+        # A record that became another's is kept whoever is meant: what it held is that person's.
+        pointer = self._directory.mapping.merged_into
+        return f" OR COALESCE(TRIM(CAST({quoted(pointer.column)} AS VARCHAR)), '') <> ''" if pointer else ""
 
     def _begin(self) -> None:
         self._began = True

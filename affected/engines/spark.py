@@ -28,7 +28,8 @@ class Spark:
     def __init__(
         self, spark: Any, source: SparkTable | FileSource, directory: Directory, as_of: date, bits: dict[str, int]
     ) -> None:
-        self._spark = spark
+        self._spark, self._source = spark, source
+        self._state = source.state() if isinstance(source, FileSource) else None
         self._made: list[Any] = []
         self._waiting: dict[str, list[pa.Table]] = {table: [schema.empty_table()] for table, schema in TABLES.items()}
         self._show("source", _source(spark, source, directory))
@@ -60,7 +61,10 @@ class Spark:
         return self._sql(statement).toArrow()
 
     def finish(self) -> None:
-        """Spark reads each file as it found it when the table was opened; nothing to check."""
+        if isinstance(self._source, FileSource) and self._source.state() != self._state:
+            raise BadInput(
+                f"{self._source.name}: this directory was written to while it was read; none of it was taken."
+            )
 
     def close(self) -> None:
         """Let go of what was kept in the cluster's memory."""
@@ -118,8 +122,8 @@ def _file(spark: Any, source: FileSource) -> Any:
     path, suffix = str(source.path.resolve()), source.path.suffix.lower()
     readers = {
         ".parquet": lambda: spark.read.parquet(path),
-        ".csv": lambda: spark.read.csv(path, header=True, multiLine=True, escape='"'),
-        ".jsonl": lambda: spark.read.json(path),
+        ".csv": lambda: spark.read.csv(path, header=True, multiLine=True, escape='"', mode="FAILFAST"),
+        ".jsonl": lambda: spark.read.json(path, mode="FAILFAST"),
     }
     return readers[suffix]()
 

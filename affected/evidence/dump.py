@@ -23,7 +23,7 @@ class DumpReading(ListReading):
     """
 
     exposed: list[str] = Field(default_factory=list)
-    shows: dict[str, ColumnName | list[ColumnName]] = Field(min_length=1)
+    shows: dict[str, ColumnName | list[ColumnName]] = Field(min_length=1, max_length=63)
     blank: list[str] = Field(default_factory=list)
 
 

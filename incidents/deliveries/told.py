@@ -21,7 +21,7 @@ from incidents.notices.correct import corrections_of
 from incidents.notices.tables import Notice
 from incidents.snapshots.difference import difference
 from incidents.snapshots.opened import aliases_of
-from incidents.snapshots.standing import excluded_tokens
+from incidents.snapshots.standing import Word, excluded_tokens
 from incidents.snapshots.tables import Snapshot
 
 UNCHANGED = "unchanged"
@@ -79,8 +79,9 @@ def compared(tx: Session, older: Snapshot, newer: Snapshot, *, keys: KeyRing, ho
     key_id = token_key_if_any(tx, newer.incident_id)
     secret = keys.bare(tx, key_id) if key_id else None
     people = {word: _as_told(ids, secret, aliases) for word, ids in _by_change(found).items()}
-    people[EXCLUDED] = [(one,) for one in tx.scalars(excluded_tokens(newer.incident_id))]
+    people[EXCLUDED] = [(one,) for one in tx.scalars(excluded_tokens(newer.incident_id, words=[Word.EXCLUDE]))]
     told = {word: _counted(tokens, got) for word, tokens in people.items()}
+    # Whoever was excluded and found anew may well be affected: nothing is owed to them before somebody has decided.
     gone = {one for word in (Change.REMOVED, EXCLUDED) for tokens in people[word] for one in tokens}
     return Compared(found, told, tuple(_wrong(tx, newer.incident_id, gone)))
 

@@ -124,7 +124,8 @@ def _merged(one: Round) -> None:
     for what finds the other record is no evidence that was decided on."""
     survivors = one.aliases["person_id"].to_pylist()
     own = {person_id for _, person_id, _ in one.standing(one.aliases["person_id"])}
-    for place, _, before in one.standing(one.aliases["was"]):
+    included_first = sorted(one.standing(one.aliases["was"]), key=lambda found: found[2].word is not Word.INCLUDE)
+    for place, _, before in included_first:
         if survivors[place] in own:
             continue
         own.add(survivors[place])

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from affected import Directory, Evidence, Limits, Resolution, evidence_from, resolve
 from affected.evidence import reviewed
-from affected.resolve import Progress
+from affected.resolve import Progress, may_expose
 from incidents.evidence.collect import EvidenceKind, items, take_out
 from incidents.evidence.vault import Vault
 from incidents.foundation.clock import Clock
@@ -157,7 +157,7 @@ def _as_evidence(drawn: Drawn, one: Named, directory: Directory) -> Evidence:
     path.write_text("\n".join(one.person_ids), encoding="utf-8")
     exposed = set(one.exposed or ())
     for item in drawn.evidence if one.exposed is None else ():
-        exposed |= set(directory.mapping.categories if item.exposed is None else item.exposed)
+        exposed |= set(may_expose(item, directory.mapping.categories))
     return evidence_from(one.review_id, reviewed.KIND, path, {"exposed": sorted(exposed)})
 
 

@@ -1,7 +1,7 @@
 """How reviewed people stand: read by token, applied to tables of people, counted by cohort."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -91,12 +91,12 @@ def standings_of(
                 yield place, person_id, standing
 
 
-def excluded_tokens(incident_id: str) -> Select[str]:
-    """A query for the tokens of people who are not to be told."""
+def excluded_tokens(incident_id: str, *, words: Collection[Word] = NOT_TOLD) -> Select[str]:
+    """A query for the tokens of people who stand so; of those who are not to be told, unless other words are asked."""
     return select(PersonStanding.person).where(
         PersonStanding.incident_id == incident_id,
         PersonStanding.superseded_at.is_(None),
-        PersonStanding.word.in_(NOT_TOLD),
+        PersonStanding.word.in_(words),
     )
 
 

@@ -103,17 +103,23 @@ def test_an_id_is_found_however_the_database_holds_it(tmp_path, mapping, kind, w
         ("postgresql://reader:secret@127.0.0.1/crm?table=people", "a password stands in this address"),
         ("postgresql://reader:$NOT_SET_HERE@127.0.0.1/crm?table=people", "variable NOT_SET_HERE is not set"),
         ("postgresql://reader@127.0.0.1:1/crm?table=people", "this database cannot be reached"),
+        ("postgresql://reader:$ecret-Pw@127.0.0.1/crm?table=people", "a password stands in this address"),
+        ("ldap://reader:$LDAP_PASSWORD@ldap.example/ou=people", "a password goes by ldaps:// only"),
         ("gopher://there/people", "there is no kind of directory 'gopher'"),
         ("ldap://127.0.0.1:1", "say under which entry people are"),
         ("ldap://127.0.0.1:1/ou=people", "this server cannot be read"),
     ],
 )
-def test_an_address_that_leads_nowhere_is_one_sentence_without_the_password(tmp_path, mapping, address, sentence):
+def test_an_address_that_leads_nowhere_is_one_sentence_without_the_password(
+    tmp_path, mapping, monkeypatch, address, sentence
+):
     small(tmp_path / "d.db", [])
+    monkeypatch.setenv("LDAP_PASSWORD", "the secret")
     with pytest.raises(BadInput) as told:
         open_directory(address.format(db=tmp_path / "d.db"), mapping)
     assert sentence in str(told.value)
     assert "secret" not in str(told.value)
+    assert "ecret-Pw" not in str(told.value)
 
 
 def test_a_password_comes_from_the_environment_and_is_never_shown(monkeypatch):

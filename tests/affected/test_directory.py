@@ -8,7 +8,7 @@ import pytest
 from affected import open_directory, read_mapping
 from affected.engines.embedded import open_engine
 from packs import BadInput
-from tests.affected.small import AS_OF, MAPPING, directory_of, list_of, people, resolved
+from tests.affected.small import AS_OF, COLUMNS, MAPPING, directory_of, list_of, people, resolved
 
 PEOPLE = [
     {"uid": " u1 ", "mobile": "13800000001", "has_idcard": True, "has_order": 0, "country": "cn", "province": "CN-GD"},
@@ -95,3 +95,23 @@ def test_the_engine_can_read_nothing_but_its_directory(tmp_path):
                 engine._connection.execute(reach)
         with pytest.raises(duckdb.Error):
             engine._connection.execute("SET enable_external_access = true")
+
+
+def test_an_id_that_looks_like_a_uuid_stays_as_it_is_written(tmp_path):
+    parquet = directory_of(tmp_path, PEOPLE)
+    uid = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
+    (tmp_path / "d.jsonl").write_text(
+        "".join(f'{{"uid": "{uid}", {rest}}}\n' for rest in [", ".join(f'"{n}": null' for n in COLUMNS if n != "uid")])
+    )
+    other = open_directory(tmp_path / "d.jsonl", parquet.mapping)
+    assert list(people(resolved(other, tmp_path, list_of(tmp_path / "e.csv", f"user_id\n{uid}\n")))) == [uid]
+
+
+def test_a_row_that_breaks_the_reader_is_in_no_sentence(tmp_path):
+    parquet = directory_of(tmp_path, PEOPLE)
+    rows = "".join(f'u{n},"138{n:08}"{"," * 12}\n' for n in range(30_000))
+    (tmp_path / "d.csv").write_text(",".join(COLUMNS) + "\n" + rows + 'u,"broken" alice@example.com,' + "," * 11 + "\n")
+    other = open_directory(tmp_path / "d.csv", parquet.mapping)
+    with pytest.raises(BadInput, match=r"d\.csv: reading this directory broke off") as told:
+        resolved(other, tmp_path, list_of(tmp_path / "e.txt", "13800000001\n"))
+    assert "alice" not in str(told.value)

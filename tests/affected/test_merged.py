@@ -67,4 +67,16 @@ def test_an_address_that_another_person_has_too_is_still_ambiguous(directory, tm
 
 def test_nobody_is_written_to_at_the_old_record(directory):
     found = contacts(directory, pa.array(["u1", "u2"], pa.string())).to_pylist()
-    assert {one["address"] for one in found} == {"+8613800000001", "now@a.example"}
+    assert {one["address"] for one in found} == {"+8613800000001", "now@a.example"}  # u2's own are not there
+
+
+def test_what_the_old_record_held_counts_where_only_the_person_is_named(directory, tmp_path):
+    listed = list_of(tmp_path / "e.txt", "now@a.example\n", exposed="held")
+    found = resolved(directory, tmp_path, listed)
+    assert people(found)["u1"]["categories"] == ["identity_document", "phone"]
+    assert [row["was"] for row in found.aliases.to_pylist()] == ["u2", "u3"]
+
+
+def test_whoever_was_merged_since_they_were_found_is_written_to_where_they_are(directory):
+    found = contacts(directory, pa.array(["u3"], pa.string())).to_pylist()
+    assert {(one["person_id"], one["address"]) for one in found} == {("u3", "+8613800000001"), ("u3", "now@a.example")}

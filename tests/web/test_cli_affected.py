@@ -6,6 +6,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy as sa
 from flask.cli import ScriptInfo
 
 from app import create_app
@@ -13,7 +14,8 @@ from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.foundation.database import Base, db
 from incidents.foundation.settings import Settings
 from incidents.record.incident import find
-from tests.affected.small import directory_of
+from tests.affected.leaked import fill
+from tests.affected.small import MAPPING, directory_of
 from web.accounts.accounts import find_account, make_token
 from web.cli import cli
 
@@ -158,3 +160,36 @@ def test_an_answer_explains_one_person_and_is_compared_with_a_later_one(tocsin, 
     assert out.stat().st_mode & 0o077 == 0
     assert tocsin("affected", "diff", tmp_path / "a", tmp_path / "b", "--out", out)[0] == 2
     assert tocsin("affected", "explain", "u1", "--answer", tmp_path)[0] == 2
+
+
+def test_what_would_be_read_is_said_before_anything_is(tocsin, tmp_path, evidence):
+    people = tmp_path / "directories" / "moqi.parquet"
+    status, said = tocsin("affected", "resolve", "--directory", people, "--evidence", evidence, "--only-look")
+    assert status == 0
+    assert (said["directory"]["people"], said["engine"]) == (2, "duckdb")
+    assert said["evidence"] == [{"id": "evidence-1", "kind": "identifier_list", "bytes": evidence.stat().st_size}]
+    status, said = tocsin("affected", "resolve", "--directory", people, "--evidence", evidence)
+    assert (status, said["problem"]["detail"]) == (2, "--out: name a new folder for the answer.")
+
+
+def test_a_mapping_may_name_where_the_people_are(tocsin, tmp_path, evidence):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'crm.db'}")
+    fill(engine, "people", tmp_path / "directories" / "moqi.parquet")
+    mapping = tmp_path / "crm.yaml"
+    mapping.write_text(MAPPING + f"source: sqlite:///{tmp_path / 'crm.db'}?table=people\n", encoding="utf-8")
+    status, said = tocsin("affected", "resolve", "--mapping", mapping, "--evidence", evidence, "--out", tmp_path / "a")
+    assert (status, said["counts"]["people"]) == (0, 1)
+    status, said = tocsin(
+        "affected",
+        "resolve",
+        "--mapping",
+        mapping,
+        "--evidence",
+        evidence,
+        "--engine",
+        "postgres",
+        "--out",
+        tmp_path / "b",
+    )
+    assert status == 2
+    assert "needs a directory that lies in PostgreSQL" in said["problem"]["detail"]

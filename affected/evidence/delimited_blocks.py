@@ -45,8 +45,10 @@ class DelimitedBlocks:
             head = self._heading(pending) if header else pending
             rest = self._ahead(pending[len(head) :], feed)
             rows, lines, taken = self._row_by_row(head, rest)
-            if header and rows and "".join(rows[-1][1]).strip():
-                header, rows = False, rows[:-1]
+            heading = next((n for n, (_, row) in enumerate(rows) if "".join(row).strip()), None) if header else None
+            if heading is not None:
+                header = False
+                del rows[heading]
             yield self._table([(number + begins - 1, row) for begins, row in rows])
             number, pending = number + lines, (head + rest)[taken:] or next(feed, b"")
 

@@ -47,6 +47,7 @@ def in_blocks(path: Path, width: int, span: int, *, header: bool) -> list[tuple[
     st.sampled_from([1, 3, 20]),
 )
 @example(["x,y,z\n", '"', "\n", "\n", '"', "x,y,z\n", ",", "\n"], 7, False, 20)
+@example(['""', '""', "\n", "\n"], 7, True, 1)
 @example(['"q,""r"",s",t,u\n', "x,y,z\n"], 7, True, 3)
 def test_blocks_hold_the_rows_that_reading_in_one_go_finds(pieces, size, header, span):
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from tests.affected.labelled import linked, scored
 DEFAULTS = FreeTextReading(exposed=[])
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
+@pytest.mark.parametrize("number", [1, 4])  # 2 and 3 take as long and say no more
 def test_rows_with_errors_find_their_people_and_nobody_else(number, capsys):
     evidence, directory = linked(number)
     told = scored(evidence, directory, threshold=DEFAULTS.threshold, review_from=DEFAULTS.review_from)

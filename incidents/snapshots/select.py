@@ -40,7 +40,7 @@ class Selection:
 
     @classmethod
     def possible_of(cls, cohort: str) -> "Selection":
-        """Who was found in this cohort and is not certain."""
+        """Who was found in this cohort and is possible, which is neither certain nor probable."""
         return cls(Kind.POSSIBLE_OF, {"cohort": cohort})
 
     @classmethod

@@ -21,7 +21,7 @@ from incidents.snapshots.tables import PersonReview, PersonStanding, ReviewCount
 class Word(StrEnum):
     """How a reviewed person stands."""
 
-    INCLUDE = "include"  # counted and told, whatever evidence says
+    INCLUDE = "include"  # counted and told while they stand in a version; one named by id stands in each
     EXCLUDE = "exclude"  # neither counted nor told
     AGAIN = "again"  # was excluded and is found anew: widens the largest count until somebody confirms
 

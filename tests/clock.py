@@ -12,6 +12,9 @@ class FrozenClock:
     def now(self) -> datetime:
         return self.at
 
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
     def tick(self, by: timedelta) -> datetime:
         self.at += by
         return self.at

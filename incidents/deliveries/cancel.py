@@ -1,15 +1,15 @@
 """Cancels whoever was not sent anything yet; what a worker has in its hands is left to that worker."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event, State
-from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut, Intent
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
+from incidents.foundation.bulk import among
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.snapshots.standing import excluded_tokens
 
@@ -17,13 +17,10 @@ _MOST = 5000
 
 
 def cancel_waiting(tx: Session, fan_out: FanOut, *, at: datetime, batch_id: str | None = None) -> int:
-    """Cancel the queued deliveries (of one batch); how many. A batch under an open intent is left alone: of its people
-    nobody knows yet who was told, and to call them cancelled would be a lie."""
-    cancelled = 0
-    while waiting := _waiting(tx, fan_out, batch_id):
-        outcomes.append(tx, fan_out.id, [Happened(one, Event.CANCELLED) for one in waiting], at=at)
-        cancelled += len(waiting)
-    return cancelled
+    """Cancel the queued deliveries (of one batch); how many. Whoever is under an open intent is left alone: nobody
+    knows yet whether they were told, and to call them cancelled would be a lie."""
+    theirs = Delivery.batch_id == batch_id if batch_id else true()
+    return _cancel(tx, fan_out, theirs, at)
 
 
 def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
@@ -33,25 +30,39 @@ def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
     query = select(FanOut).where(FanOut.incident_id == incident_id, FanOut.audience.in_(TO_THE_AFFECTED))
     for fan_out in tx.scalars(query):
         theirs = Delivery.person.in_(excluded_tokens(incident_id))
-        while waiting := tx.scalars(_queued(fan_out).where(theirs)).all():
-            outcomes.append(tx, fan_out.id, [Happened(one, Event.CANCELLED) for one in waiting], at=at)
-            cancelled += len(waiting)
+        cancelled += _cancel(tx, fan_out, theirs, at)
         rows = select(Delivery.id).where(Delivery.fan_out_id == fan_out.id, theirs)
         tx.execute(update(DeliveryNow).where(DeliveryNow.delivery_id.in_(rows)).values(climbed=True))
     return cancelled
 
 
-def _waiting(tx: Session, fan_out: FanOut, batch_id: str | None) -> Sequence[str]:
-    query = _queued(fan_out)
-    return tx.scalars(query.where(Delivery.batch_id == batch_id) if batch_id else query).all()
+def _cancel(tx: Session, fan_out: FanOut, theirs: ColumnElement[bool], at: datetime) -> int:
+    batch_ids = tx.scalars(select(Batch.id).where(Batch.fan_out_id == fan_out.id)).all()
+    outcomes.hold(tx, batch_ids)  # from here on no worker begins another slice
+    query = _queued(tx, fan_out).where(theirs)
+    cancelled = 0
+    while waiting := tx.scalars(query).all():
+        happened = [Happened(one, Event.CANCELLED) for one in waiting]
+        outcomes.append(tx, fan_out.id, happened, batch_ids=(), at=at)
+        cancelled += len(waiting)
+    return cancelled
 
 
-def _queued(fan_out: FanOut) -> Select[str]:
-    in_hands = select(Intent.batch_id).where(Intent.ended_at.is_(None))
+def _queued(tx: Session, fan_out: FanOut) -> Select[str]:
     return (
         select(Delivery.id)
         .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-        .where(Delivery.fan_out_id == fan_out.id, Delivery.batch_id.not_in(in_hands))
+        .where(Delivery.fan_out_id == fan_out.id, ~among(tx, Delivery.id, _in_hands(tx, fan_out)))
         .where(or_(DeliveryNow.state.is_(None), DeliveryNow.state == State.QUEUED))
         .limit(_MOST)
     )
+
+
+def _in_hands(tx: Session, fan_out: FanOut) -> list[str]:
+    """Who is under an open intent: a worker is telling them, or died over it."""
+    query = select(Intent).join(Batch, Batch.id == Intent.batch_id)
+    found: list[str] = []
+    for intent in tx.scalars(query.where(Batch.fan_out_id == fan_out.id, Intent.ended_at.is_(None))):
+        rows = select(Delivery.id).where(Delivery.batch_id == intent.batch_id)
+        found += tx.scalars(rows.where(among(tx, Delivery.ordinal, intent.ordinals)))
+    return found

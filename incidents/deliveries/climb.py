@@ -15,7 +15,7 @@ from incidents.deliveries.ladders import ladder_for
 from incidents.deliveries.plan import Planned, Writer
 from incidents.deliveries.reach import LookUp, Routes
 from incidents.deliveries.regions import Regions
-from incidents.deliveries.segment import Contact
+from incidents.deliveries.segment import Contact, Contacts
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 from incidents.notices.audience import TO_THE_AFFECTED
@@ -100,10 +100,10 @@ def _failed(fan_out: FanOut, now: Any) -> Any:
 
 def _people(tx: Session, rows: Sequence[Any], kit: Any) -> dict[str, Contact]:
     """delivery id -> whom it was for, from the sealed segments."""
-    opened: dict[str, list[Contact]] = {}
+    opened: dict[str, Contacts] = {}
     for batch_id in dict.fromkeys(row.batch_id for row in rows):
         opened[batch_id] = segment.read(tx, tx.get_one(Batch, batch_id), keys=kit.keys, home=kit.home)
-    return {row.id: opened[row.batch_id][row.ordinal] for row in rows}
+    return {row.id: opened[row.batch_id].at(row.ordinal) for row in rows}
 
 
 def _readers(tx: Session, fan_out: FanOut, people: Iterable[Contact], kit: Any) -> Mapping[str, Reader]:

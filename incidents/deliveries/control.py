@@ -50,8 +50,10 @@ def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock
     by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
     if fan_out.phase == "aborted":
         raise Refused("fan_out_aborted", "This fan-out was aborted before.")
-    fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", _reason(because), clock.now()
+    reason = _reason(because)
+    # Before the row of the fan-out: a worker takes the rows in this order, and the other way round both would wait.
     cancelled = cancel_waiting(tx, fan_out, at=clock.now())
+    fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", reason, clock.now()
     detail = {"fan_out": fan_out.id, "cancelled": cancelled}
     timeline.append(tx, fan_out.incident_id, "delivery.aborted", detail, by=by, clock=clock)
     return cancelled

@@ -1,23 +1,46 @@
 """Adds outcomes to deliveries in bulk and carries the roll-up along in the same transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.state import Event, State, after, event_of
-from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome
+from incidents.deliveries.tables import Batch, DeliveryNow, DeliveryOutcome
+from incidents.foundation.bulk import among, load
 from notifiers.outcome import Outcome, Receipt, Sent
 
-_MOST = 500  # variables of one statement that SQLite takes without complaint, with room to spare
+_NOTHING: Mapping[str, Any] = {}
+_OUTCOME = (
+    "delivery_id",
+    "event",
+    "outcome",
+    "reason",
+    "permanent",
+    "provider",
+    "provider_reference",
+    "event_id",
+    "happened_at",
+    "raw",
+    "recorded_at",
+)
+_NOW = (
+    "delivery_id",
+    "fan_out_id",
+    "state",
+    "reason",
+    "provider_reference",
+    "not_taken",
+    "doubts",
+    "climbed",
+    "changed_at",
+)
 
 
-@dataclass(frozen=True)
-class Happened:
-    """One thing that happened to one delivery."""
+class Happened(NamedTuple):
+    """One thing that happened to one delivery. A tuple, for there are millions."""
 
     delivery_id: str
     event: Event
@@ -28,7 +51,7 @@ class Happened:
     provider_reference: str | None = None
     event_id: str | None = None
     happened_at: datetime | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = _NOTHING
 
 
 def from_sent(sent: Sent, provider: str) -> Happened:
@@ -42,7 +65,9 @@ def from_sent(sent: Sent, provider: str) -> Happened:
         sent.reason,
         sent.permanent,
         sent.provider_reference,
-        raw=sent.raw,
+        None,
+        None,
+        sent.raw,
     )
 
 
@@ -64,25 +89,36 @@ def from_receipt(receipt: Receipt, delivery_id: str, provider: str) -> Happened:
     )
 
 
-def append(tx: Session, fan_out_id: str, happened: Sequence[Happened], *, at: datetime) -> dict[str, State]:
-    """Add these, all of one fan-out, and give the new state of each delivery that is touched. An event that was told
-    before adds nothing and moves nothing."""
-    _lock(tx, sorted({one.delivery_id for one in happened}))
+def hold(tx: Session, batch_ids: Iterable[str]) -> None:
+    """Make a worker and a webhook that speak of one batch wait for each other, always in the same order. SQLite has one
+    writer at a time anyway."""
+    if tx.get_bind().dialect.name != "sqlite":
+        rows = select(Batch.id).where(among(tx, Batch.id, sorted(set(batch_ids)))).order_by(Batch.id)
+        tx.execute(rows.with_for_update()).all()
+
+
+def append(
+    tx: Session, fan_out_id: str, happened: Sequence[Happened], *, batch_ids: Iterable[str], at: datetime
+) -> dict[str, State]:
+    """Add these, all of one fan-out and of these batches, and give the new state of each delivery that is touched. An
+    event that was told before adds nothing and moves nothing."""
+    hold(tx, batch_ids)
     fresh = _unknown(tx, happened)
     if not fresh:
         return {}
-    tx.execute(insert(DeliveryOutcome), [_row(one, at) for one in fresh])
-    before = {row.delivery_id: row for row in _current(tx, {one.delivery_id for one in fresh})}
-    rolled: dict[str, dict[str, Any]] = {}
+    load(tx, DeliveryOutcome, _OUTCOME, [(*_plain(one), at) for one in fresh])
+    before = {row[0]: row for row in _current(tx, {one.delivery_id for one in fresh})}
+    rolled: dict[str, list[Any]] = {}
     for one in fresh:
-        _roll(rolled, before.get(one.delivery_id), fan_out_id, one, at)
-    new = [row for delivery_id, row in rolled.items() if delivery_id not in before]
-    old = [row for delivery_id, row in rolled.items() if delivery_id in before]
-    if new:
-        tx.execute(insert(DeliveryNow), new)
-    if old:
-        tx.execute(update(DeliveryNow), old)
-    return {delivery_id: State(row["state"]) for delivery_id, row in rolled.items()}
+        row = rolled.get(one.delivery_id)
+        if row is None:
+            row = list(before.get(one.delivery_id) or _blank(one.delivery_id, fan_out_id, at))
+            rolled[one.delivery_id] = row
+        _roll(row, one, at)
+    if before:
+        tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
+    load(tx, DeliveryNow, _NOW, rolled.values())
+    return {delivery_id: State(row[_STATE]) for delivery_id, row in rolled.items()}
 
 
 def rebuilt(tx: Session, delivery_id: str) -> State:
@@ -97,84 +133,62 @@ def rebuilt(tx: Session, delivery_id: str) -> State:
 def states(tx: Session, delivery_ids: Iterable[str]) -> dict[str, State]:
     """The state of each; one that nothing has happened to is queued."""
     wanted = list(delivery_ids)
-    found = {row.delivery_id: State(row.state) for row in _current(tx, set(wanted))}
+    found = {row[0]: State(row[_STATE]) for row in _current(tx, wanted)}
     return {delivery_id: found.get(delivery_id, State.QUEUED) for delivery_id in wanted}
 
 
-def _lock(tx: Session, delivery_ids: Sequence[str]) -> None:
-    """Make a worker and a webhook that speak of one delivery wait for each other, always in the same order. SQLite has
-    one writer at a time anyway."""
-    if tx.get_bind().dialect.name == "sqlite":
-        return
-    for some in _slices(delivery_ids):
-        tx.execute(select(Delivery.id).where(Delivery.id.in_(some)).order_by(Delivery.id).with_for_update())
-
-
-def _unknown(tx: Session, happened: Sequence[Happened]) -> list[Happened]:
-    ids = [one.event_id for one in happened if one.event_id is not None]
-    known: set[tuple[str, str]] = set()
-    for some in _slices(ids):
-        query = select(DeliveryOutcome.provider, DeliveryOutcome.event_id).where(DeliveryOutcome.event_id.in_(some))
-        known |= {(row.provider, row.event_id) for row in tx.execute(query)}
+def _unknown(tx: Session, happened: Sequence[Happened]) -> Sequence[Happened]:
+    ids = {one.event_id for one in happened if one.event_id is not None}
+    if not ids:
+        return happened
+    query = select(DeliveryOutcome.provider, DeliveryOutcome.event_id).where(among(tx, DeliveryOutcome.event_id, ids))
+    known: set[tuple[str, str | None]] = {(row.provider, row.event_id) for row in tx.execute(query)}
     fresh = []
     for one in happened:
-        if one.event_id is not None:
-            if (one.provider, one.event_id) in known:
-                continue
+        if one.event_id is None:
+            fresh.append(one)
+        elif (one.provider, one.event_id) not in known:
             known.add((one.provider, one.event_id))
-        fresh.append(one)
+            fresh.append(one)
     return fresh
 
 
-def _current(tx: Session, delivery_ids: set[str]) -> list[Any]:
-    columns = DeliveryNow.__table__.c
-    return [
-        row
-        for some in _slices(sorted(delivery_ids))
-        for row in tx.execute(select(*columns).where(DeliveryNow.delivery_id.in_(some)))
-    ]
+def _current(tx: Session, delivery_ids: Iterable[str]) -> Sequence[Any]:
+    columns = [DeliveryNow.__table__.c[name] for name in _NOW]
+    return tx.execute(select(*columns).where(among(tx, DeliveryNow.delivery_id, delivery_ids))).all()
 
 
-def _roll(rolled: dict[str, dict[str, Any]], before: Any, fan_out_id: str, one: Happened, at: datetime) -> None:
-    row = rolled.get(one.delivery_id)
-    if row is None:
-        row = dict(before._mapping) if before is not None else _blank(one.delivery_id, fan_out_id, at)
-        rolled[one.delivery_id] = row
-    state = after(State(row["state"]), one.event)
-    if state != row["state"]:
-        row |= {"state": state, "reason": one.reason, "changed_at": at}
+_STATE, _REASON, _REFERENCE = _NOW.index("state"), _NOW.index("reason"), _NOW.index("provider_reference")
+_NOT_TAKEN, _DOUBTS, _CHANGED = _NOW.index("not_taken"), _NOW.index("doubts"), _NOW.index("changed_at")
+
+
+def _roll(row: list[Any], one: Happened, at: datetime) -> None:
+    state = after(State(row[_STATE]), one.event)
+    if state != row[_STATE]:
+        row[_STATE], row[_REASON], row[_CHANGED] = state.value, one.reason and str(one.reason), at
     elif one.event is Event.NOT_TAKEN:
-        row["reason"] = one.reason
-    row["provider_reference"] = one.provider_reference or row["provider_reference"]
-    row["not_taken"] += one.event is Event.NOT_TAKEN
-    row["doubts"] += one.event is Event.LOST
+        row[_REASON] = one.reason and str(one.reason)
+    row[_REFERENCE] = one.provider_reference or row[_REFERENCE]
+    row[_NOT_TAKEN] += one.event is Event.NOT_TAKEN
+    row[_DOUBTS] += one.event is Event.LOST
 
 
-def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> dict[str, Any]:
-    return {"delivery_id": delivery_id, "fan_out_id": fan_out_id, "state": State.QUEUED, "reason": None} | {
-        "provider_reference": None,
-        "not_taken": 0,
-        "doubts": 0,
-        "climbed": False,
-        "changed_at": at,
-    }
+def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> Sequence[Any]:
+    return (delivery_id, fan_out_id, State.QUEUED.value, None, None, 0, 0, False, at)
 
 
-def _row(one: Happened, at: datetime) -> dict[str, Any]:
-    return {
-        "delivery_id": one.delivery_id,
-        "event": one.event,
-        "outcome": one.outcome,
-        "reason": one.reason,
-        "permanent": one.permanent,
-        "provider": one.provider,
-        "provider_reference": one.provider_reference,
-        "event_id": one.event_id,
-        "happened_at": one.happened_at,
-        "recorded_at": at,
-        "raw": dict(one.raw),
-    }
-
-
-def _slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + _MOST] for start in range(0, len(values), _MOST))
+def _plain(one: Happened) -> Sequence[Any]:
+    """In the order of _OUTCOME, with the words as plain text, which is what the driver takes."""
+    outcome = None if one.outcome is None else one.outcome.value
+    return (
+        one.delivery_id,
+        one.event.value,
+        outcome,
+        one.reason and str(one.reason),
+        one.permanent,
+        one.provider,
+        one.provider_reference,
+        one.event_id,
+        one.happened_at,
+        dict(one.raw),
+    )

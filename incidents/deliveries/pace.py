@@ -8,6 +8,9 @@ from incidents.deliveries.tables import ProviderPace
 from notifiers.pacing import Bucket, hold_off, take
 from notifiers.provider import Pace
 
+_QUICK = 100  # messages a second
+_PATIENCE = 1.0  # seconds
+
 
 def may_send(tx: Session, provider: str, pace: Pace, wanted: int, *, each: int, now: datetime) -> tuple[int, float]:
     """How many of `wanted` messages of `each` units (an SMS's parts) may go now, and the seconds to wait if none."""
@@ -16,6 +19,11 @@ def may_send(tx: Session, provider: str, pace: Pace, wanted: int, *, each: int, 
     grant = take(bucket, wanted, now.timestamp())
     row.tat = grant.bucket.tat
     return grant.allowed, grant.wait
+
+
+def keeps_up(pace: Pace, wait: float) -> bool:
+    """Whether a worker had better wait these seconds than let go of its batch: at a slow pace others come first."""
+    return pace.per_second >= _QUICK and wait <= _PATIENCE
 
 
 def must_wait(tx: Session, provider: str, pace: Pace, seconds: float, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,6 @@ from incidents.deliveries.dispatch import Dispatch, Reader
 from incidents.deliveries.ladders import Ladder, ladder_for
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.reach import BY_RULE, Choice, Closed, Reach, Routes
-from incidents.deliveries.segment import Contact
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.foundation.clock import Clock
@@ -160,16 +160,12 @@ class Writer:
     def _batch(self, key: tuple[str, str, str, int], members: Sequence[tuple[str, Planned]]) -> None:
         variant, channel, provider, position = key
         batch_id = new_id("bat")
-        contacts = [
-            Contact(row.reader.person_id, row.reader.residence, row.reader.role, row.choice.address)
-            for _, row in members
-            if row.choice is not None
-        ]
+        contacts = _contacts([row for _, row in members])
         key_id, digest = segment.write(
             self._tx, batch_id, contacts, keys=self._keys, home=self._home, clock=self._clock
         )
         batch = Batch(id=batch_id, fan_out_id=self._fan_out.id, channel=channel, position=position, provider=provider)
-        batch.variant, batch.size, batch.key_id, batch.segment_sha256 = variant, len(contacts), key_id, digest
+        batch.variant, batch.size, batch.key_id, batch.segment_sha256 = variant, contacts.num_rows, key_id, digest
         batch.phase, batch.settled = "waiting", 0
         self._tx.add(batch)
         self._tx.flush()
@@ -184,7 +180,7 @@ class Writer:
             Happened(one, Event.SUBSTITUTED if row.last else Event.REFUSED, reason="no_route")
             for one, (_, row) in zip(ids, members, strict=True)
         ]
-        outcomes.append(self._tx, self._fan_out.id, happened, at=self._clock.now())
+        outcomes.append(self._tx, self._fan_out.id, happened, batch_ids=(), at=self._clock.now())
 
     def _rows(self, rows: Sequence[tuple[str, str, int, str | None, int | None]]) -> list[str]:
         now = self._clock.now()
@@ -196,6 +192,16 @@ class Writer:
         values = [{"id": one, **same, **dict(zip(names, row, strict=True))} for one, row in zip(ids, rows, strict=True)]
         self._tx.execute(insert(Delivery), values)
         return ids
+
+
+def _contacts(rows: Sequence[Planned]) -> pa.Table:
+    found = [
+        (row.reader.person_id, row.reader.residence, row.reader.role, row.choice.address)
+        for row in rows
+        if row.choice is not None
+    ]
+    columns = ([one[place] for one in found] for place in range(len(segment.COLUMNS)))
+    return pa.table({n: pa.array(c, pa.string()) for n, c in zip(segment.COLUMNS, columns, strict=True)})
 
 
 def _beside(ladder: Ladder, reader: Reader, routes: Routes, reach: Reach) -> Iterator[Choice]:

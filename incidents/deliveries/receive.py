@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries import outcomes
 from incidents.deliveries.outcomes import Happened, from_receipt
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow
+from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
 from notifiers.outcome import Receipt
 from notifiers.provider import WebhookRequest
@@ -42,33 +43,41 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
     """Write receipts. One that names no delivery of ours is counted and left alone."""
     owners = _owners(tx, provider_id, receipts)
     by_fan_out: dict[str, list[Happened]] = {}
+    batch_ids: dict[str, set[str]] = {}
     strange = 0
     for receipt in receipts:
         owner = owners.get(receipt.reference or "") or owners.get(f"={receipt.provider_reference}")
         if owner is None:
             strange += 1
             continue
-        delivery_id, fan_out_id = owner
+        delivery_id, fan_out_id, batch_id = owner
         by_fan_out.setdefault(fan_out_id, []).append(from_receipt(receipt, delivery_id, provider_id))
+        batch_ids.setdefault(fan_out_id, set()).add(batch_id)
     now = kit.clock.now()
-    new = sum(len(outcomes.append(tx, fan_out_id, found, at=now)) for fan_out_id, found in by_fan_out.items())
+    new = 0
+    outcomes.hold(tx, set().union(*batch_ids.values()))  # all of them in one order, before any of them
+    for fan_out_id, found in by_fan_out.items():
+        new += len(outcomes.append(tx, fan_out_id, found, batch_ids=batch_ids[fan_out_id], at=now))
     return Received(len(receipts), new, strange)
 
 
-def _owners(tx: Session, provider_id: str, receipts: Sequence[Receipt]) -> dict[str, tuple[str, str]]:
-    """Delivery id, or "=" and the provider's reference -> (delivery id, fan-out); this provider's deliveries only."""
-    mine = select(Delivery.id, Delivery.fan_out_id).join(Batch, Batch.id == Delivery.batch_id)
+Owner = tuple[str, str, str]  # delivery, fan-out, batch
+
+
+def _owners(tx: Session, provider_id: str, receipts: Sequence[Receipt]) -> dict[str, Owner]:
+    """Delivery id, or "=" and the provider's reference -> its owner; this provider's deliveries only."""
+    mine = select(Delivery.id, Delivery.fan_out_id, Batch.id).join(Batch, Batch.id == Delivery.batch_id)
     mine = mine.where(Batch.provider == provider_id)
     references = sorted({receipt.reference for receipt in receipts if receipt.reference})
-    found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(references), 500):
-        for row in tx.execute(mine.where(Delivery.id.in_(references[start : start + 500]))):
-            found[row.id] = (row.id, row.fan_out_id)
+    found: dict[str, Owner] = {
+        delivery_id: (delivery_id, fan_out_id, batch_id)
+        for delivery_id, fan_out_id, batch_id in tx.execute(mine.where(among(tx, Delivery.id, references)))
+    }
     for receipt in receipts:
         known = receipt.provider_reference
         if receipt.reference not in found and known and f"={known}" not in found:
             query = mine.join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
             rows = tx.execute(query.where(DeliveryNow.provider_reference == known).limit(2)).all()
             if len(rows) == 1:  # a bulk request's one reference stands for a thousand people: it names nobody
-                found[f"={known}"] = (rows[0].id, rows[0].fan_out_id)
+                found[f"={known}"] = (rows[0][0], rows[0][1], rows[0][2])
     return found

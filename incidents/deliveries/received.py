@@ -31,6 +31,6 @@ def recipients_of(tx: Session, notice_id: str, language: str, *, kit: Any) -> tu
             .where(DeliveryNow.state.in_(GOT) | (DeliveryNow.doubts > 0))
         )
         for ordinal in tx.scalars(rows):
-            one = contacts[ordinal or 0]
+            one = contacts.at(ordinal or 0)
             found[one.person_id] = (one.person_id, one.residence, one.role)
     return sorted(found.values()), fan_out.for_guardians

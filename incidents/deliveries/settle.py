@@ -34,7 +34,7 @@ def settle_batch(kit: Any, batch_id: str) -> None:
     receipts: Sequence[Receipt] = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
     with kit.begin() as tx:
         take(tx, batch.provider, receipts, kit=kit)
-        _tell_again(tx, tx.get_one(Batch, batch_id), fan_out, kit)
+        _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=True), fan_out, kit)
 
 
 def due(kit: Any) -> list[str]:
@@ -45,12 +45,12 @@ def due(kit: Any) -> list[str]:
 
 
 def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inquiry]:
-    contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
+    addresses = segment.read(tx, batch, keys=kit.keys, home=kit.home).addresses
     kind = channels()[batch.channel].address
     texts = words_of(tx, batch)
     found = []
     for row in tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT)):
-        address = Address(kind, contacts[row.ordinal].address)
+        address = Address(kind, addresses[row.ordinal])
         message = Message(row.id, address, texts, fan_out.sender_name, fan_out.language)
         found.append(Inquiry(row.id, row.provider_reference, message))
     return found
@@ -61,7 +61,7 @@ def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
     doubtful = [row.id for row in tx.execute(_open(batch.id, State.IN_DOUBT))]
     if doubtful and fan_out.tells_again and fan_out.phase != "aborted":
         again = [Happened(one, Event.AGAIN, batch.provider, reason="still_in_doubt") for one in doubtful]
-        outcomes.append(tx, fan_out.id, again, at=now)
+        outcomes.append(tx, fan_out.id, again, batch_ids=[batch.id], at=now)
         batch.phase, batch.not_before_at = "waiting", None
     wait = ASK_AGAIN[batch.settled] if batch.settled < len(ASK_AGAIN) else None
     batch.settled += 1

@@ -3,10 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.foundation.database import Base
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """Makes an index of only some rows, on either database."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 _Counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only in a plain INTEGER
 
@@ -47,8 +53,8 @@ class FanOut(Base):
 
 
 class Batch(Base):
-    """Up to a thousand deliveries by one provider: the unit of work, claimed by a lease. Its contacts lie in one sealed
-    segment whose key is its own."""
+    """Up to ten thousand deliveries by one provider: the unit of work, claimed by a lease. Its contacts lie in one
+    sealed segment whose key is its own."""
 
     __tablename__ = "delivery_batch"
     __table_args__ = (
@@ -112,7 +118,10 @@ class DeliveryOutcome(Base):
     the same event adds nothing."""
 
     __tablename__ = "delivery_outcome"
-    __table_args__ = (UniqueConstraint("provider", "event_id"),)
+    __table_args__ = (
+        # What a provider says at sending carries no id of an event: only what it tells later stands in this index.
+        Index("uq_delivery_outcome_event", "provider", "event_id", unique=True, **_where("event_id IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)
     delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)

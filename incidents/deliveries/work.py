@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from incidents.deliveries import claim, met, send, settle
 from incidents.deliveries import climb as climbing
-from incidents.deliveries import met, send, settle
 from incidents.foundation.jobs import register
 
 
-@register("deliveries.send", due=send.due)
+@register("deliveries.send", due=claim.due)
 def send_batch(kit: Any, batch_id: str) -> None:
     """Send one batch."""
     send.send_batch(kit, batch_id)

@@ -1,14 +1,19 @@
 """The time, always aware UTC, always from a clock that was handed in."""
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Whatever can say what time it is; tests hand in one that stands still."""
+    """Whatever can say what time it is and let some pass; tests hand in one that stands still."""
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Come back when so much time has passed."""
         ...
 
 
@@ -17,6 +22,9 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def aware(moment: datetime, *, name: str = "time") -> datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from incidents.deliveries import send, settle, work
+from incidents.deliveries import claim, send, settle, work
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.tables import Batch, FanOut
 from tests.clock import FrozenClock
@@ -37,7 +37,7 @@ def wait_for(home: Path, count: int) -> None:
 
 
 def test_killed_twice_and_started_again_the_fan_out_loses_nobody_and_lists_every_double(home, begin, keys, monkeypatch):
-    monkeypatch.setattr(send, "require_still_approved", lambda _tx, _fan_out: None)
+    monkeypatch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
     stage = make_stage(home, begin, keys, FrozenClock(datetime.now(UTC)))
     stage.write(made_people(700))
     stage.kit.providers = bare_kit(home, begin, keys, stage.kit.clock, script="well").providers
@@ -52,10 +52,10 @@ def test_killed_twice_and_started_again_the_fan_out_loses_nobody_and_lists_every
             for batch in tx.scalars(select(Batch)):
                 batch.held_until_at = None
 
-    later = FrozenClock(datetime.now(UTC) + send.LEASE)
+    later = FrozenClock(datetime.now(UTC) + claim.LEASE)
     kit = bare_kit(home, begin, keys, later, script="well", journal=str(home / "journal"))
     for _ in range(6):
-        for batch_id in send.due(kit):
+        for batch_id in claim.due(kit):
             send.send_batch(kit, batch_id)
         for batch_id in settle.due(kit):
             work.settle_batch.run(kit, batch_id)

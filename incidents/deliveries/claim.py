@@ -1,0 +1,166 @@
+"""Claims a batch by a lease, winds up what a worker that died has left, and lets the batch go again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes, segment
+from incidents.deliveries.cancel import cancel_waiting
+from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.segment import Contacts
+from incidents.deliveries.state import Event, State
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
+from incidents.deliveries.words import words_of
+from incidents.foundation.bulk import among
+from incidents.foundation.errors import Refused
+from incidents.record import holds, timeline
+from incidents.record.actor import TOCSIN
+from incidents.record.tables import Incident
+from notifiers.provider import Asks, Provider
+
+LEASE = timedelta(minutes=3)  # longer than any one slice takes: a provider's answer is waited for a minute at most
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a worker needs to send: the batch and its contacts, and whom to tell in what words."""
+
+    fan_out: FanOut
+    batch: Batch
+    kit: Any
+    provider: Provider
+    contacts: Contacts
+    words: Mapping[str, str]
+    holder: str
+
+
+def due(kit: Any) -> list[str]:
+    """The batches that may be sent now."""
+    now = kit.clock.now()
+    with kit.begin(reading=True) as tx:
+        query = (
+            select(Batch.id, FanOut.incident_id)
+            .join(FanOut, FanOut.id == Batch.fan_out_id)
+            .where(Batch.phase == "waiting", or_(FanOut.phase == "sending", _abandoned()))
+            .where(or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now, _abandoned()))
+            .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
+            .order_by(Batch.position, Batch.id)
+        )
+        found = tx.execute(query).all()
+        held = {
+            one for one in {row.incident_id for row in found} if holds.in_force(tx, one, "sending", clock=kit.clock)
+        }
+    return [row.id for row in found if row.incident_id not in held]
+
+
+def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
+    """Take the batch for LEASE; None where it is not to be sent now or another worker has it."""
+    with kit.begin() as tx:
+        batch = tx.get(Batch, batch_id, with_for_update=True)
+        if batch is None:
+            return None
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        if fan_out.phase == "aborted" and not _leased(batch, kit):
+            _in_doubt(tx, batch, kit)
+            _wind_up(tx, fan_out, batch, kit)
+            return None
+        if not _free(tx, batch, fan_out, kit):
+            return None
+        own = kit.of(tx.get_one(Incident, fan_out.incident_id))
+        try:
+            require_still_approved(tx, fan_out)
+        except Refused as refused:
+            _stop(tx, fan_out, refused, kit)
+            return None
+        _in_doubt(tx, batch, kit)
+        if batch.provider not in own.providers:
+            missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
+            _stop(tx, fan_out, missing, kit)
+            return None
+        batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
+        fan_out.started_at = fan_out.started_at or kit.clock.now()
+        contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
+        words = words_of(tx, batch)
+        return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder)
+
+
+def release(mine: Claim) -> None:
+    """Let the batch go; done when nobody of it waits any more."""
+    now = mine.kit.clock.now()
+    with mine.kit.begin() as tx:
+        batch = tx.get_one(Batch, mine.batch.id, with_for_update=True)
+        if batch.holder != mine.holder:
+            return
+        batch.holder = batch.held_until_at = None
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        if fan_out.phase == "aborted":
+            _wind_up(tx, fan_out, batch, mine.kit)
+        if not waiting(tx, batch, limit=1):
+            batch.phase = "done"
+            batch.settle_at = batch.settle_at or (now if isinstance(mine.provider, Asks) else None)
+
+
+Rows = list[tuple[str, int]]  # delivery id, ordinal
+
+
+def waiting(tx: Session, batch: Batch, *, limit: int, after: int = -1) -> Rows:
+    """The next few of the batch, behind the ordinal `after`, that nobody has been sent anything yet."""
+    now = DeliveryNow
+    query = (
+        select(Delivery.id, Delivery.ordinal)
+        .outerjoin(now, now.delivery_id == Delivery.id)
+        .where(Delivery.batch_id == batch.id, Delivery.ordinal > after)
+        .where(or_(now.state.is_(None), now.state == State.QUEUED))
+        .order_by(Delivery.ordinal)
+        .limit(limit)
+    )
+    return [(one, ordinal) for one, ordinal in tx.execute(query) if ordinal is not None]
+
+
+def _abandoned() -> ColumnElement[bool]:
+    """Aborted while a worker that then died had the batch in its hands: somebody must still say what became of it."""
+    open_intent = select(Intent.id).where(Intent.batch_id == Batch.id, Intent.ended_at.is_(None)).exists()
+    return and_(FanOut.phase == "aborted", open_intent)
+
+
+def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
+    held = holds.in_force(tx, fan_out.incident_id, "sending", clock=kit.clock) is not None
+    waits = batch.not_before_at is not None and batch.not_before_at > kit.clock.now()
+    return batch.phase == "waiting" and fan_out.phase == "sending" and not (held or waits or _leased(batch, kit))
+
+
+def _leased(batch: Batch, kit: Any) -> bool:
+    return batch.held_until_at is not None and batch.held_until_at > kit.clock.now()
+
+
+def _wind_up(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:
+    cancel_waiting(tx, fan_out, at=kit.clock.now(), batch_id=batch.id)
+    batch.phase, batch.holder, batch.held_until_at = "done", None, None
+
+
+def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
+    """A worker died: what it was about to send, and nobody answered for, may have been sent."""
+    now = kit.clock.now()
+    for intent in tx.scalars(select(Intent).where(Intent.batch_id == batch.id, Intent.ended_at.is_(None))):
+        query = select(Delivery.id).where(Delivery.batch_id == batch.id, among(tx, Delivery.ordinal, intent.ordinals))
+        standing = outcomes.states(tx, tx.scalars(query))
+        lost = [one for one, state in standing.items() if state is State.QUEUED]
+        happened = [Happened(one, Event.LOST, batch.provider, reason="worker_died") for one in lost]
+        outcomes.append(tx, batch.fan_out_id, happened, batch_ids=[batch.id], at=now)
+        intent.ended_at = now
+        batch.settle_at = now
+        if lost:
+            fan_out = tx.get_one(FanOut, batch.fan_out_id)
+            detail = {"fan_out": fan_out.id, "batch": batch.id, "people": len(lost)}
+            timeline.append(tx, fan_out.incident_id, "delivery.in_doubt", detail, by=TOCSIN, clock=kit.clock)
+
+
+def _stop(tx: Session, fan_out: FanOut, refused: Refused, kit: Any) -> None:
+    fan_out.phase, fan_out.paused_at, fan_out.because = "paused", kit.clock.now(), refused.sentence
+    detail = {"fan_out": fan_out.id, "code": refused.code}
+    timeline.append(tx, fan_out.incident_id, "delivery.stopped", detail, by=TOCSIN, clock=kit.clock)

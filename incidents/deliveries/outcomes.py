@@ -13,19 +13,6 @@ from incidents.foundation.bulk import among, load
 from notifiers.outcome import Outcome, Receipt, Sent
 
 _NOTHING: Mapping[str, Any] = {}
-_OUTCOME = (
-    "delivery_id",
-    "event",
-    "outcome",
-    "reason",
-    "permanent",
-    "provider",
-    "provider_reference",
-    "event_id",
-    "happened_at",
-    "raw",
-    "recorded_at",
-)
 _NOW = (
     "delivery_id",
     "fan_out_id",
@@ -106,8 +93,9 @@ def append(
     fresh = _unknown(tx, happened)
     if not fresh:
         return {}
-    load(tx, DeliveryOutcome, _OUTCOME, [(*_plain(one), at) for one in fresh])
-    before = {row[0]: row for row in _current(tx, {one.delivery_id for one in fresh})}
+    columns = dict(zip(Happened._fields, map(list, zip(*fresh, strict=True)), strict=True))
+    load(tx, DeliveryOutcome, columns | {"recorded_at": at})
+    before = {row[0]: row for row in _current(tx, columns["delivery_id"])}
     rolled: dict[str, list[Any]] = {}
     for one in fresh:
         row = rolled.get(one.delivery_id)
@@ -117,8 +105,8 @@ def append(
         _roll(row, one, at)
     if before:
         tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
-    load(tx, DeliveryNow, _NOW, rolled.values())
-    return {delivery_id: State(row[_STATE]) for delivery_id, row in rolled.items()}
+    load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rolled.values(), strict=True)), strict=True)))
+    return {delivery_id: row[_STATE] for delivery_id, row in rolled.items()}
 
 
 def rebuilt(tx: Session, delivery_id: str) -> State:
@@ -133,7 +121,7 @@ def rebuilt(tx: Session, delivery_id: str) -> State:
 def states(tx: Session, delivery_ids: Iterable[str]) -> dict[str, State]:
     """The state of each; one that nothing has happened to is queued."""
     wanted = list(delivery_ids)
-    found = {row[0]: State(row[_STATE]) for row in _current(tx, wanted)}
+    found = {row[0]: row[_STATE] for row in _current(tx, wanted)}
     return {delivery_id: found.get(delivery_id, State.QUEUED) for delivery_id in wanted}
 
 
@@ -155,7 +143,8 @@ def _unknown(tx: Session, happened: Sequence[Happened]) -> Sequence[Happened]:
 
 def _current(tx: Session, delivery_ids: Iterable[str]) -> Sequence[Any]:
     columns = [DeliveryNow.__table__.c[name] for name in _NOW]
-    return tx.execute(select(*columns).where(among(tx, DeliveryNow.delivery_id, delivery_ids))).all()
+    found = tx.execute(select(*columns).where(among(tx, DeliveryNow.delivery_id, delivery_ids)))
+    return [(*row[:_STATE], State(row[_STATE]), *row[_STATE + 1 :]) for row in found]
 
 
 _STATE, _REASON, _REFERENCE = _NOW.index("state"), _NOW.index("reason"), _NOW.index("provider_reference")
@@ -163,32 +152,15 @@ _NOT_TAKEN, _DOUBTS, _CHANGED = _NOW.index("not_taken"), _NOW.index("doubts"), _
 
 
 def _roll(row: list[Any], one: Happened, at: datetime) -> None:
-    state = after(State(row[_STATE]), one.event)
-    if state != row[_STATE]:
-        row[_STATE], row[_REASON], row[_CHANGED] = state.value, one.reason and str(one.reason), at
+    state = after(row[_STATE], one.event)
+    if state is not row[_STATE]:
+        row[_STATE], row[_REASON], row[_CHANGED] = state, one.reason, at
     elif one.event is Event.NOT_TAKEN:
-        row[_REASON] = one.reason and str(one.reason)
+        row[_REASON] = one.reason
     row[_REFERENCE] = one.provider_reference or row[_REFERENCE]
     row[_NOT_TAKEN] += one.event is Event.NOT_TAKEN
     row[_DOUBTS] += one.event is Event.LOST
 
 
 def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> Sequence[Any]:
-    return (delivery_id, fan_out_id, State.QUEUED.value, None, None, 0, 0, False, at)
-
-
-def _plain(one: Happened) -> Sequence[Any]:
-    """In the order of _OUTCOME, with the words as plain text, which is what the driver takes."""
-    outcome = None if one.outcome is None else one.outcome.value
-    return (
-        one.delivery_id,
-        one.event.value,
-        outcome,
-        one.reason and str(one.reason),
-        one.permanent,
-        one.provider,
-        one.provider_reference,
-        one.event_id,
-        one.happened_at,
-        dict(one.raw),
-    )
+    return (delivery_id, fan_out_id, State.QUEUED, None, None, 0, 0, False, at)

@@ -64,15 +64,15 @@ class _Sending:
         self._write()
 
     def _messages(self) -> Iterator[Message]:
-        batch, fan_out, texts = self._claim.batch, self._claim.fan_out, self._claim.words
-        kind, addresses = channels()[batch.channel].address, self._claim.contacts.addresses
+        fan_out, texts, addresses = self._claim.fan_out, self._claim.words, self._claim.contacts.addresses
+        kind, sender, language = channels()[self._claim.batch.channel].address, fan_out.sender_name, fan_out.language
         after = -1
         while rows := self._begin_slice(after):
             for place, (one, ordinal) in enumerate(rows):
                 if self._stops:
                     self._kept = [one for one, _ in rows[place:]]
                     return
-                yield Message(one, Address(kind, addresses[ordinal]), texts, fan_out.sender_name, fan_out.language)
+                yield Message(one, Address(kind, addresses[ordinal]), texts, sender, language)
             after = rows[-1][1]
 
     def _begin_slice(self, after: int) -> Rows:

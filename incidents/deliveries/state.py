@@ -9,6 +9,8 @@ from notifiers.outcome import Outcome, Reason
 class State(StrEnum):
     """Where one delivery (one person, one channel) stands."""
 
+    __hash__ = str.__hash__  # Enum's own is a call into Python, at each look into a table
+
     QUEUED = "queued"
     SENDING = "sending"
     ACCEPTED = "accepted"
@@ -28,6 +30,8 @@ class State(StrEnum):
 
 class Event(StrEnum):
     """What can happen to a delivery: a provider's outcome, or an act of ours."""
+
+    __hash__ = str.__hash__
 
     CLAIMED = "claimed"  # a worker begins to send it
     ACCEPTED = "accepted"

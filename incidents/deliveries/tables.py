@@ -124,7 +124,8 @@ class DeliveryOutcome(Base):
     )
 
     id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)
-    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), index=True)
+    # No foreign key: plan rows are never deleted, and to look each one up would cost more than to write the outcome.
+    delivery_id: Mapped[str] = mapped_column(index=True)
     event: Mapped[str]
     outcome: Mapped[str | None]  # the provider's word in ours; None for an act of ours
     reason: Mapped[str | None]
@@ -143,7 +144,7 @@ class DeliveryNow(Base):
     __tablename__ = "delivery_now"
     __table_args__ = (Index("ix_delivery_now_state", "fan_out_id", "state", "climbed"),)
 
-    delivery_id: Mapped[str] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
+    delivery_id: Mapped[str] = mapped_column(primary_key=True)
     fan_out_id: Mapped[str]
     state: Mapped[str]
     reason: Mapped[str | None]

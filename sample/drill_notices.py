@@ -6,6 +6,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.control import fan_outs
+from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import progress
 from incidents.deliveries.start import send_notice
 from incidents.deliveries.state import State
@@ -24,6 +25,7 @@ from incidents.record.actor import ActorRole
 from incidents.record.incident import find
 from sample.stage import Drill
 
+_AT_ONCE = Terms(soak_minutes=0)  # nobody waits for a drill
 _LEFT = (State.ACCEPTED, State.DELIVERED, State.READ)
 _OF_HOUSE = {"sender": "sender", "verify_lines": "verify", "reach_lines": "reach"}
 
@@ -58,7 +60,7 @@ def send_all(drill: Drill) -> list[str]:
             if (one.id, approval.language) not in sent
         ]
     writer = drill.by(ActorRole.COMMUNICATIONS)
-    return [send_notice(drill.kit, notice_id, language, by=writer).id for notice_id, language in ready]
+    return [send_notice(drill.kit, notice_id, language, by=writer, terms=_AT_ONCE).id for notice_id, language in ready]
 
 
 def are_told(drill: Drill) -> bool:

@@ -43,7 +43,7 @@ def _cancel(tx: Session, fan_out: FanOut, theirs: ColumnElement[bool], at: datet
     cancelled = 0
     while waiting := tx.scalars(query).all():
         happened = [Happened(one, Event.CANCELLED) for one in waiting]
-        outcomes.append(tx, fan_out.id, happened, batch_ids=(), at=at)
+        outcomes.append(tx, fan_out.id, happened, batch_of={}, at=at)
         cancelled += len(waiting)
     return cancelled
 

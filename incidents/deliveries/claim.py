@@ -43,10 +43,11 @@ def due(kit: Any) -> list[str]:
     """The batches that may be sent now."""
     now = kit.clock.now()
     with kit.begin(reading=True) as tx:
+        open_ = or_(Batch.wave <= FanOut.wave, _abandoned())
         query = (
             select(Batch.id, FanOut.incident_id)
             .join(FanOut, FanOut.id == Batch.fan_out_id)
-            .where(Batch.phase == "waiting", or_(FanOut.phase == "sending", _abandoned()))
+            .where(Batch.phase == "waiting", or_(FanOut.phase == "sending", _abandoned()), open_)
             .where(or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now, _abandoned()))
             .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
             .order_by(Batch.position, Batch.id)
@@ -131,7 +132,8 @@ def _abandoned() -> ColumnElement[bool]:
 def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
     held = holds.in_force(tx, fan_out.incident_id, "sending", clock=kit.clock) is not None
     waits = batch.not_before_at is not None and batch.not_before_at > kit.clock.now()
-    return batch.phase == "waiting" and fan_out.phase == "sending" and not (held or waits or _leased(batch, kit))
+    open_ = batch.phase == "waiting" and fan_out.phase == "sending" and batch.wave <= fan_out.wave
+    return open_ and not (held or waits or _leased(batch, kit))
 
 
 def _leased(batch: Batch, kit: Any) -> bool:
@@ -151,7 +153,7 @@ def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
         standing = outcomes.states(tx, tx.scalars(query))
         lost = [one for one, state in standing.items() if state is State.QUEUED]
         happened = [Happened(one, Event.LOST, batch.provider, reason="worker_died") for one in lost]
-        outcomes.append(tx, batch.fan_out_id, happened, batch_ids=[batch.id], at=now)
+        outcomes.append(tx, batch.fan_out_id, happened, batch_of=dict.fromkeys(lost, batch.id), at=now)
         intent.ended_at = now
         batch.settle_at = now
         if lost:

@@ -1,6 +1,6 @@
 """Climbs the ladder: whom a channel failed, or whose proof did not come in time, takes their next route."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 
 from affected import contacts
 from incidents.deliveries import segment
-from incidents.deliveries.dispatch import Reader, readers_from
-from incidents.deliveries.ladders import ladder_for
-from incidents.deliveries.plan import Planned, Writer
+from incidents.deliveries.batches import pieces_of, write
+from incidents.deliveries.dispatch import readers_from
 from incidents.deliveries.reach import LookUp, Routes
 from incidents.deliveries.regions import Regions
-from incidents.deliveries.segment import Contact, Contacts
+from incidents.deliveries.segment import Contacts
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
+from incidents.deliveries.ways import ways_of
+from incidents.foundation.bulk import among
+from incidents.foundation.tokens import token_secret
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
@@ -38,21 +40,22 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     """
     with kit.begin(reading=True) as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
-        incident = tx.get_one(Incident, fan_out.incident_id)
+        own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         rows = tx.execute(_failed(fan_out, kit.clock.now()).limit(MOST)).all()
-        people = _people(tx, rows, kit)
-        readers = _readers(tx, fan_out, people.values(), kit)
-        routes = routes_of(fan_out, kit.of(incident), Regions.read(tx), look_up=look_up)
-    routes.warm((one.residence, one.addresses) for one in readers.values())
-    planned = [_next(fan_out, row, readers[people[row.id].person_id], routes) for row in rows if row.id in people]
+        readers = _readers(tx, fan_out, _people(tx, rows, kit), kit)
+        routes = routes_of(fan_out, own, Regions.read(tx), look_up=look_up)
+        ladders = fan_out.ladders
+    ways = ways_of(readers, ladders, routes)
     with kit.begin() as tx:
-        writer = Writer(tx, tx.get_one(FanOut, fan_out_id), keys=kit.keys, home=kit.home, clock=kit.clock)
-        made = writer.write(planned)
+        fan_out = tx.get_one(FanOut, fan_out_id)
+        secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
+        pieces = pieces_of(ways, providers=own.providers)
+        made = sum(write(tx, fan_out, readers, piece, secret, kit=kit) for piece in pieces)
         ids = [row.id for row in rows]
-        tx.execute(update(DeliveryNow).where(DeliveryNow.delivery_id.in_(ids)).values(climbed=True))
-        left = sum(one.choice is None for one in planned)
-        detail = {"fan_out": fan_out_id, "people": len(planned), "without_route": left}
-        timeline.append(tx, incident.id, "delivery.next_route", detail, by=TOCSIN, clock=kit.clock)
+        tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, ids)).values(climbed=True))
+        left = sum(len(found) for way, found in ways if way.choice is None)
+        detail = {"fan_out": fan_out_id, "people": readers.num_rows, "without_route": left}
+        timeline.append(tx, fan_out.incident_id, "delivery.next_route", detail, by=TOCSIN, clock=kit.clock)
     return made
 
 
@@ -98,17 +101,22 @@ def _failed(fan_out: FanOut, now: Any) -> Any:
     return query
 
 
-def _people(tx: Session, rows: Sequence[Any], kit: Any) -> dict[str, Contact]:
-    """delivery id -> whom it was for, from the sealed segments."""
+def _people(tx: Session, rows: Sequence[Any], kit: Any) -> pa.Table:
+    """Whom these deliveries were for, from the sealed segments, with the place on the ladder that failed them; who
+    failed at two places stands first with the later one."""
     opened: dict[str, Contacts] = {}
     for batch_id in dict.fromkeys(row.batch_id for row in rows):
         opened[batch_id] = segment.read(tx, tx.get_one(Batch, batch_id), keys=kit.keys, home=kit.home)
-    return {row.id: opened[row.batch_id].at(row.ordinal) for row in rows}
+    latest = sorted(rows, key=lambda row: row.position, reverse=True)
+    people = [opened[row.batch_id].at(row.ordinal) for row in latest]
+    columns = {name: [getattr(one, name) for one in people] for name in ("person_id", "residence", "role")}
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    table = table.append_column("variant", pa.array([row.variant for row in latest], pa.string()))
+    return table.append_column("after", pa.array([row.position for row in latest], pa.int64()))
 
 
-def _readers(tx: Session, fan_out: FanOut, people: Iterable[Contact], kit: Any) -> Mapping[str, Reader]:
-    known = {one.person_id: one for one in people}
-    ids = pa.array(sorted(known), pa.string())
+def _readers(tx: Session, fan_out: FanOut, people: pa.Table, kit: Any) -> pa.Table:
+    ids = people["person_id"].combine_chunks()
     snapshot = tx.get(Snapshot, fan_out.snapshot_id) if fan_out.snapshot_id else None
     directory = kit.directories[snapshot.directory if snapshot else fan_out.company]
     found = (
@@ -116,13 +124,4 @@ def _readers(tx: Session, fan_out: FanOut, people: Iterable[Contact], kit: Any) 
         if snapshot
         else contacts(directory, ids)
     )
-    names = ids.to_pylist()
-    columns = {"person_id": names, "residence": [known[one].residence for one in names]}
-    table = pa.table(columns | {"role": [known[one].role for one in names]})
-    return {one.person_id: one for one in readers_from(table, found, guardians=fan_out.for_guardians)}
-
-
-def _next(fan_out: FanOut, row: Any, reader: Reader, routes: Routes) -> Planned:
-    ladder = ladder_for(fan_out.ladders, reader.role)
-    choice, _ = routes.choose(ladder.one_by_one, reader.residence, reader.addresses, after=row.position)
-    return Planned(row.variant, reader, choice, ladder.last)
+    return readers_from(people, found, guardians=fan_out.for_guardians)

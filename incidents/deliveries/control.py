@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries.cancel import cancel_waiting
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.tables import FanOut
+from incidents.deliveries.waves import seen
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record import timeline
@@ -36,10 +37,11 @@ def pause(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock
 
 
 def resume(tx: Session, fan_out: FanOut, *, by: Actor, clock: Clock) -> None:
-    """Go on. Raises Refused while the approval does not stand."""
+    """Go on. What failed until now is accepted by whoever resumes. Raises Refused while the approval does not stand."""
     by.must_be(*_MAY)
     _must_be(fan_out, "paused")
     require_still_approved(tx, fan_out)
+    fan_out.accepted = seen(tx, fan_out)
     fan_out.phase, fan_out.paused_at, fan_out.because = "sending", None, None
     timeline.append(tx, fan_out.incident_id, "delivery.resumed", {"fan_out": fan_out.id}, by=by, clock=clock)
 
@@ -51,6 +53,8 @@ def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock
     if fan_out.phase == "aborted":
         raise Refused("fan_out_aborted", "This fan-out was aborted before.")
     reason = _reason(because)
+    if fan_out.phase == "planning":  # from here on no batch is written
+        tx.refresh(fan_out, with_for_update=True)
     # Before the row of the fan-out: a worker takes the rows in this order, and the other way round both would wait.
     cancelled = cancel_waiting(tx, fan_out, at=clock.now())
     fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", reason, clock.now()

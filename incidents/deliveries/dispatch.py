@@ -1,28 +1,23 @@
 """What is to be told to whom, gathered before anything is planned: approved texts, readers with addresses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from notifiers.message import AddressKind
 from notifiers.registry import channels
 
-
-@dataclass(frozen=True)
-class Reader:
-    """One person who is to be told: addresses by kind (of the guardian, where guardians are told)."""
-
-    person_id: str = field(repr=False)
-    residence: str
-    role: str
-    addresses: Mapping[str, str] = field(repr=False)
+NOBODY = pa.table({name: pa.array([], pa.string()) for name in ("person_id", "residence", "role", "variant")})
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """One notice as approved in one language. `texts`: variant -> channel -> piece -> text; `readers`: variant ->
-    people. Where the audience is the public there are no readers and only the announcement goes out."""
+    """One notice as approved in one language. `texts`: variant -> channel -> piece -> text; `readers`: see
+    `readers_from`. Where the audience is the public there are no readers and only the announcement goes out."""
 
     notice_id: str
     incident_id: str
@@ -36,12 +31,12 @@ class Dispatch:
     audience_digest: str
     ladders: tuple[Mapping[str, Any], ...]
     texts: Mapping[str, Mapping[str, Mapping[str, str]]] = field(repr=False)
-    readers: Mapping[str, Sequence[Reader]] = field(repr=False)
+    readers: pa.Table = field(repr=False)
     for_guardians: bool = False
 
     @property
     def people(self) -> int:
-        return sum(len(found) for found in self.readers.values())
+        return int(self.readers.num_rows)
 
 
 def texts_by_channel(by_form: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -53,20 +48,34 @@ def texts_by_channel(by_form: Mapping[str, Mapping[str, str]]) -> dict[str, dict
     }
 
 
-def readers_from(people: pa.Table, contacts: pa.Table, *, guardians: bool) -> Iterator[Reader]:
-    """`people` (person_id, residence, role) with their usable addresses. One person twice in `people` is one reader;
-    of several addresses of a kind the first in order is taken."""
-    addresses: dict[str, dict[str, str]] = {}
-    columns = [contacts[name].to_pylist() for name in ("person_id", "kind", "address", "guardian", "malformed")]
-    for person_id, kind, address, guardian, malformed in zip(*columns, strict=True):
-        if guardian == guardians and malformed is None and address:
-            addresses.setdefault(person_id, {}).setdefault(kind, address)
-    seen: set[str] = set()
-    columns = [people[name].to_pylist() for name in ("person_id", "residence", "role")]
-    for person_id, residence, role in zip(*columns, strict=True):
-        if person_id not in seen:
-            seen.add(person_id)
-            yield Reader(person_id, residence or "unknown", role or "", addresses.get(person_id, {}))
+def readers_from(people: pa.Table, contacts: pa.Table, *, guardians: bool) -> pa.Table:
+    """`people` (person_id, residence, role, variant, and whatever else) with a column of usable addresses for each kind
+    (of the guardian, where guardians are told), null where there is none. One person twice is one reader; of several
+    addresses of a kind the first in order is taken."""
+    readers = _once(people)
+    for name, instead in (("residence", "unknown"), ("role", "")):
+        filled = pc.fill_null(pc.if_else(pc.equal(readers[name], ""), None, readers[name]), instead)
+        readers = readers.set_column(readers.column_names.index(name), name, filled)
+    usable = pc.and_(pc.equal(contacts["guardian"], guardians), pc.is_null(contacts["malformed"]))
+    contacts = contacts.filter(pc.and_(usable, pc.not_equal(contacts["address"], "")))
+    for kind in AddressKind:
+        readers = readers.append_column(kind.value, _addresses(readers["person_id"], contacts, kind))
+    return readers
+
+
+def _addresses(person_ids: pa.ChunkedArray, contacts: pa.Table, kind: AddressKind) -> pa.ChunkedArray:
+    found = _once(contacts.filter(pc.equal(contacts["kind"], kind.value)).select(["person_id", "address"]))
+    places = pc.index_in(person_ids, value_set=found["person_id"])
+    return found["address"].take(places)
+
+
+def _once(rows: pa.Table) -> pa.Table:
+    """The first row of each person."""
+    ids = rows["person_id"].combine_chunks()
+    places = ids.dictionary_encode().indices.to_numpy()
+    if rows.num_rows == len(np.unique(places)):
+        return rows
+    return rows.take(pa.array(np.sort(np.unique(places, return_index=True)[1])))
 
 
 def _all(channel: Any) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Where deliveries meet notices: the approval is required before anything is planned and before anything is sent."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import contacts, spokespeople
-from incidents.deliveries.dispatch import Dispatch, Reader, readers_from, texts_by_channel
+from incidents.deliveries.dispatch import NOBODY, Dispatch, readers_from, texts_by_channel
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
@@ -65,13 +65,17 @@ def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Disp
     )
 
 
-Readers = Mapping[str, Sequence[Reader]]
+def is_unchanged(tx: Session, dispatch: Dispatch, *, kit: Any) -> bool:
+    """Whether the notice still says and addresses what the dispatch does, without reading anybody's address."""
+    notice = tx.get_one(Notice, dispatch.notice_id)
+    now = digests(tx, notice, dispatch.language, sources=Sources(kit.packs, load_wording()))
+    return (now.content, now.audience) == (dispatch.content_digest, dispatch.audience_digest)
 
 
-def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> Readers:
+def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> pa.Table:
     kind = Kind(notice.audience["kind"])
     if kind is Kind.PUBLIC:
-        return {}
+        return NOBODY
     if kind is Kind.NOBODY:
         raise Refused("for_nobody", f"{notice.reference} is a script for our own staff and is sent to nobody.")
     if kind is Kind.RECIPIENTS_OF:
@@ -84,30 +88,24 @@ def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit
     people = people_of(tx, snapshot, sorted(variant_of), keys=kit.keys, home=kit.home)
     if done := told_before(tx, notice, kit=kit):
         people = people.filter(pc.invert(pc.is_in(people["person_id"], value_set=pa.array(sorted(done), pa.string()))))
-    cohort_of = dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
-    readers = _with_addresses(tx, snapshot, people, kit, guardians=kind is Kind.GUARDIANS)
-    return _sorted_into(variants, readers, {person: variant_of[cohort] for person, cohort in cohort_of.items()})
+    people = people.append_column("variant", _mapped(people["cohort_id"], variant_of))
+    return _with_addresses(tx, snapshot, people, kit, guardians=kind is Kind.GUARDIANS)
 
 
-def _sorted_into(
-    variants: Sequence[NoticeVariant], readers: Iterable[Reader], variant_of: Mapping[str, str]
-) -> Mapping[str, list[Reader]]:
-    # The directory is opened once for all variants: opening it costs more than reading it.
-    found: dict[str, list[Reader]] = {row.key: [] for row in variants}
-    for reader in readers:
-        found[variant_of[reader.person_id]].append(reader)
-    return found
+def _mapped(column: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray:
+    """Each value's word; null where there is none."""
+    return pa.array(words.values(), pa.string()).take(pc.index_in(column, value_set=pa.array(words, pa.string())))
 
 
-def _recipients(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> Readers:
+def _recipients(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> pa.Table:
     # Exactly those who got the wrong text, whatever cohort a later version puts them in.
     told, guardians = recipients_of(tx, notice.audience["notice_id"], variants[0].language if variants else "", kit=kit)
     snapshot = _snapshot(tx, notice)
     cohort_of = _cohorts(tx, snapshot, [one for row in variants for one in row.cohorts], kit)
     key_of = {cohort: row.key for row in variants for cohort in row.cohorts}
-    variant_of = {person[0]: key_of.get(cohort_of.get(person[0], ""), variants[0].key) for person in told}
-    readers = _with_addresses(tx, snapshot, _table(told), kit, guardians=guardians)
-    return _sorted_into(variants, readers, variant_of)
+    variant = [key_of.get(cohort_of.get(person[0], ""), variants[0].key) for person in told]
+    people = _table(told).append_column("variant", pa.array(variant, pa.string()))
+    return _with_addresses(tx, snapshot, people, kit, guardians=guardians)
 
 
 def _cohorts(tx: Session, snapshot: Snapshot, cohorts: Sequence[str], kit: Any) -> dict[str, str]:
@@ -115,29 +113,28 @@ def _cohorts(tx: Session, snapshot: Snapshot, cohorts: Sequence[str], kit: Any) 
     return dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
 
 
-def _with_addresses(tx: Session, snapshot: Snapshot, people: pa.Table, kit: Any, *, guardians: bool) -> list[Reader]:
+def _with_addresses(tx: Session, snapshot: Snapshot, people: pa.Table, kit: Any, *, guardians: bool) -> pa.Table:
+    people = people.select(["person_id", "residence", "role", "variant"])
     ids = people["person_id"].combine_chunks() if people.num_rows else pa.array([], pa.string())
     directory = kit.directories[snapshot.directory]
-    contacts = contacts_of(tx, snapshot, ids, directory=directory, keys=kit.keys, home=kit.home)
-    return list(readers_from(people, contacts, guardians=guardians))
+    found = contacts_of(tx, snapshot, ids, directory=directory, keys=kit.keys, home=kit.home)
+    return readers_from(people, found, guardians=guardians)
 
 
-def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, party: str) -> Readers:
+def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, party: str) -> pa.Table:
     """Whoever speaks for a variant's controller and reads its language; the house's first serves the others."""
     spoken = languages_of(packs, party)
     found = spokespeople(directory, sorted({row.subject for row in variants})).to_pylist()
-    told = [(one["person_id"], one["residence"] or "", "") for one in found]
-    table = _table(list(dict.fromkeys(told)))
-    everybody = readers_from(table, contacts(directory, table["person_id"].combine_chunks()), guardians=False)
-    readers = {one.person_id: one for one in everybody}
-    return {
-        row.key: [
-            readers[one["person_id"]]
-            for one in found
-            if one["controller"] == row.subject and _reads(one["language"], spoken) == row.language
-        ]
+    chosen = [
+        (one["person_id"], one["residence"] or "", "", row.key)
         for row in variants
-    }
+        for one in found
+        if one["controller"] == row.subject and _reads(one["language"], spoken) == row.language
+    ]
+    people = _table([one[:3] for one in chosen]).append_column(
+        "variant", pa.array([one[3] for one in chosen], pa.string())
+    )
+    return readers_from(people, contacts(directory, people["person_id"].combine_chunks()), guardians=False)
 
 
 def _reads(language: str | None, spoken: Sequence[str]) -> str:

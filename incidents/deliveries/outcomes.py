@@ -1,13 +1,14 @@
 """Adds outcomes to deliveries in bulk and carries the roll-up along in the same transaction."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.state import Event, State, after, event_of
+from incidents.deliveries.state import FAILED, Event, State, after, event_of
 from incidents.deliveries.tables import Batch, DeliveryNow, DeliveryOutcome
 from incidents.foundation.bulk import among, load
 from notifiers.outcome import Outcome, Receipt, Sent
@@ -85,11 +86,11 @@ def hold(tx: Session, batch_ids: Iterable[str]) -> None:
 
 
 def append(
-    tx: Session, fan_out_id: str, happened: Sequence[Happened], *, batch_ids: Iterable[str], at: datetime
+    tx: Session, fan_out_id: str, happened: Sequence[Happened], *, batch_of: Mapping[str, str], at: datetime
 ) -> dict[str, State]:
-    """Add these, all of one fan-out and of these batches, and give the new state of each delivery that is touched. An
-    event that was told before adds nothing and moves nothing."""
-    hold(tx, batch_ids)
+    """Add these, all of one fan-out, and give the new state of each delivery that is touched. `batch_of` gives the
+    of each that is in one. An event that was told before adds nothing and moves nothing."""
+    hold(tx, batch_of.values())
     fresh = _unknown(tx, happened)
     if not fresh:
         return {}
@@ -106,6 +107,7 @@ def append(
     if before:
         tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
     load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rolled.values(), strict=True)), strict=True)))
+    _count(tx, fresh, before, rolled, batch_of)
     return {delivery_id: row[_STATE] for delivery_id, row in rolled.items()}
 
 
@@ -160,6 +162,32 @@ def _roll(row: list[Any], one: Happened, at: datetime) -> None:
     row[_REFERENCE] = one.provider_reference or row[_REFERENCE]
     row[_NOT_TAKEN] += one.event is Event.NOT_TAKEN
     row[_DOUBTS] += one.event is Event.LOST
+
+
+def _count(
+    tx: Session,
+    fresh: Sequence[Happened],
+    before: Mapping[str, Sequence[Any]],
+    rolled: Mapping[str, Sequence[Any]],
+    batch_of: Mapping[str, str],
+) -> None:
+    """Carry the counts of the batches along."""
+    counts: dict[str, Counter[str]] = {}
+    for one, row in rolled.items():
+        if (batch_id := batch_of.get(one)) is not None:
+            was, now = before[one][_STATE] if one in before else State.QUEUED, row[_STATE]
+            if was is not now:
+                count = counts.setdefault(batch_id, Counter())
+                count["answered"] += (was is State.QUEUED) - (now is State.QUEUED)
+                count["failed"] += (now in FAILED) - (was in FAILED)
+    for told in fresh:
+        if told.outcome is Outcome.COMPLAINED and told.delivery_id in batch_of:
+            counts.setdefault(batch_of[told.delivery_id], Counter())["complained"] += 1
+    for batch_id, count in sorted(counts.items()):
+        values = {name: getattr(Batch, name) + many for name, many in count.items() if many}
+        if values:
+            row_of = update(Batch).where(Batch.id == batch_id).values(values)
+            tx.execute(row_of, execution_options={"synchronize_session": False})
 
 
 def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> Sequence[Any]:

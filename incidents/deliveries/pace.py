@@ -21,9 +21,11 @@ def may_send(tx: Session, provider: str, pace: Pace, wanted: int, *, each: int, 
     return grant.allowed, grant.wait
 
 
-def keeps_up(pace: Pace, wait: float) -> bool:
-    """Whether a worker had better wait these seconds than let go of its batch: at a slow pace others come first."""
-    return pace.per_second >= _QUICK and wait <= _PATIENCE
+def rest(pace: Pace, wait: float) -> float | None:
+    """The seconds for which a worker had better rest than let go of its batch: until a fair number may go at once. None
+    where the pace is slow, or the provider asked for a longer rest, and others come first."""
+    fair = min(_PATIENCE, pace.burst / pace.per_second / 2) if pace.per_second else 0.0
+    return max(wait, fair) if pace.per_second >= _QUICK and wait <= _PATIENCE else None
 
 
 def must_wait(tx: Session, provider: str, pace: Pace, seconds: float, *, now: datetime) -> None:

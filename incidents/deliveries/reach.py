@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from incidents.deliveries.regions import Regions
-from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
 from notifiers.provider import Provider
 from notifiers.registry import channels
@@ -57,12 +56,11 @@ BY_RULE = frozenset({Why.OUTSIDE, Why.RESIDENCE_UNKNOWN, Why.MAIL_OUTSIDE, Why.M
 
 @dataclass(frozen=True)
 class Choice:
-    """The route that is open: place on the route, channel, provider, address."""
+    """The route that is open: place on the route, channel, provider."""
 
     position: int
     channel: str
     provider: str
-    address: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -97,21 +95,18 @@ class Routes:
             for channel in channels()
         }
 
-    def warm(self, readers: Iterable[tuple[str, Mapping[str, str]]]) -> None:
-        """Look up, many at once, the mail exchangers that choosing for these (residence, addresses) will ask for."""
-        asking = [
-            one
+    def asks_mail(self, residence: str) -> bool:
+        """Whether the machine that takes these people's mail decides about a route of theirs."""
+        asking = (
+            provider.about.looks_up_mail_exchanger and self._regions.of(one) is not None
             for one, provider in self._providers.items()
-            if provider.about.looks_up_mail_exchanger and self._regions.of(one) is not None
-        ]
-        kind = AddressKind.EMAIL
-        domains = {
-            domain_of(addresses[kind])
-            for residence, addresses in (readers if asking else ())
-            if kind in addresses and self._rule(residence or UNKNOWN).inside is not None
-        }
+        )
+        return any(asking) and self._rule(residence or UNKNOWN).inside is not None
+
+    def warm(self, domains: Iterable[str]) -> None:
+        """Look up, many at once, the mail exchangers that choosing will ask for."""
         with ThreadPoolExecutor(LOOK_UPS) as pool:
-            list(pool.map(self._mail, sorted(domains)))
+            list(pool.map(self._mail, sorted(set(domains))))
 
     def choose(
         self, one_by_one: Sequence[str], residence: str, addresses: Mapping[str, str], *, after: int = -1
@@ -138,7 +133,7 @@ class Routes:
         for provider in self._of_channel[channel]:
             refused = self.refusal(provider, residence, address)
             if refused is None:
-                return Choice(position, channel, provider, address)
+                return Choice(position, channel, provider)
             closed.append(Closed(channel, provider, refused))
         return None
 
@@ -204,12 +199,12 @@ class Reach:
             "last": self.last,
         }
 
-    def count(self, choice: Choice | None, closed: Iterable[Closed]) -> None:
-        """Count one person."""
-        self.people += 1
+    def count(self, choice: Choice | None, closed: Iterable[Closed], people: int) -> None:
+        """Count people who are alike."""
+        self.people += people
         if choice is None:
-            self.not_one_by_one += 1
+            self.not_one_by_one += people
         else:
-            self.by_route[choice.channel, choice.provider] += 1
+            self.by_route[choice.channel, choice.provider] += people
         for one in closed:
-            self.closed[one.channel, one.provider, one.why] += 1
+            self.closed[one.channel, one.provider, one.why] += people

@@ -43,7 +43,7 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
     """Write receipts. One that names no delivery of ours is counted and left alone."""
     owners = _owners(tx, provider_id, receipts)
     by_fan_out: dict[str, list[Happened]] = {}
-    batch_ids: dict[str, set[str]] = {}
+    batch_of: dict[str, str] = {}
     strange = 0
     for receipt in receipts:
         owner = owners.get(receipt.reference or "") or owners.get(f"={receipt.provider_reference}")
@@ -52,13 +52,17 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
             continue
         delivery_id, fan_out_id, batch_id = owner
         by_fan_out.setdefault(fan_out_id, []).append(from_receipt(receipt, delivery_id, provider_id))
-        batch_ids.setdefault(fan_out_id, set()).add(batch_id)
+        batch_of[delivery_id] = batch_id
     now = kit.clock.now()
     new = 0
-    outcomes.hold(tx, set().union(*batch_ids.values()))  # all of them in one order, before any of them
+    outcomes.hold(tx, batch_of.values())  # all of them in one order, before any of them
     for fan_out_id, found in by_fan_out.items():
-        new += len(outcomes.append(tx, fan_out_id, found, batch_ids=batch_ids[fan_out_id], at=now))
+        new += len(outcomes.append(tx, fan_out_id, found, batch_of=_only(batch_of, found), at=now))
     return Received(len(receipts), new, strange)
+
+
+def _only(batch_of: dict[str, str], found: Sequence[Happened]) -> dict[str, str]:
+    return {one.delivery_id: batch_of[one.delivery_id] for one in found}
 
 
 Owner = tuple[str, str, str]  # delivery, fan-out, batch

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries import outcomes
 from incidents.deliveries.claim import LEASE, Claim, Rows, claim, release, waiting
 from incidents.deliveries.outcomes import Happened, from_sent
-from incidents.deliveries.pace import keeps_up, may_send, must_wait
+from incidents.deliveries.pace import may_send, must_wait, rest
 from incidents.deliveries.publish import publish
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, DeliveryNow, FanOut, Intent
@@ -88,10 +88,11 @@ class _Sending:
                 allowed, wait = may_send(tx, batch.provider, pace, len(rows), each=each, now=self._kit.clock.now())
                 if allowed:
                     return self._intend(tx, batch, rows[:allowed])
-                if not keeps_up(pace, wait):
+                seconds = rest(pace, wait)
+                if seconds is None:
                     batch.not_before_at = self._kit.clock.now() + timedelta(seconds=wait)
                     return []
-            self._kit.clock.sleep(wait)
+            self._kit.clock.sleep(seconds)
         return []
 
     def _goes_on(self, tx: Session, batch: Batch) -> bool:
@@ -117,7 +118,8 @@ class _Sending:
         with kit.begin() as tx:
             batch = tx.get_one(Batch, claim.batch.id, with_for_update=True)
             happened = [from_sent(one, batch.provider) for one in sent]
-            moved = outcomes.append(tx, claim.fan_out.id, happened, batch_ids=[batch.id], at=now)
+            of_batch = dict.fromkeys((one.reference for one in sent), batch.id)
+            moved = outcomes.append(tx, claim.fan_out.id, happened, batch_of=of_batch, at=now)
             publish(tx, claim.fan_out, batch, happened, kit=kit)
             self._answered(tx, [*(one.reference for one in sent), *self._kept], now)
             self._stops = self._stops or not self._goes_on(tx, batch)
@@ -158,7 +160,8 @@ def _give_up(tx: Session, mine: Claim, delivery_ids: Sequence[str], now: datetim
         DeliveryNow.not_taken >= MOST_REFUSALS,
     )
     tired = [Happened(row.delivery_id, Event.REFUSED, reason=row.reason) for row in tx.execute(query)]
-    outcomes.append(tx, mine.fan_out.id, tired, batch_ids=[mine.batch.id], at=now)
+    of_batch = dict.fromkeys(delivery_ids, mine.batch.id)
+    outcomes.append(tx, mine.fan_out.id, tired, batch_of=of_batch, at=now)
 
 
 def _settle_at(provider: Provider, now: datetime) -> datetime:

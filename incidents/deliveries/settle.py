@@ -61,7 +61,7 @@ def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
     doubtful = [row.id for row in tx.execute(_open(batch.id, State.IN_DOUBT))]
     if doubtful and fan_out.tells_again and fan_out.phase != "aborted":
         again = [Happened(one, Event.AGAIN, batch.provider, reason="still_in_doubt") for one in doubtful]
-        outcomes.append(tx, fan_out.id, again, batch_ids=[batch.id], at=now)
+        outcomes.append(tx, fan_out.id, again, batch_of=dict.fromkeys(doubtful, batch.id), at=now)
         batch.phase, batch.not_before_at = "waiting", None
     wait = ASK_AGAIN[batch.settled] if batch.settled < len(ASK_AGAIN) else None
     batch.settled += 1

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.deliveries import claim, met, send, settle
+from incidents.deliveries import claim, met, replan, send, settle, waves
 from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
 
@@ -11,6 +11,18 @@ from incidents.foundation.jobs import register
 def send_batch(kit: Any, batch_id: str) -> None:
     """Send one batch."""
     send.send_batch(kit, batch_id)
+
+
+@register("deliveries.widen", due=waves.due)
+def widen(kit: Any, fan_out_id: str) -> None:
+    """Open the next wave of one fan-out, or pause it."""
+    waves.look(kit, fan_out_id)
+
+
+@register("deliveries.plan", due=replan.due)
+def plan_to_the_end(kit: Any, fan_out_id: str) -> None:
+    """Finish a plan that was broken off."""
+    replan.plan_to_the_end(kit, fan_out_id)
 
 
 @register("deliveries.settle", due=settle.due)

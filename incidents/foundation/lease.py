@@ -18,6 +18,12 @@ class Lease(Base):
     until_at: Mapped[datetime]
 
 
+def is_held(tx: Session, name: str, *, clock: Clock) -> bool:
+    """Whether somebody holds the lease `name` now."""
+    lease = tx.get(Lease, name)
+    return lease is not None and lease.until_at > clock.now()
+
+
 def hold_lease(tx: Session, name: str, holder: str, *, lasts: timedelta, clock: Clock) -> bool:
     """Take or renew the lease `name`; False while another holds it. The row's lock makes two takers wait in turn."""
     now = clock.now()

@@ -19,6 +19,7 @@ from incidents.snapshots import opened, scope
 from incidents.snapshots.opened import Decision
 from incidents.snapshots.review import Verdict, review
 from incidents.snapshots.select import Selection
+from notifiers.message import AddressKind
 from tests.drills import sending
 from tests.drills.cast import COMPLIANCE, RESPONDER, WRITER
 
@@ -136,7 +137,7 @@ def test_whoever_is_excluded_after_they_were_planned_is_sent_nothing(drill):
         dispatches = [dispatch_of(tx, notice, language, kit=drill.kit) for language in drill.spoken(later)]
     most = max(dispatches, key=lambda one: one.people)
     language = most.language
-    planned = sorted(one.person_id for some in most.readers.values() for one in some if one.addresses)
+    planned = sorted(one["person_id"] for one in most.readers.to_pylist() if any(one[kind] for kind in AddressKind))
     send_notice(drill.kit, later.id, language, by=WRITER, look_up=sending.mail_is_here)
     assert exclude(drill, planned[0]) > 0
     sending.work_for_a_day(drill)

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from affected import contacts, open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries.dispatch import Dispatch, Reader, readers_from
-from incidents.deliveries.plan import Draft, Terms, draft, plan
+from incidents.deliveries.dispatch import NOBODY, Dispatch, readers_from
+from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
 from incidents.deliveries.reach import Routes
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
@@ -79,17 +79,18 @@ class Stage:
             "audience_digest": "a",
             "ladders": (LADDER,),
             "texts": {"v1": TEXTS},
-            "readers": {"v1": self.readers()} if self.people else {},
+            "readers": self.readers() if self.people else NOBODY,
         }
         return Dispatch(**(said | changed))
 
-    def readers(self) -> list[Reader]:
+    def readers(self) -> pa.Table:
         """Everybody, with the addresses that the directory holds now."""
         ids = pa.array(sorted(self.people), pa.string())
         country = [self.people[one].get("country") or None for one in ids.to_pylist()]
         table = pa.table({"person_id": ids, "residence": pa.array(country, pa.string())})
-        table = table.append_column("role", pa.array(["registered_person"] * len(ids), pa.string()))
-        return list(readers_from(table, contacts(self.kit.directories["moqi"], ids), guardians=False))
+        for name, value in (("role", "registered_person"), ("variant", "v1")):
+            table = table.append_column(name, pa.array([value] * len(ids), pa.string()))
+        return readers_from(table, contacts(self.kit.directories["moqi"], ids), guardians=False)
 
     def draft(self, dispatch: Dispatch | None = None, **terms: Any) -> Draft:
         """Choose routes for everybody."""
@@ -105,7 +106,11 @@ class Stage:
         dispatch = dispatch or self.dispatch()
         drafted = self.draft(dispatch)
         with self.kit.begin() as tx:
-            return plan(tx, dispatch, drafted, terms=Terms(**terms), by=WRITER, kit=self.kit)
+            fan_out = begin_plan(tx, dispatch, drafted, terms=Terms(**terms), by=WRITER, kit=self.kit)
+        write_plan(self.kit, fan_out.id, dispatch.readers, drafted.ways)
+        with self.kit.begin(reading=True) as tx:
+            written: FanOut = tx.get_one(FanOut, fan_out.id)
+            return written
 
 
 def rehearsals(**settings: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import claim, climb, control, outcomes, receive, send, settle, work
+from incidents.deliveries import batches, claim, climb, control, outcomes, receive, send, settle, work
+from incidents.deliveries.dispatch import NOBODY
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
 from incidents.deliveries.received import recipients_of
@@ -68,7 +69,7 @@ def work_on(stage: Stage, *, hours: int = 0) -> None:
 
 
 def _jobs():
-    return [work.send_batch, work.settle_batch, work.climb]
+    return [work.send_batch, work.settle_batch, work.climb, work.widen]
 
 
 def standing(stage: Stage, fan_out: FanOut):
@@ -85,7 +86,8 @@ def test_the_jobs_of_deliveries_are_registered():
     assert {"deliveries.send", "deliveries.settle", "deliveries.climb"} <= set(jobs())
 
 
-def test_everybody_is_planned_once_in_batches_without_any_address(calm):
+def test_everybody_is_planned_once_in_batches_without_any_address(calm, monkeypatch):
+    monkeypatch.setattr(batches, "MOST", 1000)
     calm.write(made_people(2300))
     fan_out = calm.plan()
     assert sorted(ask(calm, select(Batch.size))) == [300, 1000, 1000]
@@ -487,7 +489,7 @@ def test_side_by_side_routes_go_out_at_the_same_time(calm):
 
 
 def test_an_announcement_is_published_once_in_each_text_and_can_be_withdrawn(calm, clock):
-    public = calm.dispatch(audience="public", texts={"en": PAGE}, readers={}, language="en", ladders=())
+    public = calm.dispatch(audience="public", texts={"en": PAGE}, readers=NOBODY, language="en", ladders=())
     fan_out = calm.plan(public)
     work_on(calm)
     with calm.kit.begin() as tx:
@@ -503,7 +505,7 @@ def test_an_announcement_is_published_once_in_each_text_and_can_be_withdrawn(cal
 
 def test_what_a_drill_announces_stands_on_no_page(home, begin, keys, clock):
     drill = make_stage(home, begin, keys, clock, is_drill=True)
-    drill.plan(drill.dispatch(audience="public", texts={"en": PAGE}, readers={}, language="en"))
+    drill.plan(drill.dispatch(audience="public", texts={"en": PAGE}, readers=NOBODY, language="en"))
     work_on(drill)
     with begin(reading=True) as tx:
         assert announcements(tx, "moqi") == []

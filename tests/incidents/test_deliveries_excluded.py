@@ -81,7 +81,7 @@ def test_whom_a_channel_failed_takes_no_next_route_once_they_are_excluded(stage)
     with stage.kit.begin() as tx:
         ids = tx.scalars(select(Delivery.id).where(Delivery.person.in_([first, second]))).all()
         refused = [Happened(one, Event.REFUSED, reason="not_registered", permanent=True) for one in ids]
-        outcomes.append(tx, fan_out.id, refused, batch_ids=(), at=stage.kit.clock.now())
+        outcomes.append(tx, fan_out.id, refused, batch_of={}, at=stage.kit.clock.now())
     exclude(stage, [first])
     assert climb.climb(stage.kit, fan_out.id) == 1
     assert tokens_of(stage, fan_out).count(first) == 1
@@ -96,5 +96,5 @@ def test_a_correction_to_an_excluded_person_is_neither_cancelled_nor_kept_from_t
     with stage.kit.begin() as tx:
         ids = tx.scalars(select(Delivery.id).where(Delivery.person == first)).all()
         refused = [Happened(one, Event.REFUSED, reason="not_registered", permanent=True) for one in ids]
-        outcomes.append(tx, fan_out.id, refused, batch_ids=(), at=stage.kit.clock.now())
+        outcomes.append(tx, fan_out.id, refused, batch_of={}, at=stage.kit.clock.now())
     assert climb.climb(stage.kit, fan_out.id) == 1

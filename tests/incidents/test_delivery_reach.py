@@ -1,12 +1,16 @@
 """Residency is a hard rule: contact data goes only where law and promise let it, and the reason is shown."""
 
 from types import SimpleNamespace
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from incidents.deliveries.reach import Routes, Why
 from incidents.deliveries.regions import Regions, attest, attested
+from incidents.deliveries.ways import ways_of
 from incidents.foundation.errors import BadInput, Refused
+from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers
 from notifiers.outcome import Outcome
 from notifiers.provider import About
@@ -97,14 +101,25 @@ def test_mail_exchangers_are_looked_up_once_a_domain_and_only_where_the_answer_m
         asked.append(domain)
         return MailExchangers(Found.HOSTS, ("mx.there.example",))
 
-    people = [("CN", {"email": f"p{number}@d{number % 5}.example"}) for number in range(50)]
-    routes("smo", look_up=look_up).warm(people)
+    people = [("CN", f"p{number}@d{number % 5}.example") for number in range(50)]
+    ladders = ({"one_by_one": ["email"]},)
+    ways_of(readers(*people), ladders, routes("smo", look_up=look_up))
     assert asked == [], "no relay is attested, so the route is closed before anybody asks"
     found = routes("smo", {"email/x": "CN"}, look_up=look_up)
-    found.warm([*people, ("MM", {"email": "x@free.example"}), ("CN", {})])
+    ways_of(readers(*people, ("MM", "x@free.example"), ("CN", None)), ladders, found)
     assert sorted(asked) == [f"d{number}.example" for number in range(5)]
-    found.choose(["email"], "CN", people[0][1])
+    found.choose(["email"], "CN", {"email": people[0][1]})
     assert len(asked) == 5
+
+
+def readers(*people: tuple[str, str | None]) -> pa.Table:
+    """Readers of a residence and an e-mail address."""
+    columns: dict[str, Any] = {kind.value: [None] * len(people) for kind in AddressKind} | {
+        "email": [mail for _, mail in people]
+    }
+    columns |= {"person_id": [f"u{number}" for number in range(len(people))], "residence": [one for one, _ in people]}
+    columns |= {"role": ["reader"] * len(people), "variant": ["v1"] * len(people)}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 def test_nothing_leaves_this_installation_with_its_own_pages_and_rehearsals():

@@ -23,6 +23,8 @@ class SendBody(Strict):
     unknown_residence: Literal["hold", "send"] = Field(
         "hold", description="What becomes of people whose country is unknown: compliance decides."
     )
+    soak_minutes: int = Field(5, ge=0, le=1440, description="How long each wave of a large fan-out is watched.")
+    most_failed: float = Field(0.2, gt=0, le=1, description="The share of failures at which it pauses itself.")
 
 
 class BecauseBody(Strict):
@@ -44,7 +46,7 @@ def send_approved_notice(caller: Caller, body: SendBody, notice: str) -> dict[st
     """Plan the fan-out of an approved notice in one language; the workers begin at once."""
     with caller.kit.begin(reading=True) as tx:
         notice_id = of_incident(caller.enter(tx), notice).id
-    terms = Terms(body.unknown_residence)
+    terms = Terms(body.unknown_residence, soak_minutes=body.soak_minutes, most_failed=body.most_failed)
     made = send_notice(caller.kit, notice_id, body.language, by=caller.by, terms=terms)
     return {"id": made.id, "phase": made.phase}
 

@@ -1,6 +1,7 @@
 """Commands of the fan-out: reach, send, progress, pause, resume, abort; and of providers: list, attest, regions."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -57,6 +58,10 @@ def show_reach(reference: str, language: str, unknown_residence: str) -> Answer:
 )
 @click.option("--wait-hours", type=click.IntRange(1, 720), default=24, help="How long a route has to bring that proof.")
 @click.option("--tell-again/--leave-in-doubt", default=True, help="What becomes of people who stay in doubt.")
+@click.option(
+    "--soak-minutes", type=click.IntRange(0, 1440), default=5, help="How long each wave of a large one is watched."
+)
+@click.option("--most-failed", type=click.IntRange(1, 100), default=20, help="Percent of failures at which it pauses.")
 @door
 def send(reference: str, languages: tuple[str, ...], **said: Any) -> Answer:
     """Send an approved notice: plan its fan-out; the worker begins at once."""
@@ -68,6 +73,7 @@ def send(reference: str, languages: tuple[str, ...], **said: Any) -> Answer:
     if not wanted:
         raise BadInput(f"{reference}: no language of this notice is approved; approve one first.")
     terms = Terms(said["unknown_residence"], said["proof"], said["wait_hours"], said["tell_again"])
+    terms = replace(terms, soak_minutes=said["soak_minutes"], most_failed=said["most_failed"] / 100)
     made = [send_notice(k, notice_id, language, by=by, terms=terms) for language in wanted]
     with k.begin(reading=True) as tx:
         rows = [_row(one, counts_of(tx, tx.get_one(FanOut, one.id))) for one in made]

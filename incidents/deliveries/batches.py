@@ -1,0 +1,135 @@
+"""Writes plan rows in batches: one sealed segment of contacts each, nobody twice on one channel, a canary first."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes, segment
+from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.state import Event
+from incidents.deliveries.tables import Batch, Delivery, FanOut
+from incidents.deliveries.ways import Ways
+from incidents.foundation.bulk import among, load
+from incidents.foundation.ids import new_id
+from incidents.foundation.tokens import token as token_of
+from notifiers.registry import channels
+
+MOST, FEWEST = 10_000, 1000  # rows of a batch
+NOBODY = "none"  # the channel of a person for whom no route and no announcement is left
+WAVES = (0.001, 0.01, 0.1)  # the share that goes first, second, third; the rest is the last wave
+_LARGE = 10_000  # people; of fewer, a thousandth shows nothing
+_AFTER_ALL = 1000  # the place of a row without a route
+
+
+class Lot(NamedTuple):
+    """What all rows of a batch have in common."""
+
+    variant: str
+    channel: str
+    provider: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Readers who make one batch, or who have no route (`lot` is None; `last` says what is left to them)."""
+
+    rows: Any  # numbers of rows of the readers
+    lot: Lot | None
+    wave: int = 0
+    last: str | None = None
+
+
+def pieces_of(ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None) -> Iterator[Piece]:
+    """The batches to be, each at most a minute's work at its provider's pace. With a `seed` a large plan goes out in
+    waves, whose members are drawn by it."""
+    chosen: dict[Lot, list[Any]] = {}
+    left: dict[str | None, list[Any]] = {}
+    for way, rows in ways:
+        for choice in (*([way.choice] if way.choice else []), *way.beside):
+            lot = Lot(way.variant, choice.channel, choice.provider, choice.position)
+            chosen.setdefault(lot, []).append(rows)
+        if way.choice is None:
+            left.setdefault(way.last, []).append(rows)
+    large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= _LARGE
+    for lot, found in sorted(chosen.items()):
+        rows = np.sort(np.concatenate(found))
+        if large:
+            np.random.default_rng(seed).shuffle(rows)
+        for wave, part in enumerate(_waves(rows) if large else [rows]):
+            yield from (Piece(some, lot, wave) for some in _chunks(part, _most(providers[lot.provider])))
+    for last, found in left.items():
+        yield from (Piece(some, None, last=last) for some in _chunks(np.sort(np.concatenate(found)), MOST))
+
+
+def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, secret: bytes, *, kit: Any) -> int:
+    """Write the rows of one piece but for those that stand already; how many were new."""
+    some = readers.take(pa.array(piece.rows))
+    persons = [token_of(secret, one) for one in some["person_id"].to_pylist()]
+    channel = piece.lot.channel if piece.lot else piece.last or NOBODY
+    known = _known(tx, fan_out, channel, persons)
+    if known:
+        fresh = [place for place, one in enumerate(persons) if one not in known]
+        some, persons = some.take(pa.array(fresh, pa.int64())), [persons[place] for place in fresh]
+    if persons and piece.lot is not None:
+        write_batch(tx, fan_out, some, persons, piece.lot, wave=piece.wave, kit=kit)
+    elif persons:
+        _without_route(tx, fan_out, persons, piece.last, kit)
+    return len(persons)
+
+
+def write_batch(
+    tx: Session, fan_out: FanOut, readers: pa.Table, persons: list[str], lot: Lot, *, wave: int = 0, kit: Any
+) -> None:
+    """Write one batch, its segment and its rows; `persons` are the tokens of the readers."""
+    batch_id = new_id("bat")
+    address = readers[channels()[lot.channel].address.value]
+    contacts = readers.select(["person_id", "residence", "role"]).append_column("address", address)
+    key_id, digest = segment.write(tx, batch_id, contacts, keys=kit.keys, home=kit.home, clock=kit.clock)
+    batch = Batch(id=batch_id, fan_out_id=fan_out.id, wave=wave, size=len(persons), **lot._asdict())
+    batch.key_id, batch.segment_sha256, batch.phase, batch.settled = key_id, digest, "waiting", 0
+    tx.add(batch)
+    tx.flush()
+    _rows(tx, fan_out, persons, kit, channel=lot.channel, position=lot.position, batch_id=batch_id)
+
+
+def _without_route(tx: Session, fan_out: FanOut, persons: list[str], last: str | None, kit: Any) -> None:
+    ids = _rows(tx, fan_out, persons, kit, channel=last or NOBODY, position=_AFTER_ALL)
+    event = Event.SUBSTITUTED if last else Event.REFUSED
+    happened = [Happened(one, event, reason="no_route") for one in ids]
+    outcomes.append(tx, fan_out.id, happened, batch_of={}, at=kit.clock.now())
+
+
+def _rows(tx: Session, fan_out: FanOut, persons: list[str], kit: Any, **same: Any) -> list[str]:
+    # One id a batch and its ordinals are as opaque as an id a row, and a tenth of the work.
+    stem, numbers = new_id("dlv"), list(range(len(persons)))
+    ids = [f"{stem}-{number}" for number in numbers]
+    columns: dict[str, Any] = {"id": ids, "fan_out_id": fan_out.id, "notice_id": fan_out.notice_id, "person": persons}
+    columns |= {"batch_id": None, "ordinal": numbers if "batch_id" in same else None, "planned_at": kit.clock.now()}
+    load(tx, Delivery, columns | same)
+    return ids
+
+
+def _known(tx: Session, fan_out: FanOut, channel: str, persons: list[str]) -> set[str]:
+    """Who has a row of this notice on this channel."""
+    query = select(Delivery.person).where(Delivery.notice_id == fan_out.notice_id, Delivery.channel == channel)
+    return set(tx.scalars(query.where(among(tx, Delivery.person, persons))))
+
+
+def _waves(rows: Any) -> list[Any]:
+    ends = np.cumsum([int(np.ceil(len(rows) * share)) for share in WAVES])
+    return np.split(rows, np.minimum(ends, len(rows)))
+
+
+def _most(provider: Any) -> int:
+    pace = provider.about.pace.per_second
+    return MOST if not pace else max(FEWEST, min(MOST, int(pace * 60)))
+
+
+def _chunks(rows: Any, size: int) -> Iterator[Any]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
 from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.quiet import rings
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.ways import Ways
@@ -33,6 +34,7 @@ class Lot(NamedTuple):
     channel: str
     provider: str
     position: int
+    territory: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,17 @@ class Piece:
     last: str | None = None
 
 
-def pieces_of(ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None) -> Iterator[Piece]:
+def pieces_of(
+    ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None, quiet: bool = False
+) -> Iterator[Piece]:
     """The batches to be, each at most a minute's work at its provider's pace. With a `seed` a large plan goes out in
-    waves, whose members are drawn by it."""
+    waves, whose members are drawn by it; with `quiet`, who may be woken lives in the same country as all of a batch."""
     chosen: dict[Lot, list[Any]] = {}
     left: dict[str | None, list[Any]] = {}
     for way, rows in ways:
         for choice in (*([way.choice] if way.choice else []), *way.beside):
-            lot = Lot(way.variant, choice.channel, choice.provider, choice.position)
+            territory = way.residence[:2] if quiet and rings(choice.channel) else ""
+            lot = Lot(way.variant, choice.channel, choice.provider, choice.position, territory)
             chosen.setdefault(lot, []).append(rows)
         if way.choice is None:
             left.setdefault(way.last, []).append(rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -12,7 +12,9 @@ from incidents.deliveries import outcomes, segment
 from incidents.deliveries.cancel import cancel_waiting
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.quiet import quiet_until
 from incidents.deliveries.segment import Contacts
+from incidents.deliveries.stand_in import stand_in
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
 from incidents.deliveries.words import words_of
@@ -66,28 +68,39 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         if batch is None:
             return None
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
-        if fan_out.phase == "aborted" and not _leased(batch, kit):
-            _in_doubt(tx, batch, kit)
-            _wind_up(tx, fan_out, batch, kit)
-            return None
-        if not _free(tx, batch, fan_out, kit):
+        if not _is_next(tx, fan_out, batch, kit):
             return None
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
-        try:
-            require_still_approved(tx, fan_out)
-        except Refused as refused:
-            _stop(tx, fan_out, refused, kit)
-            return None
-        _in_doubt(tx, batch, kit)
+        contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
+        stand_in(tx, fan_out, batch, contacts, kit=own)
         if batch.provider not in own.providers:
             missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
             _stop(tx, fan_out, missing, kit)
             return None
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()
-        contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
         words = words_of(tx, batch)
         return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder)
+
+
+def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:
+    """Whether the batch is to be sent now, with what a worker that died has left of it wound up first."""
+    if fan_out.phase == "aborted" and not _leased(batch, kit):
+        _in_doubt(tx, batch, kit)
+        _wind_up(tx, fan_out, batch, kit)
+        return False
+    if not _free(tx, batch, fan_out, kit):
+        return False
+    try:
+        require_still_approved(tx, fan_out)
+    except Refused as refused:
+        _stop(tx, fan_out, refused, kit)
+        return False
+    _in_doubt(tx, batch, kit)
+    morning = _morning(fan_out, batch, kit)
+    if morning is not None:
+        batch.not_before_at = morning
+    return morning is None
 
 
 def release(mine: Claim) -> None:
@@ -134,6 +147,14 @@ def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
     waits = batch.not_before_at is not None and batch.not_before_at > kit.clock.now()
     open_ = batch.phase == "waiting" and fan_out.phase == "sending" and batch.wave <= fan_out.wave
     return open_ and not (held or waits or _leased(batch, kit))
+
+
+def _morning(fan_out: FanOut, batch: Batch, kit: Any) -> datetime | None:
+    """Until when to wait because these people sleep; None where they don't, or the duty does not allow it."""
+    if not fan_out.quiet or fan_out.waits_until_at is None or not batch.territory:
+        return None
+    until = quiet_until(fan_out.quiet, batch.territory, kit.clock.now())
+    return until if until is not None and until <= fan_out.waits_until_at else None
 
 
 def _leased(batch: Batch, kit: Any) -> bool:

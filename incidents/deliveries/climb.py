@@ -12,7 +12,7 @@ from affected import contacts
 from incidents.deliveries import segment
 from incidents.deliveries.batches import pieces_of, write
 from incidents.deliveries.dispatch import readers_from
-from incidents.deliveries.reach import LookUp, Routes
+from incidents.deliveries.reach import LookUp, routes_of
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contacts
 from incidents.deliveries.state import FAILED, State
@@ -49,7 +49,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
-        pieces = pieces_of(ways, providers=own.providers)
+        pieces = pieces_of(ways, providers=own.providers, quiet=bool(fan_out.quiet))
         made = sum(write(tx, fan_out, readers, piece, secret, kit=kit) for piece in pieces)
         ids = [row.id for row in rows]
         tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, ids)).values(climbed=True))
@@ -69,20 +69,6 @@ def due(kit: Any) -> list[str]:
 def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
     """Whether somebody of this fan-out waits for their next route."""
     return tx.execute(_failed(fan_out, now).limit(1)).first() is not None
-
-
-def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:
-    """What is open to the readers of a fan-out; `kit` is the incident's own. Call it while the fan-out can be read."""
-    worded = {channel for texts in fan_out.texts.values() for channel in texts}
-    return Routes(
-        kit.packs,
-        fan_out.party,
-        kit.providers,
-        regions,
-        worded=worded,
-        unknown_residence=fan_out.unknown_residence,
-        look_up=look_up,
-    )
 
 
 def _failed(fan_out: FanOut, now: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from incidents.deliveries import demote
 from incidents.deliveries.state import FAILED, Event, State, after, event_of
 from incidents.deliveries.tables import Batch, DeliveryNow, DeliveryOutcome
 from incidents.foundation.bulk import among, load
@@ -108,6 +109,7 @@ def append(
         tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
     load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rolled.values(), strict=True)), strict=True)))
     _count(tx, fresh, before, rolled, batch_of)
+    _time(tx, fresh, before, at)
     return {delivery_id: row[_STATE] for delivery_id, row in rolled.items()}
 
 
@@ -188,6 +190,23 @@ def _count(
         if values:
             row_of = update(Batch).where(Batch.id == batch_id).values(values)
             tx.execute(row_of, execution_options={"synchronize_session": False})
+
+
+def _time(tx: Session, fresh: Sequence[Happened], before: Mapping[str, Sequence[Any]], at: datetime) -> None:
+    """Count what arrived quickly, to the minute in which its provider had accepted it."""
+    quick: Counter[tuple[str, datetime]] = Counter()
+    for one in fresh:
+        if one.event_id is not None and one.event in _ARRIVED:
+            row = before.get(one.delivery_id)
+            accepted_at = row[_CHANGED] if row and row[_STATE] is State.ACCEPTED else at
+            if at - accepted_at <= demote.SLOW and (row is None or row[_STATE] in _UNDER_WAY):
+                quick[one.provider, accepted_at.replace(second=0, microsecond=0)] += 1
+    for (provider, minute), many in sorted(quick.items()):
+        demote.count(tx, provider, minute, quick=many)
+
+
+_ARRIVED = frozenset({Event.DELIVERED, Event.READ})
+_UNDER_WAY = frozenset({State.QUEUED, State.ACCEPTED})
 
 
 def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -12,13 +13,18 @@ from sqlalchemy.orm import Session
 from incidents.deliveries import batches
 from incidents.deliveries.batches import Lot
 from incidents.deliveries.dispatch import Dispatch
+from incidents.deliveries.quiet import read_window
 from incidents.deliveries.reach import Reach, Routes
+from incidents.deliveries.safe_start import safe_start
 from incidents.deliveries.tables import Delivery, FanOut
 from incidents.deliveries.ways import BESIDE, Ways, counted, ways_of
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.tokens import token_secret
+from incidents.notices.tables import Notice
+from incidents.obligations.ledger import live
+from incidents.obligations.states import State as Owed
 from incidents.record import holds, timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
@@ -40,6 +46,7 @@ class Terms:
     tells_again: bool = True
     soak_minutes: int = 5
     most_failed: float = 0.2
+    quiet: str = ""  # 22:00-08:00: nobody is woken then, where the duties behind the notice leave the time
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ def begin_plan(tx: Session, dispatch: Dispatch, drafted: Draft, *, terms: Terms,
     by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
     if terms.unknown_residence == "send":
         by.must_be(ActorRole.COMPLIANCE)
+    if terms.quiet:
+        read_window(terms.quiet)
     clock: Clock = kit.clock
     incident = tx.get_one(Incident, dispatch.incident_id)
     if holds.in_force(tx, incident.id, "sending", clock=clock) is not None:
@@ -74,6 +83,7 @@ def begin_plan(tx: Session, dispatch: Dispatch, drafted: Draft, *, terms: Terms,
     if tx.scalars(known).first() is not None:
         raise Refused("already_sent", f"This notice is on its way in {dispatch.language} already.")
     fan_out = _fan_out(dispatch, terms, by, clock)
+    fan_out.waits_until_at = _may_wait(tx, dispatch, kit.of(incident)) if terms.quiet else None
     tx.add(fan_out)
     tx.flush()
     for variant in drafted.announcements:
@@ -90,9 +100,9 @@ def write_plan(kit: Any, fan_out_id: str, readers: pa.Table, ways: Ways) -> None
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         providers = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers
-        secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
+        secret, quiet = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock), bool(fan_out.quiet)
     seed = int.from_bytes(hashlib.sha256(fan_out_id.encode()).digest()[:8], "big")
-    for piece in batches.pieces_of(ways, providers=providers, seed=seed):
+    for piece in batches.pieces_of(ways, providers=providers, seed=seed, quiet=quiet):
         with kit.begin() as tx:
             # The row's lock: an abort waits until this batch is written, and no batch is written after it.
             fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
@@ -121,6 +131,17 @@ def announce(tx: Session, fan_out: FanOut, variant: str, *, kit: Any) -> bool:
 def page_channels(texts: Mapping[str, Any]) -> list[str]:
     """The channels among `texts` that tell everybody at once."""
     return [name for name in texts if name in channels() and not channels()[name].one_by_one]
+
+
+def _may_wait(tx: Session, dispatch: Dispatch, kit: Any) -> datetime | None:
+    """How long telling may wait for a morning: as long as every duty behind the notice can still be met in time. None
+    where one of them names no time, for then nobody knows that the law lets one wait."""
+    notice = tx.get(Notice, dispatch.notice_id)
+    duties = notice.obligations if notice else ()
+    owed = (Owed.OWED, Owed.POSSIBLE)
+    rows = [row for row in live(tx, dispatch.incident_id) if row.duty in duties and row.state in owed]
+    starts = [safe_start(row, packs=kit.packs, providers=kit.providers) for row in rows]
+    return min((one.latest_at for one in starts if one), default=None) if all(starts) else None
 
 
 def _must_fit(dispatch: Dispatch) -> None:
@@ -158,6 +179,7 @@ def _fan_out(dispatch: Dispatch, terms: Terms, by: Actor, clock: Clock) -> FanOu
         tells_again=terms.tells_again,
         soak_minutes=terms.soak_minutes,
         most_failed=terms.most_failed,
+        quiet=terms.quiet,
         wave=0,
         phase="planning",
         planned_at=clock.now(),

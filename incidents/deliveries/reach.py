@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from incidents.deliveries.regions import Regions
+from incidents.deliveries.tables import FanOut
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
 from notifiers.provider import Provider
 from notifiers.registry import channels
@@ -170,6 +171,20 @@ class Routes:
         if found.found is not Found.HOSTS:
             return Why.MAIL_UNKNOWN
         return None if all(self._regions.of_mail_host(host) in inside for host in found.hosts) else Why.MAIL_OUTSIDE
+
+
+def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:
+    """What is open to the readers of a fan-out; `kit` is the incident's own. Call it while the fan-out can be read."""
+    worded = {channel for texts in fan_out.texts.values() for channel in texts}
+    return Routes(
+        kit.packs,
+        fan_out.party,
+        kit.providers,
+        regions,
+        worded=worded,
+        unknown_residence=fan_out.unknown_residence,
+        look_up=look_up,
+    )
 
 
 @dataclass

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.climb import routes_of
 from incidents.deliveries.gate import dispatch_of
 from incidents.deliveries.plan import draft, write_plan
+from incidents.deliveries.reach import routes_of
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import Refused

@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes
+from incidents.deliveries import demote, outcomes
 from incidents.deliveries.claim import LEASE, Claim, Rows, claim, release, waiting
 from incidents.deliveries.outcomes import Happened, from_sent
 from incidents.deliveries.pace import may_send, must_wait, rest
@@ -120,6 +121,8 @@ class _Sending:
             happened = [from_sent(one, batch.provider) for one in sent]
             of_batch = dict.fromkeys((one.reference for one in sent), batch.id)
             moved = outcomes.append(tx, claim.fan_out.id, happened, batch_of=of_batch, at=now)
+            if sent:
+                demote.count(tx, batch.provider, now, **_seen(sent))
             publish(tx, claim.fan_out, batch, happened, kit=kit)
             self._answered(tx, [*(one.reference for one in sent), *self._kept], now)
             self._stops = self._stops or not self._goes_on(tx, batch)
@@ -151,6 +154,13 @@ class _Sending:
         if any(one.outcome is Outcome.THROTTLED for one in again):
             must_wait(tx, batch.provider, self._claim.provider.about.pace, wait, now=now)
         batch.not_before_at = now + timedelta(seconds=wait)
+
+
+def _seen(sent: Sequence[Sent]) -> dict[str, int]:
+    """What this says about the provider's health; asking us to slow down is no sign of illness."""
+    outcomes_ = Counter(one.outcome for one in sent if one.outcome is not Outcome.REFUSED or not one.permanent)
+    failing = outcomes_[Outcome.REFUSED] + outcomes_[Outcome.IN_DOUBT]
+    return {"handed": len(sent), "failing": failing, "accepted": outcomes_[Outcome.ACCEPTED]}
 
 
 def _give_up(tx: Session, mine: Claim, delivery_ids: Sequence[str], now: datetime) -> None:

@@ -16,7 +16,7 @@ from incidents.record.tables import Incident
 from notifiers.mx import mail_exchangers
 
 # Whoever can begin a fan-out has its background work in the registry, in whichever process.
-JOBS = (work.send_batch, work.settle_batch, work.climb, work.plan_to_the_end, work.widen)
+JOBS = (work.send_batch, work.settle_batch, work.climb, work.plan_to_the_end, work.widen, work.judge_provider)
 
 
 def reach(kit: Any, notice_id: str, language: str, *, unknown_residence: str = "hold") -> Reach:

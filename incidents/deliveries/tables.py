@@ -44,6 +44,8 @@ class FanOut(Base):
     tells_again: Mapped[bool]  # whether people who stay in doubt are told again
     wave: Mapped[int] = mapped_column(default=0)  # batches of later waves wait
     soak_minutes: Mapped[int] = mapped_column(default=0)  # how long a wave is watched before the next one begins
+    quiet: Mapped[str] = mapped_column(default="")  # hours in which nobody is woken, 22:00-08:00 of their own clock
+    waits_until_at: Mapped[datetime | None]  # how long their night may be waited for; None: not at all
     most_failed: Mapped[float] = mapped_column(default=1.0)  # the share of failures at which the fan-out pauses itself
     widened_at: Mapped[datetime | None]
     accepted: Mapped[dict[str, Any]] = mapped_column(
@@ -77,6 +79,7 @@ class Batch(Base):
     position: Mapped[int]  # place on the route; -1: beside it
     provider: Mapped[str]
     wave: Mapped[int] = mapped_column(default=0)
+    territory: Mapped[str] = mapped_column(default="")  # where all of them live, if their night counts
     size: Mapped[int]
     key_id: Mapped[str]
     segment_sha256: Mapped[str]
@@ -185,12 +188,29 @@ class ProviderRegion(Base):
 
 
 class ProviderPace(Base):
-    """One number a provider: when its next message may go, so that a quota holds across machines."""
+    """When a provider's next message may go, one number, so that a quota holds across machines; and its demotion."""
 
     __tablename__ = "provider_pace"
 
     provider: Mapped[str] = mapped_column(primary_key=True)
     tat: Mapped[float]
+    demoted_at: Mapped[datetime | None]
+    demoted_because: Mapped[str | None]
+
+
+class ProviderMinute(Base):
+    """What one thread saw of a provider in one minute: messages handed over, not taken for now or unanswered, accepted,
+    and of those accepted in that minute how many arrived quickly. Kept for an hour."""
+
+    __tablename__ = "provider_minute"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    minute_at: Mapped[datetime] = mapped_column(primary_key=True)
+    counter: Mapped[str] = mapped_column(primary_key=True)  # the thread, so that none waits for another
+    handed: Mapped[int]
+    failing: Mapped[int]
+    accepted: Mapped[int]
+    quick: Mapped[int]
 
 
 class Announcement(Base):

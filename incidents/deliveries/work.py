@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.deliveries import claim, met, replan, send, settle, waves
+from incidents.deliveries import claim, demote, met, replan, send, settle, waves
 from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
 
@@ -17,6 +17,12 @@ def send_batch(kit: Any, batch_id: str) -> None:
 def widen(kit: Any, fan_out_id: str) -> None:
     """Open the next wave of one fan-out, or pause it."""
     waves.look(kit, fan_out_id)
+
+
+@register("deliveries.demote", due=demote.due)
+def judge_provider(kit: Any, provider: str) -> None:
+    """Demote or promote one provider."""
+    demote.look(kit, provider)
 
 
 @register("deliveries.plan", due=replan.due)

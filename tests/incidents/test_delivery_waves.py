@@ -128,7 +128,7 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
     class PowerCut(Exception):
         pass
 
-    written = []
+    written: list[int] = []
     original = batches.write
 
     def write_two(*given, **named):
@@ -137,7 +137,7 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
         written.append(original(*given, **named))
         return written[-1]
 
-    monkeypatch.setattr(plan.batches, "write", write_two)
+    monkeypatch.setattr(batches, "write", write_two)
     dispatch = stage.dispatch()
     drafted = stage.draft(dispatch)
     with stage.kit.begin() as tx:
@@ -147,7 +147,7 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
         plan.write_plan(stage.kit, fan_out.id, dispatch.readers, drafted.ways)
     assert now(stage, fan_out).phase == "planning"
     assert claim.due(stage.kit) == replan.due(stage.kit) == []
-    monkeypatch.setattr(plan.batches, "write", original)
+    monkeypatch.setattr(batches, "write", original)
     monkeypatch.setattr(replan, "dispatch_of", lambda *_given, **_named: dispatch)
     monkeypatch.setattr(replan, "Notice", FanOut)  # the stage has no notice, only its fan-out
     with stage.kit.begin() as tx:
@@ -158,7 +158,7 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
 
 def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, monkeypatch):
     original = batches.write
-    written = []
+    written: list[int] = []
 
     def abort_after_two(tx, fan_out, *given, **named):
         written.append(original(tx, fan_out, *given, **named))
@@ -166,7 +166,7 @@ def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, 
             control.abort(tx, fan_out, because="the wrong people", by=WRITER, clock=clock)
         return written[-1]
 
-    monkeypatch.setattr(plan.batches, "write", abort_after_two)
+    monkeypatch.setattr(batches, "write", abort_after_two)
     fan_out = stage.plan()
     with stage.kit.begin(reading=True) as tx:
         stood = progress(tx, tx.get_one(FanOut, fan_out.id))

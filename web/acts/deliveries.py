@@ -24,6 +24,7 @@ class SendBody(Strict):
         "hold", description="What becomes of people whose country is unknown: compliance decides."
     )
     soak_minutes: int = Field(5, ge=0, le=1440, description="How long each wave of a large fan-out is watched.")
+    quiet: str = Field("", description="Hours of their own day in which nobody is woken, 22:00-08:00, if duties allow.")
     most_failed: float = Field(0.2, gt=0, le=1, description="The share of failures at which it pauses itself.")
 
 
@@ -46,7 +47,9 @@ def send_approved_notice(caller: Caller, body: SendBody, notice: str) -> dict[st
     """Plan the fan-out of an approved notice in one language; the workers begin at once."""
     with caller.kit.begin(reading=True) as tx:
         notice_id = of_incident(caller.enter(tx), notice).id
-    terms = Terms(body.unknown_residence, soak_minutes=body.soak_minutes, most_failed=body.most_failed)
+    terms = Terms(
+        body.unknown_residence, soak_minutes=body.soak_minutes, most_failed=body.most_failed, quiet=body.quiet
+    )
     made = send_notice(caller.kit, notice_id, body.language, by=caller.by, terms=terms)
     return {"id": made.id, "phase": made.phase}
 

@@ -59,6 +59,9 @@ def show_reach(reference: str, language: str, unknown_residence: str) -> Answer:
 @click.option("--wait-hours", type=click.IntRange(1, 720), default=24, help="How long a route has to bring that proof.")
 @click.option("--tell-again/--leave-in-doubt", default=True, help="What becomes of people who stay in doubt.")
 @click.option(
+    "--quiet", default="", help="Wake nobody in these hours of their own day, e.g. 22:00-08:00, if duties allow."
+)
+@click.option(
     "--soak-minutes", type=click.IntRange(0, 1440), default=5, help="How long each wave of a large one is watched."
 )
 @click.option("--most-failed", type=click.IntRange(1, 100), default=20, help="Percent of failures at which it pauses.")
@@ -73,7 +76,9 @@ def send(reference: str, languages: tuple[str, ...], **said: Any) -> Answer:
     if not wanted:
         raise BadInput(f"{reference}: no language of this notice is approved; approve one first.")
     terms = Terms(said["unknown_residence"], said["proof"], said["wait_hours"], said["tell_again"])
-    terms = replace(terms, soak_minutes=said["soak_minutes"], most_failed=said["most_failed"] / 100)
+    terms = replace(
+        terms, soak_minutes=said["soak_minutes"], most_failed=said["most_failed"] / 100, quiet=said["quiet"]
+    )
     made = [send_notice(k, notice_id, language, by=by, terms=terms) for language in wanted]
     with k.begin(reading=True) as tx:
         rows = [_row(one, counts_of(tx, tx.get_one(FanOut, one.id))) for one in made]

@@ -1,0 +1,38 @@
+"""Moves a batch that nobody has begun from a demoted provider to another that may have these people's addresses."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries.demote import demoted
+from incidents.deliveries.reach import Routes, routes_of
+from incidents.deliveries.regions import Regions
+from incidents.deliveries.segment import Contacts
+from incidents.deliveries.tables import Batch, FanOut, Intent
+from incidents.record import timeline
+from incidents.record.actor import TOCSIN
+
+
+def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, kit: Any) -> None:
+    """Give the batch to the first healthy provider of its channel that the rules allow for all of it; else leave it.
+    `kit` is the incident's own."""
+    down = demoted(tx)
+    begun = select(Intent.id).where(Intent.batch_id == batch.id).limit(1)
+    if batch.provider not in down or batch.answered or tx.scalar(begun):
+        return
+    routes = routes_of(fan_out, kit, Regions.read(tx))
+    residences = contacts.table["residence"].unique().to_pylist()
+    for other in sorted(kit.providers):
+        same = other.partition("/")[0] == batch.channel
+        if same and other not in down and all(_allowed(routes, other, one, kit) for one in residences):
+            detail = {"fan_out": fan_out.id, "batch": batch.id, "from": batch.provider, "to": other}
+            batch.provider = other
+            timeline.append(tx, fan_out.incident_id, "delivery.moved", detail, by=TOCSIN, clock=kit.clock)
+            return
+
+
+def _allowed(routes: Routes, provider: str, residence: str, kit: Any) -> bool:
+    # Whose machine takes each mailbox's mail would have to be asked of the network, and a transaction is open.
+    asks = kit.providers[provider].about.looks_up_mail_exchanger and routes.asks_mail(residence)
+    return not asks and routes.refusal(provider, residence, "") is None

@@ -15,7 +15,7 @@ from incidents.deliveries.quiet import rings
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.ways import Ways
-from incidents.foundation.bulk import among, load
+from incidents.foundation.bulk import each_of, load
 from incidents.foundation.ids import new_id
 from incidents.foundation.tokens import token as token_of
 from notifiers.registry import channels
@@ -121,9 +121,12 @@ def _rows(tx: Session, fan_out: FanOut, persons: list[str], kit: Any, **same: An
 
 
 def _known(tx: Session, fan_out: FanOut, channel: str, persons: list[str]) -> set[str]:
-    """Who has a row of this notice on this channel."""
-    query = select(Delivery.person).where(Delivery.notice_id == fan_out.notice_id, Delivery.channel == channel)
-    return set(tx.scalars(query.where(among(tx, Delivery.person, persons))))
+    """Who has a row of this notice on this channel, each looked up by itself: PostgreSQL has no statistics of a table
+    that is being filled, and would otherwise compare every row of the notice with every person."""
+    each = each_of(tx, persons, Delivery.person.type)
+    row = select(Delivery.id).where(Delivery.notice_id == fan_out.notice_id, Delivery.channel == channel)
+    theirs = row.where(Delivery.person == each.c.value).limit(1).scalar_subquery()
+    return set(tx.scalars(select(each.c.value).where(theirs.is_not(None))))
 
 
 def _waves(rows: Any) -> list[Any]:

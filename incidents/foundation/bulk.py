@@ -6,9 +6,10 @@ from contextlib import closing
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Dialect, any_, bindparam, cast, func, literal, select
+from sqlalchemy import JSON, ColumnElement, Dialect, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
 _NULL = r"\N"
@@ -39,12 +40,19 @@ def load(tx: Session, table: Any, columns: Mapping[str, Any]) -> None:
 def among(
     tx: Session, column: InstrumentedAttribute[Any], values: Iterable[str] | Iterable[int]
 ) -> ColumnElement[bool]:
-    """`column` is one of `values`, however many: one parameter and one plan, where IN would have thousands."""
+    """`column` is one of `values`, however many: one parameter and one plan, where IN would have thousands.
+
+    As rows and not as `= ANY(array)`, which PostgreSQL may answer by comparing every row with every value.
+    """
+    return column.in_(select(each_of(tx, values, column.type).c.value))
+
+
+def each_of(tx: Session, values: Iterable[str] | Iterable[int], type_: TypeEngine[Any]) -> TableValuedAlias:
+    """A relation of one column, `value`, with a row for each of `values`."""
     wanted = list(values)
     if tx.get_bind().dialect.name == "postgresql":
-        return column == any_(cast(bindparam(None, wanted, type_=ARRAY(column.type)), ARRAY(column.type)))
-    listed = func.json_each(literal(json.dumps(wanted))).table_valued("value")
-    return column.in_(select(listed.c.value))
+        return func.unnest(cast(literal(wanted, ARRAY(type_)), ARRAY(type_))).table_valued("value").render_derived()
+    return func.json_each(literal(json.dumps(wanted))).table_valued("value")
 
 
 def _rows(columns: Iterable[Any]) -> Iterable[tuple[Any, ...]]:

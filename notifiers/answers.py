@@ -1,8 +1,9 @@
 """What providers' HTTP answers have in common: no answer, Retry-After, JSON that may not be JSON."""
 
-import json
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import orjson
 
 from notifiers.http import Answer, Lost
 from notifiers.outcome import Outcome, Reason, Sent
@@ -18,7 +19,7 @@ def lost(reference: str, answer: Lost) -> Sent:
 
 def retry_after(answer: Answer, *, now: float, default: float) -> float:
     """Seconds to wait, from Retry-After (RFC 9110 section 10.2.3: seconds or a date), else `default`."""
-    value = answer.headers.get("retry-after", "")
+    value = answer.header("retry-after")
     if value.isdigit():
         return float(value)
     try:
@@ -35,7 +36,13 @@ def _seconds_until(value: str, now: float) -> float:
 def read_json(body: bytes) -> dict[str, Any]:
     """The object in `body`; what is no JSON object is said to be unreadable and counted, not kept."""
     try:
-        tree = json.loads(body)
+        tree = orjson.loads(body)
     except ValueError:
         return {"unreadable": True, "bytes": len(body)}
     return tree if isinstance(tree, dict) else {"unreadable": True, "bytes": len(body)}
+
+
+def proof(body: bytes, *names: str) -> dict[str, Any]:
+    """Of an acceptance, what proves it: the rest says the request again, address and words among it."""
+    tree = read_json(body)
+    return tree if "unreadable" in tree else {name: tree[name] for name in names if name in tree}

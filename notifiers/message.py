@@ -16,7 +16,7 @@ class AddressKind(StrEnum):
     PUBLIC = "public"  # everybody: the announcement
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Address:
     """Where a message goes. Its value is personal data: no repr, log or exception shows it."""
 
@@ -27,7 +27,7 @@ class Address:
         return f"<{self.kind} address>"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Message:
     """One notice rendered for one address.
 

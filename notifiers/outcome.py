@@ -88,7 +88,7 @@ _REASONS: Mapping[Reason, str] = {
 REDACTED = "[redacted]"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Sent:
     """What became of one message at the moment of sending.
 

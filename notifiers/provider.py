@@ -1,6 +1,6 @@
 """What a provider is: how it describes itself, and the three things it can do (send, read receipts, be asked)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
@@ -56,6 +56,11 @@ class About:
     pace: Pace = field(default_factory=Pace)
     sources: tuple[str, ...] = ()
 
+    @property
+    def window(self) -> int:
+        """The most messages that it has in hand at any moment."""
+        return self.pace.in_flight * self.batch
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -88,8 +93,9 @@ class Provider(Protocol):
 
     about: About
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
-        """One outcome for each message, in any order; raises for no message's fault and for no network's."""
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome for each message, in any order and as soon as it is known; raises for no message's fault and for
+        no network's. Asks for no more than `about.window` messages beyond the outcomes it has given."""
         ...
 
     def receipts(self, request: WebhookRequest, /) -> list[Receipt]:

@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from notifiers.channel import Channel
@@ -78,7 +78,7 @@ class Rehearsal:
         self._well = setup["script"] == "well"
         self._lock = threading.Lock()
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message, decided by its reference alone."""
         for message in messages:
             if self._delay:

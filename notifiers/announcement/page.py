@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Receipt, Sent
@@ -32,7 +32,7 @@ class Page:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """Delivered at once: to publish is to write the row, which the caller does in the same transaction."""
         for message in messages:
             words = json.dumps(dict(message.texts), sort_keys=True, ensure_ascii=False)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -97,17 +98,25 @@ class SendGrid:
         self._webhook = _webhook(setup["webhook_key"])
         self._window = float(setup["replay_window"])
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. A request is taken or refused as a whole; one that is refused for some of its people
         is sent again without them."""
-        waiting = _groups(messages)
-        while waiting:
-            again: list[list[Message]] = []
-            for index, answer in self._lines.exchange((i, self._call(group)) for i, group in enumerate(waiting)):
-                told, rest = self._read(waiting[index], answer)
-                yield from told
+        again: deque[list[Message]] = deque()
+        groups = _groups(messages)
+        while True:
+            for group, answer in self._lines.exchange(self._calls(again, groups)):
+                told, rest = self._read(group, answer)
                 again += rest
-            waiting = again
+                yield from told
+            if not again:
+                return
+
+    def _calls(
+        self, again: deque[list[Message]], groups: Iterator[list[Message]]
+    ) -> Iterator[tuple[list[Message], Call]]:
+        # What is sent again goes first: otherwise more and more people would wait for their outcome.
+        while group := again.popleft() if again else next(groups, None):
+            yield group, self._call(group)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
         """The events of one signed batch, each of which names its message by custom_args."""
@@ -168,7 +177,7 @@ class SendGrid:
             return [lost(message.reference, answer) for message in group], []
         raw = redacted(read_json(answer.body), *(message.to.value for message in group)) if answer.body else {}
         if answer.status in {200, 202}:
-            sid = answer.headers.get("x-message-id")
+            sid = answer.header("x-message-id") or None
             return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=sid, raw=raw) for m in group], []
         if answer.status in {400, 413} and len(group) > 1:
             return _without_the_faulty(group, raw)
@@ -179,14 +188,22 @@ class SendGrid:
         return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
 
 
-def _groups(messages: Sequence[Message]) -> list[list[Message]]:
-    groups: dict[tuple[Any, ...], list[list[Message]]] = {}
+def _groups(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Those with the same words together, as they come; no more than one request's worth waits for its like."""
+    waiting: dict[tuple[Any, ...], list[Message]] = {}
+    last, same, held = None, [], 0
     for message in messages:
-        same = groups.setdefault((message.sender_name, *sorted(message.texts.items())), [[]])
-        if len(same[-1]) == ABOUT.batch:
-            same.append([])
-        same[-1].append(message)
-    return [group for same in groups.values() for group in same]
+        # A batch has one object for its words: to look at that is cheaper than to compare whole letters.
+        if last is None or message.texts is not last.texts or message.sender_name != last.sender_name:
+            same = waiting.setdefault((message.sender_name, *sorted(message.texts.items())), [])
+        same.append(message)
+        last, held = message, held + 1
+        if held == ABOUT.batch:
+            words = max(waiting, key=lambda words: len(waiting[words]))
+            held -= len(waiting[words])
+            last = None
+            yield waiting.pop(words)
+    yield from waiting.values()
 
 
 def _without_the_faulty(group: list[Message], raw: Mapping[str, Any]) -> tuple[list[Sent], list[list[Message]]]:

@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, formataddr
@@ -81,7 +81,7 @@ class Smtp:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message, in order; a connection that dies is opened once more for the next message."""
         line: smtplib.SMTP | None = None
         for message in messages:

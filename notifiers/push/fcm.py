@@ -2,14 +2,15 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
@@ -26,7 +27,10 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,
-    pace=Pace(per_second=10_000, burst=2_000, in_flight=256, source="600,000 messages a minute and project by default"),
+    # 15 connections of the 100 streams that HTTP/2 servers commonly allow: 15,000 a second at a tenth of a second each
+    pace=Pace(
+        per_second=10_000, burst=2_000, in_flight=1500, source="600,000 messages a minute and project by default"
+    ),
     sources=("https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send",),
 )
 
@@ -47,7 +51,6 @@ _CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
 _STATUSES: Mapping[int, str] = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | {
     404: "NOT_FOUND",
     429: "QUOTA_EXCEEDED",
-    500: "INTERNAL",
     503: "UNAVAILABLE",
 }
 
@@ -76,19 +79,18 @@ class Fcm:
         self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
         self._now = setup.now
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
-        """One outcome a message. 502 and 504 come from a gateway that cannot know, so they are in doubt."""
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message. 502 and 504 come from a gateway that cannot know, so they are in doubt, as is a 500
+        that FCM itself did not write."""
         try:
             headers = self._headers()
-        except TransportError:
-            yield from (Sent(m.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR) for m in messages)
+        except GoogleAuthError as error:
+            reason = Reason.PROVIDER_ERROR if isinstance(error, TransportError) else Reason.CREDENTIALS
+            yield from (Sent(message.reference, Outcome.REFUSED, reason) for message in messages)
             return
-        except GoogleAuthError:
-            yield from (Sent(m.reference, Outcome.REFUSED, Reason.CREDENTIALS) for m in messages)
-            return
-        calls = ((index, Call(self._url, _body(message), headers)) for index, message in enumerate(messages))
-        for index, answer in self._lines.exchange(calls):
-            yield self._sent(messages[index], answer)
+        calls = ((message, Call(self._url, _body(message), headers)) for message in messages)
+        for message, answer in self._lines.exchange(calls):
+            yield self._sent(message, answer)
 
     def receipts(self, _request: WebhookRequest) -> list[Receipt]:
         """FCM calls nobody back."""
@@ -104,37 +106,48 @@ class Fcm:
     def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
-        raw = redacted(read_json(answer.body), message.to.value)
         if answer.status == 200:
-            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=raw.get("name"), raw=raw)
-        if answer.status in {502, 504}:
+            taken = proof(answer.body, "name")
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("name"), raw=taken)
+        raw = redacted(read_json(answer.body), message.to.value)
+        code = _code(answer.status, raw)
+        if answer.status in {500, 502, 504} and code != "INTERNAL":
             return Sent(message.reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
-        outcome, reason, permanent = _verdict(answer.status, raw)
+        outcome, reason, permanent = _verdict(answer.status, code, raw)
         wait = retry_after(answer, now=self._now().timestamp(), default=60.0) if not permanent else None
         return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
 
 
-def _verdict(status: int, raw: Mapping[str, Any]) -> tuple[Outcome, Reason, bool]:
-    error = raw.get("error") or {}
-    details = error.get("details") or []
-    code = next((d["errorCode"] for d in details if d.get("errorCode") in _CODES), "")
-    code = code or _STATUSES.get(status, "")
-    if code == "INVALID_ARGUMENT" and _fields(details) and not any("token" in name for name in _fields(details)):
+def _code(status: int, raw: Mapping[str, Any]) -> str:
+    found = next((d["errorCode"] for d in _details(raw) if d.get("errorCode") in _CODES), "")
+    return found or _STATUSES.get(status, "")
+
+
+def _verdict(status: int, code: str, raw: Mapping[str, Any]) -> tuple[Outcome, Reason, bool]:
+    fields = [str(v.get("field", "")) for d in _details(raw) for v in d.get("fieldViolations") or []]
+    if code == "INVALID_ARGUMENT" and fields and not any("token" in name for name in fields):
         return Outcome.REFUSED, Reason.CONTENT_REFUSED, True
     return _CODES.get(code, (Outcome.REFUSED, Reason.OTHER, 400 <= status < 500))
 
 
-def _fields(details: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [str(v.get("field", "")) for d in details for v in d.get("fieldViolations") or []]
+def _details(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return (raw.get("error") or {}).get("details") or []
 
 
 def _body(message: Message) -> bytes:
-    payload = _payload(message.texts["title"], message.texts["body"])
-    own = {**payload, "token": message.to.value, "data": {"reference": message.reference}}
-    return json.dumps({"message": own}, ensure_ascii=False, separators=(",", ":")).encode()
+    token, data = quoted(message.to.value), quoted(message.reference)
+    return (
+        _opening(message.texts["title"], message.texts["body"]) + f'{token},"data":{{"reference":{data}}}}}}}'.encode()
+    )
 
 
 @lru_cache(maxsize=256)
+def _opening(title: str, body: str) -> bytes:
+    """The request up to the device's token, which is all that differs from person to person, beside the reference."""
+    payload = json.dumps(_payload(title, body), ensure_ascii=False, separators=(",", ":"))
+    return f'{{"message":{payload[:-1]},"token":'.encode()
+
+
 def _payload(title: str, body: str) -> Mapping[str, Any]:
     from firebase_admin import _messaging_encoder, messaging  # noqa: PLC0415 - as above
 

@@ -3,17 +3,18 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
 from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
@@ -34,7 +35,7 @@ ABOUT = About(
     ),
     proof=Outcome.DELIVERED,
     signed_receipts=True,
-    pace=Pace(per_second=10, burst=100, in_flight=64, source="10 segments a second for a number of most countries"),
+    pace=Pace(per_second=10, burst=100, in_flight=800, source="10 segments a second for a number of most countries"),
     sources=("https://www.twilio.com/docs/messaging/api/message-resource",),
 )
 
@@ -85,14 +86,15 @@ class Twilio:
         self._setup = setup
         self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
         self._template = _template(setup)
+        self._callback = setup.callback_url and f"&StatusCallback={quote_plus(f'{setup.callback_url}?reference=')}"
         self._validator = RequestValidator(setup["auth_token"])
         self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Sent]:
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; 5xx without a code of Twilio's is in doubt, for the message may have been taken."""
-        calls = ((index, self._call(message)) for index, message in enumerate(messages))
-        for index, answer in self._lines.exchange(calls):
-            yield self._sent(messages[index], answer)
+        calls = ((message, self._call(message)) for message in messages)
+        for message, answer in self._lines.exchange(calls):
+            yield self._sent(message, answer)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
         """One status callback. The signature covers the public address, which is the configured one, and the form."""
@@ -119,18 +121,18 @@ class Twilio:
                 yield _receipt(_flat(found), known[index].reference, hidden=hidden)
 
     def _call(self, message: Message) -> Call:
-        own = {"To": message.to.value, "Body": message.texts["short"]}
-        if self._setup.callback_url:
-            own["StatusCallback"] = f"{self._setup.callback_url}?reference={quote(message.reference)}"
-        body = f"{self._template.body}&{urlencode(own)}".encode()
-        return Call(self._template.url, body, self._template.headers)
+        # The reference is within an address that is itself within a form.
+        callback = self._callback and self._callback + quote_plus(quote_plus(message.reference))
+        body = f"{self._template.body}{callback}{_words(message.texts['short'])}&To={quote_plus(message.to.value)}"
+        return Call(self._template.url, body.encode(), self._template.headers)
 
     def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
-        raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
         if answer.status in {200, 201}:
-            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=raw.get("sid"), raw=raw)
+            taken = proof(answer.body, "sid", "status", "num_segments")
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
+        raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
         verdict = _CODES.get(int(raw.get("code") or 0)) or _by_status(answer.status)
         outcome, reason, permanent = verdict
         if permanent or outcome is Outcome.IN_DOUBT:
@@ -181,6 +183,11 @@ def _template(setup: Setup) -> _Template:
     form = {name: value for name, value in taken["data"].items() if name not in {"To", "Body"}}
     lines = tuple(f"{name}: {value}" for name, value in headers.items())
     return _Template(str(taken["url"]), lines, urlencode(form))
+
+
+@lru_cache(maxsize=256)
+def _words(text: str) -> str:
+    return f"&Body={quote_plus(text)}"
 
 
 def _by_status(status: int) -> tuple[Outcome, Reason, bool]:

@@ -3,6 +3,7 @@
 import importlib
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -93,6 +94,22 @@ def test_every_message_of_a_batch_gets_one_outcome(provider_id, provider, stage)
     references = [f"dlv_{number}" for number in range(25)]
     sent = list(provider.send([message(provider_id, stage, reference) for reference in references]))
     assert sorted(s.reference for s in sent) == sorted(references)
+
+
+def test_no_more_messages_are_asked_for_than_the_window_holds_beyond_the_outcomes_given(provider_id, provider, stage):
+    window, asked, given = provider.about.window, 0, 0
+
+    def messages() -> Iterator[Message]:
+        nonlocal asked
+        one = message(provider_id, stage)
+        for number in range(window + 50):
+            asked += 1
+            assert asked - given <= window
+            yield replace(one, reference=f"dlv_{number}")
+
+    for _ in provider.send(messages()):
+        given += 1
+    assert given == asked == window + 50
 
 
 def test_a_refusal_for_good_is_permanent_and_has_a_reason(provider_id, provider, stage):

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +59,18 @@ def test_every_call_is_answered_under_its_own_key_and_connections_are_kept():
     assert sorted(server.bodies) == sorted(f"body {n}".encode() for n in range(100))
 
 
+def test_whoever_hands_in_calls_may_pause_without_keeping_those_under_way_waiting():
+    server = Raw(lambda _number: OK)
+
+    def calls():
+        for number in range(20):
+            yield number, Call(server.url, b"x")
+            time.sleep(0.01)
+        assert len(server.bodies) > 10
+
+    assert len(dict(Lines(in_flight=64).exchange(calls()))) == 20
+
+
 def test_a_request_taken_on_a_reused_connection_and_never_answered_is_not_sent_again():
     server = Raw(lambda number: OK if number == 1 else None)
     lines = Lines(in_flight=1)
@@ -95,13 +108,27 @@ def test_a_broken_batch_leaves_the_line_fit_for_the_next():
     assert len(dict(lines.exchange((n, Call(server.url, b"y")) for n in range(10)))) == 10
 
 
+def test_two_exchanges_may_be_under_way_at_once():
+    server = Raw(lambda _number: OK)
+    lines = Lines(in_flight=4)
+    outer = lines.exchange((n, Call(server.url, b"x")) for n in range(20))
+    next(outer)
+    assert len(dict(lines.exchange((n, Call(server.url, b"y")) for n in range(20)))) == 20
+    assert len(list(outer)) == 19
+
+
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("7", 7), ("Fri, 06 Mar 2026 13:40:30 GMT", 30), ("Fri, 06 Mar 2026 13:00:00 GMT", 0), ("soon", 5), ("", 5)],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header, seconds):
-    answer = Answer(429, {"retry-after": header}, b"")
+    answer = Answer(429, [f"Retry-After: {header}\r\n".encode()], b"")
     assert retry_after(answer, now=1772804400, default=5.0) == seconds
+
+
+def test_a_header_is_found_whatever_its_case_and_the_last_one_counts():
+    answer = Answer(202, [b"HTTP/1.1 202\r\n", b"x-message-id: a\r\n", b"X-Message-Id: b \r\n", b"\r\n"], b"")
+    assert (answer.header("X-Message-ID"), answer.header("retry-after")) == ("b", "")
 
 
 def test_neither_url_nor_headers_nor_body_show_in_a_repr():

@@ -34,8 +34,16 @@ def test_a_notification_holds_the_token_the_words_and_the_reference_and_nothing_
     assert message["notification"] == {"title": "墨奇", "body": "请打开应用查看通知。"}
     assert message["data"] == {"reference": "dlv_1"}
     assert "topic" not in message
+    assert (message["android"]["priority"], message["apns"]["headers"]["apns-push-type"]) == ("high", "alert")
     assert not [w for w in ("click_action", "link", "image", "analytics") if w in json.dumps(message)]
     assert fcm.judge() == 1
+
+
+def test_a_device_or_reference_with_quotation_marks_stays_within_its_own(fcm):
+    odd = 'x","topic":"all\n\\\u2028墨'
+    list(registry.open_provider("push/fcm", fcm.environment()).send([push(odd, odd)]))
+    message = json.loads(fcm.requests[-1]["body"])["message"]
+    assert (message["token"], message["data"], "topic" in message) == (odd, {"reference": odd}, False)
 
 
 def test_one_log_in_serves_many_messages(fcm):
@@ -58,6 +66,8 @@ def test_one_log_in_serves_many_messages(fcm):
         ("UNAVAILABLE", 503, "", Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
         ("THIRD_PARTY_AUTH_ERROR", 401, "", Outcome.REFUSED, Reason.CREDENTIALS, False),
         ("SOMETHING_NEW", 418, "", Outcome.REFUSED, Reason.OTHER, True),
+        ("INTERNAL", 500, "", Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        ("", 500, "", Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
         ("", 504, "", Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
     ],
 )

@@ -4,6 +4,7 @@ import json
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
@@ -39,6 +40,27 @@ def test_the_approved_words_go_as_they_are_with_our_reference_in_the_callback(tw
     assert form["StatusCallback"] == [f"{HOOK}?reference=dlv_1"]
     assert (form["SmartEncoded"], form["ShortenUrls"]) == (["false"], ["false"])
     assert twilio.requests[0]["headers"]["Authorization"].startswith("Basic ")
+
+
+def test_nothing_in_an_address_or_a_reference_can_become_a_field_of_its_own(twilio):
+    provider = open_at(twilio)
+    (sent,) = provider.send([sms("dlv&1 +é", "+1&From=x %墨")])
+    form = parse_qs(twilio.requests[0]["body"].decode())
+    assert (form["To"], form["From"]) == (["+1&From=x %墨"], [NUMBER])
+    (receipt,) = provider.receipts(twilio.call_back(sent.provider_reference, "delivered"))
+    assert receipt.reference == "dlv&1 +é"
+
+
+def test_of_an_acceptance_only_what_proves_it_is_kept(twilio):
+    (sent,) = open_at(twilio).send([sms()])
+    assert set(sent.raw) == {"sid", "status"}
+    twilio.script = lambda _request: Response(b"no json", 201)
+    (sent,) = open_at(twilio).send([sms()])
+    assert (sent.outcome, sent.raw, sent.provider_reference) == (
+        Outcome.ACCEPTED,
+        {"unreadable": True, "bytes": 7},
+        None,
+    )
 
 
 def test_a_sender_pool_takes_the_place_of_the_number(twilio):

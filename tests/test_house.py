@@ -71,6 +71,14 @@ def test_no_file_is_longer_than_300_lines():
     assert {str(file.relative_to(ROOT)) for file in FILES if len(file.read_text().splitlines()) > 300} == set()
 
 
+def test_files_in_c_are_short_and_say_in_one_sentence_what_is_in_them():
+    for file in (ROOT / "bench").rglob("*.[ch]"):
+        lines = file.read_text().splitlines()
+        assert len(lines) <= 300, file
+        assert max(map(len, lines)) <= 120, file
+        assert re.fullmatch(r"/\* [A-Z].*[.] \*/", lines[0]), file
+
+
 def test_no_function_is_longer_than_50_lines():
     long = {
         f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"

@@ -161,4 +161,5 @@ static void end(struct line *line)
     nghttp2_session_del(line->own);
 }
 
-const struct speech speech_http2 = {.open = begin, .hear = hear, .tell = tell, .drop = drop, .fill = fill, .close = end};
+const struct speech speech_http2 = {
+    .open = begin, .hear = hear, .tell = tell, .drop = drop, .fill = fill, .close = end};

@@ -2,6 +2,7 @@
 #include "provider.h"
 
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,7 @@ static ssize_t read_some(struct line *line, char *into)
         ssize_t n = recv(line->fd, into, PIECE, 0);
         return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
     }
+    ERR_clear_error(); /* one line's error would else be read as another's */
     int n = SSL_read(line->tls, into, PIECE);
     if (n > 0)
         return n;
@@ -109,6 +111,7 @@ static ssize_t write_some(struct line *line)
         ssize_t n = send(line->fd, line->out.at, line->out.used, MSG_NOSIGNAL);
         return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
     }
+    ERR_clear_error();
     int n = SSL_write(line->tls, line->out.at, (int)line->out.used);
     if (n > 0)
         return n;

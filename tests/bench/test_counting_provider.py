@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import socket
 import ssl
 import time
 from io import BytesIO
@@ -181,6 +182,17 @@ def test_a_dropped_stream_leaves_its_connection_and_a_cut_does_not(provider):
     before = provider.count()["h2"]
     post(provider, SEND, notification("c"), easy=easy)
     assert (before, provider.count()["distinct"]) == (1, 3)
+
+
+def test_a_line_that_breaks_disturbs_no_other(provider):
+    easy = pycurl.Curl()
+    assert post(provider, SEND, notification("a"), easy=easy, version="1.1")[0] == 200
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", provider.http_port)) as broken:
+            broken.send(b"\x16\x03\x01\x00\x05rubbish")
+            broken.recv(100)
+        assert post(provider, SEND, notification("a"), easy=easy, version="1.1")[0] == 200
+        assert easy.getinfo(pycurl.NUM_CONNECTS) == 0
 
 
 def test_mail_goes_wrong_too(provider):

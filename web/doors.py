@@ -19,7 +19,7 @@ from web.health import health
 from web.kit import kit
 from web.limits import limiter
 from web.public import public
-from web.webhooks import webhooks
+from web.webhooks import Webhooks
 
 VERSION = "1"
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -36,13 +36,14 @@ OPENAPI: dict[str, Any] = {
 def open_doors(app: OpenAPI, settings: Settings) -> None:
     """Hang every door on `app`. Its kit must be at `app.extensions["tocsin"]` before the first request."""
     limiter.init_app(app)
-    guard(app, https=settings.public_url.startswith("https://"))
     let_people_in(app, settings)
-    for door in (api, public, webhooks):  # a token, a signature or nobody at all: there is no session to ride on
+    for door in (api, public):  # a token or nobody at all: there is no session to ride on
         app.extensions["csrf"].exempt(door)
     app.register_api(api)
-    for blueprint in (health, console, public, webhooks):
+    for blueprint in (health, console, public):
         app.register_blueprint(blueprint)
+    rules = guard(app, https=settings.public_url.startswith("https://"))
+    app.wsgi_app = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)  # type: ignore[method-assign]
     app.add_url_rule("/", "front", lambda: redirect("/console/"))
     app.extensions["tocsin.actor_of"] = lambda text: actor_of(app, text)
 

@@ -17,8 +17,9 @@ PREVIEW = "X-Tocsin-Preview"  # a view sets it on a rendered message; it never l
 _PREVIEW_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 
 
-def guard(app: Flask, *, https: bool) -> None:
-    """Set the headers on every answer of `app`; with `https` browsers are told to come back by TLS only."""
+def guard(app: Flask, *, https: bool) -> dict[str, str]:
+    """Set the headers on every answer of `app`, and give them for whoever answers before it; with `https` browsers are
+    told to come back by TLS only."""
     rules = dict(_strict(https).header_items())
 
     @app.after_request
@@ -29,6 +30,8 @@ def guard(app: Flask, *, https: bool) -> None:
             response.headers["Content-Security-Policy"] = _PREVIEW_CSP
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
         return response
+
+    return rules
 
 
 def _strict(https: bool) -> Secure:

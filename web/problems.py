@@ -23,6 +23,11 @@ class Problem:
     sentence: str
     because: tuple[str, ...] = ()
 
+    @property
+    def status(self) -> str:
+        """The status line's number and phrase."""
+        return f"{self.number} {HTTPStatus(self.number).phrase}"
+
     def document(self) -> dict[str, Any]:
         """The problem document of RFC 9457; `code` and `because` are our extension members."""
         members = {

@@ -1,41 +1,69 @@
-"""The door for providers: a signed event moves its delivery, and is answered only after that was written."""
+"""The door for providers, before Flask: a signed event moves its delivery, and is answered only after that was written.
 
+Some providers call once for each event, three times for each message: what Flask does for a page would cost more than
+checking the signature and writing the event.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
-
-from incidents.deliveries.receive import receive
+from incidents.deliveries.receive import Desk
 from incidents.foundation.errors import BadInput, NotFound
+from incidents.kit import Kit
 from notifiers.provider import Forged, WebhookRequest
-from web.kit import kit
-from web.problems import Problem, problem_of
+from web.problems import PROBLEM_JSON, Problem, problem_of
 
+PREFIX = "/receipts/"
 LARGEST = 8 << 20  # bytes; providers batch events, and none of ours sends more than a few hundred KiB at once
-
-webhooks = Blueprint("webhooks", __name__)
-
-
-@webhooks.post("/receipts/<path:provider_id>")
-def receipts(provider_id: str) -> Any:
-    request.max_content_length = LARGEST
-    taken = WebhookRequest(_target(), dict(request.headers), request.get_data())
-    receive(kit(), provider_id, taken)
-    return "", 204
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-@webhooks.errorhandler(Forged)
-def _forged(_error: Forged) -> Response:
-    return Problem(403, "forged", "This request is not signed by the provider, or is a replay.").response()
+class Webhooks:
+    """Answers what is under PREFIX and hands everything else on."""
+
+    def __init__(self, kit: Callable[[], Kit], beyond: Wsgi, headers: Mapping[str, str]) -> None:
+        self._kit, self._beyond = kit, beyond
+        self._headers = list(headers.items())
+        self._desk: tuple[Kit, Desk] | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path: str = environ.get("PATH_INFO", "")
+        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] != "POST":
+            return self._beyond(environ, start_response)
+        problem = self._received(path.removeprefix(PREFIX), environ)
+        body = json.dumps(problem.document()).encode() if problem else b""
+        kind = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body)))] if problem else []
+        start_response(problem.status if problem else "204 No Content", [*kind, *self._headers])
+        return [body]
+
+    def _received(self, provider_id: str, environ: dict[str, Any]) -> Problem | None:
+        """What is wrong with the request; None when it was written."""
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > LARGEST:
+            return Problem(413, "too_large", "This request is longer than anything a provider sends.")
+        body = environ["wsgi.input"].read(int(length))
+        try:
+            self._at(self._kit()).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
+        except Forged:
+            return Problem(403, "forged", "This request is not signed by the provider, or is a replay.")
+        except (BadInput, NotFound) as error:
+            return problem_of(error)
+        return None
+
+    def _at(self, kit: Kit) -> Desk:
+        if self._desk is None or self._desk[0] is not kit:
+            self._desk = (kit, Desk(kit))
+        return self._desk[1]
 
 
-@webhooks.errorhandler(BadInput)
-@webhooks.errorhandler(NotFound)
-def _say_no(error: BadInput | NotFound) -> Response:
-    return problem_of(error).response()
+def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
+    named = {name[5:].replace("_", "-").title(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    return named | {"Content-Type": environ.get("CONTENT_TYPE", "")}
 
 
-def _target() -> str:
+def _target(environ: Mapping[str, Any]) -> str:
     # As it came over the line: a signature covers the bytes, not what they mean.
-    raw: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""
-    query = request.query_string.decode("latin-1")
-    return raw or (request.path + (f"?{query}" if query else ""))
+    raw: str = environ.get("REQUEST_URI") or environ.get("RAW_URI") or ""
+    query = environ.get("QUERY_STRING", "")
+    return raw or (environ.get("PATH_INFO", "") + (f"?{query}" if query else ""))

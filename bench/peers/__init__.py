@@ -5,6 +5,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,14 @@ def names() -> list[str]:
     return [name for name in found if name not in _NOT_PEERS]
 
 
-def measure(name: str, provider: CountingProvider, n: int, *, cpu: int | None = None) -> dict[str, Any]:
-    """{messages, seconds, cpu_seconds, rss} (rss in MiB) of one peer that sends `n` messages, on `cpu` alone if given.
-    Raises Skipped; raises RuntimeError when the provider did not take each message once."""
-    line = [sys.executable, "-W", "ignore", "-m", f"bench.peers.{name}", "--n", str(n), "--base", provider.address]
-    line += ["--ca", provider.ca_file, "--smtp", str(provider.smtp_port)]
+def measure(
+    name: str, provider: CountingProvider, n: int, *, cpu: int | None = None, more: Sequence[str] = ()
+) -> dict[str, Any]:
+    """{messages, seconds, cpu_seconds, rss} (rss in MiB) of one peer (or whole module, told `more`) that sends `n`
+    messages, on `cpu` alone if given. Raises Skipped; raises RuntimeError when the provider did not take each once."""
+    module = name if "." in name else f"bench.peers.{name}"
+    line = [sys.executable, "-W", "ignore", "-m", module, "--n", str(n), "--base", provider.address]
+    line += ["--ca", provider.ca_file, "--smtp", str(provider.smtp_port), *more]
     provider.reset()
     # CURL_CA_BUNDLE would win over what the SDKs are told to trust.
     trust = {"SSL_CERT_FILE": provider.ca_file, "REQUESTS_CA_BUNDLE": provider.ca_file}

@@ -12,6 +12,7 @@ from incidents.deliveries.outcomes import Happened, from_receipt
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
+from incidents.foundation.together import Together
 from notifiers.outcome import Receipt
 from notifiers.provider import WebhookRequest
 
@@ -25,18 +26,30 @@ class Received:
     strange: int
 
 
-def receive(kit: Any, provider_id: str, request: WebhookRequest) -> Received:
-    """Read a webhook and write what it tells, in one transaction of its own: answer the provider only after this.
+class Desk:
+    """Where providers' requests come in: each is read by itself, and written with those that came meanwhile."""
 
-    Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
-    provider that is not set up.
-    """
-    provider = kit.providers.get(provider_id)
-    if provider is None:
-        raise NotFound("provider that is set up", provider_id)
-    receipts = provider.receipts(request)
-    with kit.begin() as tx:
-        return take(tx, provider_id, receipts, kit=kit)
+    def __init__(self, kit: Any) -> None:
+        self._kit = kit
+        self._written: Together[tuple[str, Sequence[Receipt]], None] = Together(self._write)
+
+    def receive(self, provider_id: str, request: WebhookRequest) -> None:
+        """Read a webhook and write what it tells: answer the provider only after this.
+
+        Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
+        provider that is not set up.
+        """
+        provider = self._kit.providers.get(provider_id)
+        if provider is None:
+            raise NotFound("provider that is set up", provider_id)
+        self._written((provider_id, provider.receipts(request)))
+
+    def _write(self, brought: Sequence[tuple[str, Sequence[Receipt]]]) -> list[None]:
+        with self._kit.begin() as tx:
+            for provider_id in sorted({provider_id for provider_id, _ in brought}):
+                told = [receipt for whose, receipts in brought if whose == provider_id for receipt in receipts]
+                take(tx, provider_id, told, kit=self._kit)
+        return [None] * len(brought)
 
 
 def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any) -> Received:

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries.receive import receive
 from incidents.deliveries.regions import attest
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, DeliveryOutcome
@@ -17,6 +16,7 @@ from incidents.snapshots.opened import contacts_of, newest
 from notifiers.provider import Forged
 from tests.drills import sending
 from tests.drills.cast import COMPLIANCE, Drill
+from tests.incidents.fanout import receive
 from tests.loopback import fcm as fcm_server
 from tests.loopback import twilio as twilio_server
 from tests.loopback.fcm import LoopbackFcm

@@ -13,6 +13,7 @@ from affected.mapping import Mapping as Directions
 from incidents.deliveries.dispatch import NOBODY, Dispatch, readers_from
 from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
 from incidents.deliveries.reach import Routes
+from incidents.deliveries.receive import Received, take
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.database import Begin
@@ -20,6 +21,7 @@ from incidents.foundation.keys import KeyRing
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
 from notifiers import registry
+from notifiers.provider import WebhookRequest
 from policies.load import load
 
 WRITER = Actor("acc_writer", "Wai", frozenset({ActorRole.COMMUNICATIONS, ActorRole.RESPONDER, ActorRole.COMPLIANCE}))
@@ -111,6 +113,13 @@ class Stage:
         with self.kit.begin(reading=True) as tx:
             written: FanOut = tx.get_one(FanOut, fan_out.id)
             return written
+
+
+def receive(kit: Any, provider_id: str, request: WebhookRequest) -> Received:
+    """What the desk does with one request, and the counts that it keeps to itself."""
+    receipts = kit.providers[provider_id].receipts(request)
+    with kit.begin() as tx:
+        return take(tx, provider_id, receipts, kit=kit)
 
 
 def rehearsals(**settings: str) -> dict[str, Any]:

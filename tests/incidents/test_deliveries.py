@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import batches, claim, climb, control, outcomes, receive, send, settle, work
+from incidents.deliveries import batches, claim, climb, control, outcomes, send, settle, work
 from incidents.deliveries.dispatch import NOBODY
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
+from incidents.deliveries.receive import Desk, take
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.segment import path_of
 from incidents.deliveries.state import State
@@ -23,7 +24,7 @@ from notifiers import rehearsal
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import Forged, Pace, WebhookRequest
 from notifiers.rehearsal import fate, fate_of
-from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage
+from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage, receive
 
 SECOND = timedelta(seconds=1)
 
@@ -425,8 +426,8 @@ def sms_stage(stage: Stage) -> tuple[FanOut, list[str]]:
 def test_a_signed_receipt_moves_a_delivery_once_however_often_it_is_told(calm):
     fan_out, ids = sms_stage(calm)
     request = calm.kit.providers["sms/rehearsal"].call_back(ids[:10])
-    first = receive.receive(calm.kit, "sms/rehearsal", request)
-    again = receive.receive(calm.kit, "sms/rehearsal", request)
+    first = receive(calm.kit, "sms/rehearsal", request)
+    again = receive(calm.kit, "sms/rehearsal", request)
     assert (first.events, first.new, first.strange) == (10, 10, 0)
     assert (again.events, again.new, again.strange) == (10, 0, 0)
     assert standing(calm, fan_out).by_channel["sms"] == {"delivered": 10, "accepted": 20}
@@ -438,25 +439,25 @@ def test_a_forged_receipt_moves_nothing_and_a_stranger_is_counted(calm):
     fan_out, ids = sms_stage(calm)
     good = calm.kit.providers["sms/rehearsal"].call_back([*ids[:1], "dlv_of_somebody_else"])
     with pytest.raises(Forged):
-        receive.receive(calm.kit, "sms/rehearsal", WebhookRequest("/", {}, good.body))
+        receive(calm.kit, "sms/rehearsal", WebhookRequest("/", {}, good.body))
     with pytest.raises(NotFound):
-        receive.receive(calm.kit, "sms/pigeon", good)
+        Desk(calm.kit).receive("sms/pigeon", good)
     assert standing(calm, fan_out).by_channel["sms"] == {"accepted": 30}
-    assert receive.receive(calm.kit, "sms/rehearsal", good).strange == 1
+    assert receive(calm.kit, "sms/rehearsal", good).strange == 1
 
 
 def test_a_receipt_of_another_provider_moves_nothing(calm):
     _, ids = sms_stage(calm)
     with calm.kit.begin() as tx:
         receipt = Receipt(Outcome.BOUNCED, "e1", None, ids[0], None, Reason.UNREACHABLE, permanent=True)
-        assert receive.take(tx, "email/rehearsal", [receipt], kit=calm.kit).strange == 1
+        assert take(tx, "email/rehearsal", [receipt], kit=calm.kit).strange == 1
 
 
 def test_a_receipt_without_our_reference_is_found_by_the_providers_own(calm):
     fan_out, ids = sms_stage(calm)
     with calm.kit.begin() as tx:
         receipt = Receipt(Outcome.READ, "e1", None, None, f"rehearsal-{ids[3]}")
-        assert receive.take(tx, "sms/rehearsal", [receipt], kit=calm.kit).new == 1
+        assert take(tx, "sms/rehearsal", [receipt], kit=calm.kit).new == 1
     assert standing(calm, fan_out).by_channel["sms"]["read"] == 1
 
 
@@ -464,7 +465,7 @@ def test_a_late_weaker_receipt_is_kept_and_moves_nothing(calm):
     fan_out, ids = sms_stage(calm)
     with calm.kit.begin() as tx:
         for number, outcome in enumerate((Outcome.READ, Outcome.DELIVERED, Outcome.DEFERRED, Outcome.BOUNCED)):
-            receive.take(tx, "sms/rehearsal", [Receipt(outcome, f"e{number}", None, ids[0])], kit=calm.kit)
+            take(tx, "sms/rehearsal", [Receipt(outcome, f"e{number}", None, ids[0])], kit=calm.kit)
         assert outcomes.states(tx, ids[:1]) == {ids[0]: State.READ}
     assert standing(calm, fan_out).by_channel["sms"] == {"read": 1, "accepted": 29}
 

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from incidents.deliveries import claim, control, demote, send, work
 from incidents.deliveries.demote import FEWEST, count, shares
 from incidents.deliveries.quiet import quiet_until, read_window
-from incidents.deliveries.receive import receive
 from incidents.deliveries.tables import Batch, Delivery, FanOut, ProviderPace
 from incidents.foundation.errors import BadInput
 from notifiers.outcome import Outcome
-from tests.incidents.fanout import Stage, made_people, make_stage
+from tests.incidents.fanout import Stage, made_people, make_stage, receive
 
 SMS = {"ladders": ({"one_by_one": ["sms"]},)}
 MINUTE = timedelta(minutes=1)

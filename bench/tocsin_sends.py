@@ -1,0 +1,90 @@
+"""Tocsin's own worker, as the peers are run: plans a notice, then sends it with every intent and outcome recorded."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bench.peers.measured import parser, peak
+from bench.sending import Bench, bench_on, made_readers
+from incidents.deliveries import claim, send
+from incidents.deliveries.progress import progress
+from incidents.deliveries.tables import FanOut
+from notifiers import registry
+
+PROVIDERS = {"push": "push/fcm", "sms": "sms/twilio", "email": "email/sendgrid", "smtp": "email/smtp"}
+
+
+def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path) -> Any:
+    """The provider with its quota lifted: the counting provider has none."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
+    account = {"type": "service_account", "project_id": "house", "private_key_id": "1", "private_key": pem}
+    account |= {"client_email": "sender@house.example", "client_id": "1", "token_uri": f"{base}/token"}
+    (folder / "account.json").write_text(json.dumps(account))
+    settings = {f"{name}_{part}": value for name in ("FCM", "TWILIO", "SENDGRID") for part, value in _web(base, ca)}
+    settings |= {"FCM_SERVICE_ACCOUNT": str(folder / "account.json"), "TWILIO_ACCOUNT_SID": "AC" + "0" * 32}
+    settings |= {"TWILIO_AUTH_TOKEN": "secret", "TWILIO_FROM_NUMBER": "+15005550006", "SENDGRID_API_KEY": "SG.secret"}
+    settings |= {"SENDGRID_FROM_EMAIL": "notices@house.example", "SMTP_FROM_EMAIL": "notices@house.example"}
+    settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
+    provider: Any = registry.open_provider(PROVIDERS[kind], {f"TOCSIN_{k}": v for k, v in settings.items()})
+    provider.about = replace(provider.about, pace=replace(provider.about.pace, per_second=0.0))
+    return provider
+
+
+def _web(base: str, ca: str) -> list[tuple[str, str]]:
+    return [("BASE_URL", base), ("CA_FILE", ca)]
+
+
+def deliver(bench: Bench, fan_out: FanOut) -> None:
+    """Send every batch, as a worker does; raises ValueError when the record does not say that all were told."""
+    while found := claim.due(bench.kit):
+        for batch_id in found:
+            send.send_batch(bench.kit, batch_id)
+    with bench.kit.begin(reading=True) as tx:
+        stood = progress(tx, tx.get_one(FanOut, fan_out.id))
+    if stood.told != stood.people or stood.maybe_twice:
+        raise ValueError(f"{stood.people} were to be told and {stood.told} are recorded as told")
+
+
+def database_cpu() -> float:
+    """CPU seconds of every PostgreSQL process of this machine."""
+    ticks = 0
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, fields = place.read_text().partition(")")
+        except OSError:
+            continue  # it has ended meanwhile
+        if name.endswith("(postgres"):
+            ticks += sum(map(int, fields.split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Prints {messages, seconds, cpu_seconds, rss, database_cpu_seconds}."""
+    said_by = parser(__doc__)
+    said_by.add_argument("--channel", choices=PROVIDERS, default="push")
+    said_by.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
+    said = said_by.parse_args()
+    channel = "email" if said.channel == "smtp" else said.channel
+    with tempfile.TemporaryDirectory() as folder:
+        provider = open_provider(said.channel, said.base, said.ca, said.smtp, Path(folder))
+        with bench_on(said.database, {PROVIDERS[said.channel]: provider}) as bench:
+            fan_out = bench.plan(made_readers(said.n), channel)
+            wall, cpu, database = time.perf_counter(), time.process_time(), database_cpu()
+            deliver(bench, fan_out)
+            found = {"messages": said.n, "seconds": time.perf_counter() - wall}
+            found |= {"cpu_seconds": time.process_time() - cpu, "rss": peak()}
+            print(json.dumps(found | {"database_cpu_seconds": database_cpu() - database}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

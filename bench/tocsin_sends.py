@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -22,7 +21,7 @@ from notifiers import registry
 PROVIDERS = {"push": "push/fcm", "sms": "sms/twilio", "email": "email/sendgrid", "smtp": "email/smtp"}
 
 
-def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path) -> Any:
+def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path, *, callback_url: str = "") -> Any:
     """The provider with its quota lifted: the counting provider has none."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = serialization.PrivateFormat.PKCS8
@@ -35,7 +34,9 @@ def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path) -> Any
     settings |= {"TWILIO_AUTH_TOKEN": "secret", "TWILIO_FROM_NUMBER": "+15005550006", "SENDGRID_API_KEY": "SG.secret"}
     settings |= {"SENDGRID_FROM_EMAIL": "notices@house.example", "SMTP_FROM_EMAIL": "notices@house.example"}
     settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
-    provider: Any = registry.open_provider(PROVIDERS[kind], {f"TOCSIN_{k}": v for k, v in settings.items()})
+    provider: Any = registry.open_provider(
+        PROVIDERS[kind], os.environ | {f"TOCSIN_{k}": v for k, v in settings.items()}, callback_url=callback_url
+    )
     provider.about = replace(provider.about, pace=replace(provider.about.pace, per_second=0.0))
     return provider
 
@@ -87,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,6 +5,7 @@ import importlib
 import json
 import pkgutil
 import platform
+from inspect import signature
 from pathlib import Path
 
 import bench
@@ -18,11 +19,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--full", action="store_true", help="the sizes of a release; minutes instead of seconds")
+    parser.add_argument("--keep", type=Path, help="a folder for what takes long to make, so that a run can go on later")
     said = parser.parse_args()
     found = [module.name for module in pkgutil.iter_modules(bench.__path__) if module.name.startswith("of_")]
     figures = []
     for name in [each for each in found if not said.names or each.removeprefix("of_") in said.names]:
-        figures += importlib.import_module(f"bench.{name}").run(full=said.full)
+        run = importlib.import_module(f"bench.{name}").run
+        keeps = {"keep": said.keep / name} if said.keep and "keep" in signature(run).parameters else {}
+        figures += run(full=said.full, **keeps)
         print(table(figures[-len(figures) :]))
     machine = {"python": platform.python_version(), "machine": platform.machine()}
     if not said.names:

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: medians in seconds of CPU and wall, `ratio` of ours to the other where there is another, and the
+    """One figure: medians in seconds of CPU and wall, the ratios of ours to the other where there is another, and the
     most memory (MiB) that a child of ours held, where that was asked."""
 
     name: str
@@ -22,12 +22,15 @@ class Figure:
     ratio_cpu: float | None = None
     bar: str = ""
     child_mib: float | None = None
+    ratio_wall: float | None = None
 
     def line(self) -> str:
         """The figure as one line of text."""
         text = f"{self.name:<52} {self.ours_wall:>9.3f} s wall {self.ours_cpu:>9.3f} s cpu"
         if self.ratio_cpu is not None:
             text += f"   {self.ratio_cpu:.2f} x {self.other}"
+        if self.ratio_wall is not None:
+            text += f" ({self.ratio_wall:.2f} x in time)"
         if self.child_mib is not None:
             text += f"   child {self.child_mib:.0f} MiB"
         return text + (f"   (bar: {self.bar})" if self.bar else "")

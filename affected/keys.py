@@ -32,10 +32,10 @@ def normalise(
     phones.phone_keys. What is surely E.164, a Chinese mobile number or a plain address never leaves Arrow.
     """
     raw = pc.unique(raw.cast(pa.string())).drop_null()
-    sure = [_fast(kind, raw, region)] if kind in {"phone", "email", "contact"} else []
-    taken = pc.is_in(raw, value_set=sure[0].column("raw").combine_chunks()) if sure else pa.array([False] * len(raw))
+    sure = _plain(kind, raw, region)
+    taken = pc.is_in(raw, value_set=sure.column("raw").combine_chunks())
     keys, refused = _slow(_reader(kind, region, region_is_sure), raw.filter(pc.invert(taken)).to_pylist())
-    return pa.concat_tables([*sure, keys]), refused
+    return pa.concat_tables([sure, keys]), refused
 
 
 def email_key(raw: str) -> list[Key] | Malformed:
@@ -101,6 +101,25 @@ def _wide(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
+def _plain(kind: str, raw: pa.Array, region: str | None) -> pa.Table:
+    if kind == "person_id":
+        return _plain_ids(raw)
+    return KEYS.empty_table() if kind in _SAME else _fast(kind, raw, region)
+
+
+def _plain_ids(raw: pa.Array) -> pa.Table:
+    """What person_id_keys says of ids in plain letters and signs."""
+    raw = raw.filter(pc.match_substring_regex(raw, r"^[ -~]*[!-~][ -~]*$"))
+    text = pc.utf8_trim_whitespace(raw)
+    whole = pc.replace_substring_regex(text, r"(\d)\.0+$", r"\1")
+    shorn = pc.if_else(pc.match_substring_regex(whole, r"^\d+$"), pc.utf8_ltrim(whole, "0"), whole)
+    parts = [_table(raw, "person_id", text, Rule.PERSON_ID)]
+    for repaired, before in ((whole, text), (shorn, whole)):
+        hit = pc.and_(pc.not_equal(repaired, before), pc.not_equal(repaired, ""))
+        parts.append(_table(raw.filter(hit), "person_id", repaired.filter(hit), Rule.PERSON_ID_REPAIRED, sure=False))
+    return pa.concat_tables(parts)
+
+
 def _fast(kind: str, raw: pa.Array, region: str | None) -> pa.Table:
     found = []
     if kind != "phone":
@@ -108,7 +127,7 @@ def _fast(kind: str, raw: pa.Array, region: str | None) -> pa.Table:
         hit = pc.match_substring_regex(low, f"^{SURE_EMAIL}$")
         found.append(_table(raw.filter(hit), "email", low.filter(hit), Rule.EMAIL))
     if kind != "email":
-        plain = pc.replace_substring_regex(pc.utf8_normalize(raw, "NFKC"), r"[\s\-]+", "")
+        plain = pc.replace_substring_regex(pc.utf8_normalize(raw, "NFKC"), r"[\s()\-]+", "")
         plain = pc.replace_substring_regex(plain, rf"^00(86{CN_MOBILE})$", r"+\1")
         hit = pc.match_substring_regex(plain, f"^{sure_e164()}$")
         found.append(_table(raw.filter(hit), "phone", plain.filter(hit), Rule.PHONE_INTERNATIONAL))
@@ -123,9 +142,9 @@ def _national(region: str | None) -> tuple[tuple[str, str, Rule], ...]:
     return ((rf"^{CN_MOBILE}$", "+86", Rule.PHONE_NATIONAL),) if region == "CN" else ()
 
 
-def _table(raw: pa.Array, kind: str, value: pa.Array, rule: Rule) -> pa.Table:
+def _table(raw: pa.Array, kind: str, value: pa.Array, rule: Rule, *, sure: bool = True) -> pa.Table:
     n = len(raw)
-    columns = [raw, pa.repeat(kind, n), value, pa.repeat(rule.value, n), pa.repeat(True, n)]
+    columns = [raw, pa.repeat(kind, n), value, pa.repeat(rule.value, n), pa.repeat(sure, n)]
     return pa.Table.from_arrays([c.cast(f.type) for c, f in zip(columns, KEYS, strict=True)], schema=KEYS)
 
 

@@ -143,8 +143,14 @@ def _parsed(written: str, region: str | None) -> str | Malformed:
 
 def residence_guess(number: str) -> str:
     """The country an E.164 number belongs to, as a guess at where its holder lives; 'unknown' for shared codes."""
-    try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
-    except NumberParseException:
-        return "unknown"
+    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    regions = next((codes[code] for n in (1, 2, 3) if (code := int(number[1 : n + 1])) in codes), ())
+    region = regions[0] if len(regions) == 1 else _region_by_number(number)
     return region if region and len(region) == 2 and region.isalpha() else "unknown"
+
+
+def _region_by_number(number: str) -> str | None:
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except NumberParseException:
+        return None

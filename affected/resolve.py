@@ -20,6 +20,7 @@ from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
 from affected.spellings import read_spellings
 from affected.statements import ANSWERS, KINDS, NAMELESS, ODD, STEPS, WANTED, heard_statement, verdict_statement
+from affected.views import concerned_statement, people_views
 from packs import BadInput
 
 _BATCH = 200_000
@@ -63,6 +64,7 @@ def resolve(
             told.next(name)
             found.make(name, statement)
         _check_ids(found, directory)
+        _show_concerned(found, directory, as_of, bits)
         answers = {}
         for name, statement in ANSWERS.items():
             told.next(name)
@@ -161,6 +163,13 @@ def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], cond
     engine.put("spelling", read_spellings(engine.ask(ODD), directory.regions()))
     for one in conditions:
         engine.add("verdict", verdict_statement(one.name, one.condition.sql))
+
+
+def _show_concerned(engine: Engine, directory: Directory, as_of: date, bits: dict[str, int]) -> None:
+    mapping = directory.mapping
+    engine.show("concerned", concerned_statement(mapping))
+    for name, statement in people_views(mapping, as_of, bits, source="concerned", front="concerned_").items():
+        engine.show(name, statement)
 
 
 def _check_ids(engine: Engine, directory: Directory) -> None:

@@ -11,8 +11,8 @@ def quoted(name: str) -> str:
 
 
 def literal(value: str) -> str:
-    """A text value."""
-    return exp.Literal.string(value).sql(dialect="duckdb")
+    """A text value. Written here, because sqlglot takes ten thousand times as long, and a filter can name thousands."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def iso_date(text: str) -> str:

@@ -1,6 +1,6 @@
 """The views of a directory that the statements read: its people, their addresses, and who was merged into whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from affected.canonical import bare, key_of
@@ -17,23 +17,23 @@ _ALIAS = """
 SELECT f.was, f.person_id
 FROM (
   SELECT a.person_id AS was, COALESCE(d.merged_into, c.merged_into, b.merged_into, a.merged_into) AS person_id
-  FROM record AS a
-  LEFT JOIN record AS b ON b.person_id = a.merged_into AND NOT b.merged_into IS NULL
-  LEFT JOIN record AS c ON c.person_id = b.merged_into AND NOT c.merged_into IS NULL
-  LEFT JOIN record AS d ON d.person_id = c.merged_into AND NOT d.merged_into IS NULL
+  FROM {record} AS a
+  LEFT JOIN {record} AS b ON b.person_id = a.merged_into AND NOT b.merged_into IS NULL
+  LEFT JOIN {record} AS c ON c.person_id = b.merged_into AND NOT c.merged_into IS NULL
+  LEFT JOIN {record} AS d ON d.person_id = c.merged_into AND NOT d.merged_into IS NULL
   WHERE NOT a.merged_into IS NULL AND NOT a.person_id IS NULL
 ) AS f
-JOIN record AS s ON s.person_id = f.person_id
+JOIN {record} AS s ON s.person_id = f.person_id
 WHERE s.merged_into IS NULL
 """
 # What was given under an id that was merged was given by the person who lives on.
 _LIVING = """
 SELECT {columns}, r.held | COALESCE(g.held, 0) AS held, r.possible | COALESCE(g.possible, 0) AS possible
-FROM record AS r
-LEFT JOIN alias AS a ON a.was = r.person_id
+FROM {record} AS r
+LEFT JOIN {alias} AS a ON a.was = r.person_id
 LEFT JOIN (
   SELECT x.person_id, BIT_OR(y.held) AS held, BIT_OR(y.possible) AS possible
-  FROM alias AS x JOIN record AS y ON y.person_id = x.was
+  FROM {alias} AS x JOIN {record} AS y ON y.person_id = x.was
   GROUP BY x.person_id
 ) AS g ON g.person_id = r.person_id
 WHERE a.was IS NULL
@@ -43,20 +43,42 @@ WHERE a.was IS NULL
 def views(mapping: Mapping, as_of: date, bits: dict[str, int], *, keyed: Keyed = key_of) -> dict[str, str]:
     """name -> statement, in the order in which they are made over a view or table `source`: `person` one row a person;
     `contact` their addresses; `alias` (person_id, was) of ids that were merged."""
-    record = person_statement(mapping, as_of, bits)
+    people = people_views(mapping, as_of, bits)
     if mapping.merged_into is None:
-        alias = "SELECT person_id, person_id AS was FROM person WHERE 1 = 0"
-        return {"person": record, "alias": alias, "contact": contact_statement(mapping, keyed=keyed)}
-    columns = [name for name in _columns(mapping, as_of, bits) if name not in {"held", "possible"}]
-    addresses = ", ".join(f"r.{name}" for name in columns if name != "person_id")
+        return people | {"contact": contact_statement(mapping, keyed=keyed)}
+    addresses = ", ".join(f"r.{name}" for name in _living(mapping, as_of, bits) if name != "person_id")
     contacts = [contact_statement(mapping, keyed=keyed, person=view) for view in ("person", "former")]
-    return {
-        "record": record,
-        "alias": _ALIAS,
-        "person": _LIVING.format(columns=", ".join(f"r.{name}" for name in columns)),
+    return people | {
         "former": f"SELECT a.person_id, {addresses} FROM record AS r JOIN alias AS a ON a.was = r.person_id",  # noqa: S608
         "contact": f"{contacts[0]} UNION ALL {contacts[1]}",
     }
+
+
+def people_views(
+    mapping: Mapping, as_of: date, bits: dict[str, int], *, source: str = "source", front: str = ""
+) -> dict[str, str]:
+    """`person` and `alias` over a view or table like `source`, each name with `front` before it."""
+    named = {name: front + name for name in ("record", "alias", "person")}
+    record = person_statement(mapping, as_of, bits, source=source)
+    if mapping.merged_into is None:
+        nobody = f"SELECT person_id, person_id AS was FROM {named['person']} WHERE 1 = 0"  # noqa: S608
+        return {named["person"]: record, named["alias"]: nobody}
+    columns = ", ".join(f"r.{name}" for name in _living(mapping, as_of, bits))
+    living = _LIVING.format(columns=columns, **named)
+    return {named["record"]: record, named["alias"]: _ALIAS.format(**named), named["person"]: living}
+
+
+def concerned_statement(mapping: Mapping) -> str:
+    """The rows of `source` whose ids are in `concerned_id`, in the columns that the mapping names. What the answer says
+    of people is worked out from these: of everybody, it would cost more than finding whom it is about."""
+    columns = dict.fromkeys(column for _, column in mapping.columns())
+    listed = ", ".join(f"s.{quoted(name)}" for name in columns)
+    own = _text(mapping.person_id.column)
+    return f"SELECT {listed} FROM source AS s JOIN concerned_id AS c ON c.person_id = {own}"  # noqa: S608 - quoted
+
+
+def _living(mapping: Mapping, as_of: date, bits: dict[str, int]) -> list[str]:
+    return [name for name in _columns(mapping, as_of, bits) if name not in {"held", "possible"}]
 
 
 def person_statement(mapping: Mapping, as_of: date, bits: dict[str, int], *, source: str = "source") -> str:
@@ -157,20 +179,24 @@ def _standing(mapping: Mapping) -> str:
     if state is None:
         return literal(Standing.ACTIVE)
     cases = [
-        f"WHEN {_text(state.column)} IN ({', '.join(literal(v) for v in values)}) THEN {literal(standing)}"
+        _cases(_text(state.column), values, literal(standing))
         for standing, values in sorted(state.values.items())
         if values and standing != Standing.ACTIVE.value
     ]
     return f"CASE {' '.join(cases)} ELSE '{Standing.ACTIVE}' END" if cases else literal(Standing.ACTIVE)
 
 
+def _cases(shown: str, values: Iterable[str], result: str) -> str:
+    # Case by case: DuckDB makes a join of an IN of several texts, for everybody, even where nobody asks for the column.
+    return " ".join(f"WHEN {shown} = {literal(value)} THEN {result}" for value in values)
+
+
 def _held(said: str | Held, bit: int) -> str:
     if said == ALWAYS or isinstance(said, str):
         return str(1 << bit)
-    flags = ", ".join(literal(flag) for flag in _EMPTY_FLAGS)
     column = quoted(said.column)
-    shown = f"LOWER(TRIM(CAST({column} AS VARCHAR)))"
-    return f"CASE WHEN {column} IS NULL OR {shown} IN ({flags}) THEN 0 ELSE {1 << bit} END"
+    empty = _cases(f"LOWER(TRIM(CAST({column} AS VARCHAR)))", _EMPTY_FLAGS, "0")
+    return f"CASE WHEN {column} IS NULL THEN 0 {empty} ELSE {1 << bit} END"
 
 
 def _text(column: str) -> str:

@@ -39,7 +39,7 @@ class Embedded:
             connection.execute(f"CREATE TABLE {table} ({columns})")
         if isinstance(source, FileSource):
             source.attach(connection, "source", dates=directory.dates)
-            self._show()
+            self._show_directory()
 
     def put(self, table: str, rows: pa.Table) -> None:
         self._connection.register("incoming", rows)
@@ -50,11 +50,14 @@ class Embedded:
         source = self._directory.source
         if not isinstance(source, FileSource):
             Sieve(self._connection, self._directory, self._as_of, self._bits).sift(source, kinds, conditions)
-            self._show()
+            self._show_directory()
 
     def make(self, name: str, statement: str) -> None:
         self._connection.execute(f"CREATE TABLE {name} AS {rendered(statement, 'duckdb')}")
         self._connection.execute("CHECKPOINT work")
+
+    def show(self, name: str, statement: str) -> None:
+        self._connection.execute(f"CREATE VIEW {name} AS {rendered(statement, 'duckdb')}")
 
     def add(self, table: str, statement: str) -> None:
         self._connection.execute(f"INSERT INTO {table} BY NAME {rendered(statement, 'duckdb')}")
@@ -67,9 +70,9 @@ class Embedded:
         if isinstance(source, FileSource) and source.state() != self._state:
             raise BadInput(f"{source.name}: this directory was written to while it was read; nothing of it was taken.")
 
-    def _show(self) -> None:
+    def _show_directory(self) -> None:
         for name, statement in views(self._directory.mapping, self._as_of, self._bits, keyed=quick_key_of).items():
-            self._connection.execute(f"CREATE VIEW {name} AS {rendered(statement, 'duckdb')}")
+            self.show(name, statement)
 
 
 def quick_key_of(kind: str, region: str | None) -> str:

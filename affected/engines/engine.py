@@ -93,6 +93,10 @@ class Engine(Protocol):
         """Run one portable statement into the table `name`."""
         ...
 
+    def show(self, name: str, statement: str) -> None:
+        """Give one portable statement a name; it is run where it is asked for."""
+        ...
+
     def add(self, table: str, statement: str) -> None:
         """Append what one portable statement finds to one of TABLES."""
         ...

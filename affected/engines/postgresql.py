@@ -53,9 +53,9 @@ class Postgres:
         for table, schema in TABLES.items():
             columns = ", ".join(f"{field.name} {_TYPES[field.type]}" for field in schema)
             cursor.execute(f"CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
-        self._show("source", source)
+        self.show("source", source)
         for name, statement in views(directory.mapping, as_of, bits).items():
-            self._show(name, statement)
+            self.show(name, statement)
 
     def put(self, table: str, rows: pa.Table) -> None:
         text = BytesIO()
@@ -72,6 +72,9 @@ class Postgres:
         self._cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {rendered(statement, 'postgres')}")
         self._cursor.execute(f"ANALYZE {name}")
 
+    def show(self, name: str, statement: str) -> None:
+        self._cursor.execute(f"CREATE TEMP VIEW {name} AS {rendered(statement, 'postgres')}")
+
     def add(self, table: str, statement: str) -> None:
         columns = ", ".join(TABLES[table].names)
         self._cursor.execute(f"INSERT INTO {table} SELECT {columns} FROM ({rendered(statement, 'postgres')}) AS found")  # noqa: S608
@@ -87,9 +90,6 @@ class Postgres:
 
     def finish(self) -> None:
         """Nothing to check: the whole was read as of one moment."""
-
-    def _show(self, name: str, statement: str) -> None:
-        self._cursor.execute(f"CREATE TEMP VIEW {name} AS {rendered(statement, 'postgres')}")
 
 
 @contextmanager

@@ -33,9 +33,9 @@ class Spark:
         self._made: list[Any] = []
         self._waiting: dict[str, list[pa.Table]] = {table: [schema.empty_table()] for table, schema in TABLES.items()}
         self._show("source", _source(spark, source, directory))
-        self._views = views(directory.mapping, as_of, bits)
-        for name, statement in self._views.items():
-            self._show(name, self._sql(statement))
+        self._shown: list[str] = []
+        for name, statement in views(directory.mapping, as_of, bits).items():
+            self.show(name, statement)
 
     def put(self, table: str, rows: pa.Table) -> None:
         schema = TABLES[table]
@@ -50,6 +50,10 @@ class Spark:
         frame = self._sql(statement).persist()
         self._made.append(frame)
         self._show(name, frame)
+
+    def show(self, name: str, statement: str) -> None:
+        self._shown.append(name)
+        self._show(name, self._sql(statement))
 
     def add(self, table: str, statement: str) -> None:
         self._deliver()
@@ -70,7 +74,7 @@ class Spark:
         """Let go of what was kept in the cluster's memory."""
         for frame in self._made:
             frame.unpersist()
-        for name in (*TABLES, *self._views, "source"):
+        for name in (*TABLES, *self._shown, "source"):
             self._spark.catalog.dropTempView(name)
 
     def _deliver(self) -> None:

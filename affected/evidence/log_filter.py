@@ -14,6 +14,7 @@ from affected.words import Malformed
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNREAD = (Malformed.NOT_A_LOG_LINE, Malformed.NOT_JSON, Malformed.EMPTY, Malformed.UNDECODABLE)
+_ODD_SIGNS = ("':'", "' '", "chr(9)", "chr(10)", "chr(13)")
 # How a statement begins that reads; without a record id it reads in bulk.
 _READS = r"(?i)^[\s\x27\x22(]*(?:select|table|with|copy|unload|export|values)\b"
 
@@ -54,11 +55,10 @@ class Selection:
 
     def _statement(self, lines: Lines) -> str:
         where, fields = self._reading.where, lines.fields
-        whose: list[tuple[LogField, list[str]]] = [("actor", where.actors), ("session", where.sessions)]
         which: list[tuple[LogField, list[str]]] = [("action", where.actions), ("outcome", where.outcomes)]
-        named = _any([_among(fields[field], said) for field, said in whose if said])
+        named = self._named(fields)
         address = fields["address"] if self._networks else "NULL"
-        parts = [*([named] if named != "FALSE" else []), *(_possibly(address, network) for network in self._networks)]
+        parts = [*([named] if named != "FALSE" else []), *_possibly(address, self._networks)]
         counts = [_any(parts)] if parts else []
         counts += [_among(fields[field], said) for field, said in which if said]
         counts += [lines.only] if lines.only else []
@@ -69,9 +69,16 @@ class Selection:
         found = found_records(self._reading, fields) if self._reading.patterns else record
         return (
             f"SELECT {lines.row_no} AS row_no, {lines.trouble} AS trouble, {lines.time.at} AS seen_at, "  # noqa: S608
-            f"{unread} AS unread, COALESCE({named}, FALSE) AS named, {address} AS address, "
+            f"{unread} AS unread, {fields.get('actor', 'NULL')} AS actor, {fields.get('session', 'NULL')} AS session, "
+            f"{address} AS address, "
             f"{self._bulk(fields)} AS bulk, {found} AS found FROM {lines.relation} WHERE {kept}"
         )
+
+    def _named(self, fields: Mapping[LogField, str]) -> str:
+        """Whether a line is of an actor or a session that is asked for."""
+        where = self._reading.where
+        whose: list[tuple[LogField, list[str]]] = [("actor", where.actors), ("session", where.sessions)]
+        return _any([_among(fields[field], said) for field, said in whose if said])
 
     def _bulk(self, fields: Mapping[LogField, str]) -> str:
         """Whether a line that names no record reads in bulk."""
@@ -87,10 +94,11 @@ class Selection:
 
     def _leave_out_strange_addresses(self, connection: Any) -> None:
         """The engine has compared addresses as text, too widely; here each distinct one is read."""
-        found = connection.execute("SELECT DISTINCT address FROM hit WHERE NOT named AND NOT unread").fetchall()
+        doubtful = f"NOT COALESCE({self._named({'actor': 'actor', 'session': 'session'})}, FALSE) AND NOT unread"
+        found = connection.execute(f"SELECT DISTINCT address FROM hit WHERE {doubtful}").fetchall()  # noqa: S608
         strange = [address for (address,) in found if not self._is_inside(address)]
         if strange:
-            gone = "DELETE FROM hit WHERE NOT named AND NOT unread AND address IN (SELECT unnest($strange))"
+            gone = f"DELETE FROM hit WHERE {doubtful} AND address IN (SELECT unnest($strange))"  # noqa: S608
             connection.execute(gone, {"strange": strange})
 
     def _is_inside(self, address: str) -> bool:
@@ -114,20 +122,28 @@ def inside(text: str, networks: Iterable[Network]) -> bool:
     return any((mapped or address) in network for network in networks)
 
 
-def _possibly(address: str, network: Network) -> str:
-    """A condition on the text that holds of every spelling of every address of the network, and of few others.
+def _possibly(address: str, networks: Iterable[Network]) -> list[str]:
+    """Conditions on the text; one of them holds of every spelling of every address of the networks, and of few others.
 
-    Its first part is a range, so that the engine can skip rows; an IPv4 address that does not begin with its own digits
-    is in brackets, after blanks, or mapped into IPv6.
+    The plain spelling comes first and is a list of texts or a range, so that the engine can skip rows. What is spelled
+    in another way, with a port or a blank, in brackets or mapped into IPv6, holds a sign that no plain one does.
     """
-    if network.version == 6:
-        return f"contains({address}, ':')"
+    networks = list(networks)
+    fronts = [_front(network) for network in networks if network.version == 4]
+    alone = [str(network.network_address) for network in networks if network.prefixlen == 32 and network.version == 4]
+    found = [_among(address, alone)] if alone else []
+    found += [f"({address} >= '{front}' AND {address} < '{front}~')" for front in fronts if front not in alone]
+    if fronts:
+        inside = [f"contains({address}, '{front}')" for front in fronts] + [f"{address} ILIKE '%ffff:%'"]
+        odd = [f"contains({address}, {sign})" for sign in _ODD_SIGNS] + [f"{address} < '1'", f"{address} >= ':'"]
+        found.append(f"({_any(odd)} AND {_any(inside)})")
+    return found + ([f"contains({address}, ':')"] if len(fronts) < len(networks) else [])
+
+
+def _front(network: Network) -> str:
+    """How every address of an IPv4 network begins."""
     fixed = str(network.network_address).split(".")[: network.prefixlen // 8]
-    front = ".".join(fixed) + ("." if 0 < len(fixed) < 4 else "")
-    if not front:
-        return f"{address} IS NOT NULL"
-    odd = f"({address} >= ':' OR {address} < '1') AND (contains({address}, '{front}') OR {address} ILIKE '%ffff:%')"
-    return f"({address} >= '{front}' AND {address} < '{front}~' OR {odd})"
+    return ".".join(fixed) + ("." if 0 < len(fixed) < 4 else "")
 
 
 def _among(field: str, said: Iterable[str]) -> str:

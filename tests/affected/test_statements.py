@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from affected.mapping import read_mapping
 from affected.statements import ANSWERS, KINDS, ODD, STEPS, WANTED, heard_statement, rendered, verdict_statement
-from affected.views import person_statement, views
+from affected.views import concerned_statement, people_views, person_statement, views
 from tests.affected.small import directory_of
 
 # What sqlglot renders rightly for every engine we know of; no regular expression, no try-cast (docs/affected.md).
@@ -29,6 +29,8 @@ def statements(tmp_path):
     bits = {name: bit for bit, name in enumerate(sorted(mapping.categories))}
     merged = mapping.model_copy(update={"merged_into": mapping.person_id})
     shown = views(merged, date(2026, 3, 6), bits) | {"no alias": views(mapping, date(2026, 3, 6), bits)["alias"]}
+    shown |= people_views(merged, date(2026, 3, 6), bits, source="concerned", front="concerned_")
+    shown["concerned"] = concerned_statement(merged)
     asked = {"wanted": WANTED, "kinds": KINDS, "odd": ODD, "heard": heard_statement(["phone", "email"])}
     asked["verdict"] = verdict_statement("evd_1", "role = 'student'")
     return asked | STEPS | ANSWERS | shown

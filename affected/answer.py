@@ -51,17 +51,20 @@ class Resolution:
 
 
 def resolution_of(answers: dict[str, pa.Table], names: list[str], reports: dict[str, Any], salt: bytes) -> Resolution:
-    """The answers of an engine (statements.ANSWERS) as a Resolution; `names` of the categories in the order of bits."""
-    loose = answers["strangers"]
+    """The answers of an engine (statements.ANSWERS) as a Resolution; `names` of the categories in the order of bits.
+
+    Each is taken out of `answers`, so that none is held in two orders for longer than it takes to sort it.
+    """
+    loose = answers.pop("strangers")
     address = pc.not_equal(loose.column("kind"), "person_id")
     strangers = _strangers(loose.filter(address), names, salt)
-    people, undecided = _people(answers["people"], names), _people(answers["undecided"], names)
-    rows = answers["rows"].sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
+    people, undecided = _people(answers.pop("people"), names), _people(answers.pop("undecided"), names)
+    rows = answers.pop("rows").sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
     why = _zoned(
-        answers["why"].rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at", "weight"])
+        answers.pop("why").rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at", "weight"])
     )
     why = why.sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "rule")])
-    likenesses = answers["likenesses"]
+    likenesses = answers.pop("likenesses")
     likenesses = likenesses.set_column(4, "probable", pc.equal(likenesses["probable"], 1))
     likenesses = likenesses.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
     unknown = _zoned(loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"]))
@@ -76,17 +79,17 @@ def resolution_of(answers: dict[str, pa.Table], names: list[str], reports: dict[
         "unknown_ids": unknown.num_rows,
         "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
     }
-    hits = answers["hits"].sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "row_no", "rule")])
-    aliases = answers["aliases"].cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
+    hits = answers.pop("hits").sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "row_no", "rule")])
+    aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
     return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, hits, aliases, reports, counts)
 
 
 def _people(found: pa.Table, names: list[str]) -> pa.Table:
-    ids = found.column("person_id")
-    if pc.count_distinct(ids).as_py() != found.num_rows:
+    if pc.count_distinct(found.column("person_id")).as_py() != found.num_rows:
         raise BadInput(
             "The directory holds several rows for one person id; the mapping must name an id that is unique."
         )
+    found = found.sort_by("person_id")
     plain = ["person_id", "controller", "residence", "region", "role", "language", "age_band", "standing"]
     columns = {name: found.column(name).cast(pa.string()) for name in plain}
     columns["categories"] = category_lists(found.column("exposed"), names)
@@ -96,7 +99,7 @@ def _people(found: pa.Table, names: list[str]) -> pa.Table:
         columns[f"has_{flag}"] = pc.equal(found.column(f"has_{flag}"), 1)
     columns["first_exposed_at"] = found.column("first_at").cast(_AT)
     columns["last_exposed_at"] = found.column("last_at").cast(_AT)
-    return pa.table(columns).sort_by("person_id")
+    return pa.table(columns)
 
 
 def _strangers(found: pa.Table, names: list[str], salt: bytes) -> pa.Table:

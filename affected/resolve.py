@@ -1,6 +1,7 @@
 """Evidence against a directory: who is affected, why, how sure, and what became of every row."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from affected.views import concerned_statement, people_views
 from packs import BadInput
 
 _BATCH = 200_000
+_AT_ONCE = 2  # items that are read at the same time: a list is read by one processor, a log by several
 Progress = Callable[[str, int, int], None]
 
 
@@ -119,16 +121,25 @@ def _clean_all(
     directory: Directory, evidence: list[Evidence], work_dir: Path, cleaner: Cleaner, steps: _Steps
 ) -> tuple[dict[str, Cleaned], dict[str, Path]]:
     phone = directory.mapping.contact.phone
+    folders = {
+        item.id: work_dir / f"evidence-{number:04d}"
+        for number, item in enumerate(evidence)
+        if hasattr(kinds()[item.kind], "clean")
+    }
+
+    def clean(item: Evidence) -> Cleaned:
+        folders[item.id].mkdir(parents=True, mode=0o700)
+        return cleaner(item, folders[item.id], region=phone.region if phone else None)
+
     cleaned: dict[str, Cleaned] = {}
-    folders: dict[str, Path] = {}
-    for number, item in enumerate(evidence):
-        steps.next("evidence")
-        if not hasattr(kinds()[item.kind], "clean"):
-            continue
-        folder = work_dir / f"evidence-{number:04d}"
-        folder.mkdir(parents=True, mode=0o700)
-        cleaned[item.id] = cleaner(item, folder, region=phone.region if phone else None)
-        folders[item.id] = folder
+    with ThreadPoolExecutor(_AT_ONCE) as readers:
+        waiting = {item.id: readers.submit(clean, item) for item in evidence if item.id in folders}
+        try:
+            for item in evidence:
+                steps.next("evidence")
+                cleaned |= {item.id: waiting[item.id].result()} if item.id in folders else {}
+        finally:  # after one that failed, or Ctrl-C, none begins that waits
+            readers.shutdown(cancel_futures=True)
     return cleaned, folders
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from affected.canonical import SPACING, key_of, shapes
 from affected.directories.files import FileSource
 from affected.directory import Directory
+from affected.disk import is_full
 from affected.engines.engine import TABLES, Limits
 from affected.engines.sieve import Sieve
 from affected.phones import sure_e164
@@ -116,6 +117,10 @@ def open_engine(
             f"{directory.source.name}: this needs more than {limits.memory} of memory, or more disk than there is."
         ) from None
     except duckdb.Error as error:
+        if is_full(error):
+            raise BadInput(
+                f"{directory.source.name}: the disk is full, so this was given up; nothing of it is kept."
+            ) from None
         # The message may quote a row; the kind of trouble does not.
         raise BadInput(f"{directory.source.name}: reading this directory broke off ({type(error).__name__}).") from None
     finally:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
+
+from affected.disk import is_full
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, evidence_from, kinds
 from affected.inspection import look
@@ -110,6 +113,10 @@ def child() -> None:
         answer = {"refused": str(error)}
     except MemoryError:
         answer = {"refused": f"{path.name}: reading it needs more than {memory} MiB of memory."}
+    except (OSError, duckdb.Error) as error:
+        if not is_full(error):
+            raise
+        answer = {"refused": f"{path.name}: the disk is full, so reading it was given up; nothing of it is kept."}
     answer_to.write(json.dumps(answer))
     answer_to.close()
 

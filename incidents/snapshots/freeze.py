@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from affected import Cohort, Resolution, cohorts, everybody
 from affected.difference import changes_between
+from affected.disk import is_full
 from affected.words import Membership
 from incidents.foundation.clock import Clock
+from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.keys import DataKey, KeyRing, KeyUse
 from incidents.record import timeline
@@ -144,8 +146,10 @@ def _write(folder: Path, tables: dict[str, pa.Table], key: bytes, snapshot_id: s
             files.append(row)
         _settle(unfinished)
         unfinished.rename(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, OSError) and is_full(error):
+            raise Refused("disk_full", "The disk is full: nothing was frozen, and the version before stands.") from None
         raise
     return files
 

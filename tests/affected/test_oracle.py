@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from affected import evidence_from
 from tests.affected.small import directory_of, list_of, resolved
 
 # The numbers are few, so that the examples meet.
@@ -116,4 +117,46 @@ def test_order_repetition_and_splitting_change_nothing(world, listed, data):
     split = resolved(directory, folder, *data.draw(st.permutations(named)))
     assert answer(split) == answer(whole)
     assert split.rows.num_rows == len(mixed)
-    assert split.people.drop_columns(["first_exposed_at"]).equals(whole.people.drop_columns(["first_exposed_at"]))
+    assert split.people.equals(whole.people)
+    assert told(split) == told(whole)
+
+
+def told(found):
+    """Who was found by which rules, and all that is said of strangers but how often and where they stood."""
+    why = {(row["person_id"], row["rule"]) for row in found.why.to_pylist()}
+    return why, found.strangers.drop_columns(["evidence_id", "rows"]).sort_by("token").to_pylist()
+
+
+lines = st.lists(
+    st.tuples(st.integers(0, 59), st.sampled_from(["203.0.113.9", "203.0.113.80", "192.0.2.1"]), st.integers(0, 7)),
+    min_size=1,
+    max_size=12,
+)
+
+
+def log_of(folder, number, parts):
+    place = folder / f"log{next(number)}"
+    place.mkdir()
+    for n, part in enumerate(parts):
+        text = "".join(f"2026-03-01T10:{minute:02}:00Z,{address},u{uid}\n" for minute, address, uid in part)
+        (place / f"part-{n}.csv").write_text("at,ip,uid\n" + text)
+    columns = {"time": "at", "address": "ip", "record": "uid"}
+    reading = {"exposed": ["phone"], "columns": columns, "where": {"addresses": ["203.0.113.0/25"]}}
+    return evidence_from("evd_log", "access_log", place, reading)
+
+
+@given(said=lines, data=st.data())
+@quick
+def test_the_order_of_lines_repeating_them_and_splitting_a_log_change_nothing(world, said, data):
+    folder, directory, number = world
+    whole = resolved(directory, folder, log_of(folder, number, [said]))
+    mixed = data.draw(st.permutations(said + data.draw(st.lists(st.sampled_from(said), max_size=3))))
+    cut = data.draw(st.integers(1, len(mixed)))
+    parts = [part for part in (mixed[:cut], mixed[cut:]) if part]
+    split = resolved(directory, folder, log_of(folder, number, parts))
+    assert split.people.equals(whole.people)
+    assert told(split) == told(whole)
+    assert split.why.drop_columns(["rows"]).equals(whole.why.drop_columns(["rows"]))
+    assert set(split.unknown_ids["value"].to_pylist()) == set(whole.unknown_ids["value"].to_pylist())
+    assert split.reports["evd_log"]["lines"] == len(mixed)
+    assert split.rows.num_rows == sum(address.startswith("203") for _, address, _ in mixed)

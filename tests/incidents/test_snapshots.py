@@ -1,5 +1,6 @@
 """Who is affected is frozen: sealed, digested, versioned, and compared with the version before."""
 
+import errno
 import importlib
 import io
 import os
@@ -308,6 +309,24 @@ def test_what_a_killed_scoping_left_in_the_clear_is_removed_by_the_next(home):
             assert mine.exists()
             assert not left.exists()
     assert not list((home / "work").iterdir())
+
+
+def test_a_disk_that_fills_while_freezing_leaves_the_version_before(tx, first, scoped, keys, home, monkeypatch):
+    written = []
+
+    def write(path, table, key):
+        if written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(path)
+        path.write_bytes(b"half")
+        return 4, "0"
+
+    monkeypatch.setattr(sealed, "write", write)
+    with pytest.raises(Refused, match=r"The disk is full: nothing was frozen, and the version before stands\."):
+        scoped()
+    folder = opened.folder_of(home, first.id)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    assert opened.open_people(tx, first, keys=keys, home=home).num_rows == 3
 
 
 def test_only_a_responder_or_compliance_scopes(collected, scoped, writer):

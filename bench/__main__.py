@@ -25,7 +25,7 @@ def main() -> None:
     figures = []
     for name in [each for each in found if not said.names or each.removeprefix("of_") in said.names]:
         run = importlib.import_module(f"bench.{name}").run
-        keeps = {"keep": said.keep / name} if said.keep and "keep" in signature(run).parameters else {}
+        keeps = {"keep": said.keep / name.removeprefix("of_")} if said.keep and "keep" in signature(run).parameters else {}
         figures += run(full=said.full, **keeps)
         print(table(figures[-len(figures) :]))
     machine = {"python": platform.python_version(), "machine": platform.machine()}

@@ -8,6 +8,7 @@ from io import BytesIO
 from itertools import islice
 from time import monotonic
 from typing import Any, TypeVar
+from urllib.request import getproxies
 
 import certifi
 import pycurl
@@ -16,7 +17,7 @@ Key = TypeVar("Key")
 
 # In one turn no more than so many are begun, and none after so many seconds. What is begun in one burst is answered in
 # one, with nothing to do in between; and whoever hands us the calls may pause for the pace or the database.
-_BURST, _PATIENCE = 128, 0.005
+_BURST, _PATIENCE = 256, 0.005
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ class _Trip:
             self._set(pycurl.URL, call.url)
         if call.headers is not self._headers:
             self._headers = call.headers
-            self._set(pycurl.HTTPHEADER, [*call.headers, "Expect:"])
+            self._set(pycurl.HTTPHEADER, list(call.headers))
         length = -1 if call.body is None else len(call.body)
         if length != self._length:
             self._set_length(length)
@@ -188,6 +189,9 @@ class _Trip:
         else:
             self._set(pycurl.POST, 1)
             self._set(pycurl.POSTFIELDSIZE_LARGE, length)
+        # At this speed, HTTP/2's first window, libcurl sends no frame of its own to open each request's window further,
+        # which would cost a record of TLS and a write a message. What is asked for may be longer than an answer.
+        self._set(pycurl.MAX_RECV_SPEED_LARGE, 0 if length < 0 else 65_536)
         self._length = length
 
 
@@ -205,6 +209,8 @@ def _easy(timeout: float, ca_file: str) -> Any:
     ]
     for option, value in options:
         easy.setopt(option, value)
+    if not getproxies():  # else libcurl looks for one again and again
+        easy.setopt(pycurl.PROXY, "")
     # The wheel of libcurl knows no certificates of its own: the setting, the system's, or certifi's.
     easy.setopt(pycurl.CAINFO, ca_file or ssl.get_default_verify_paths().cafile or certifi.where())
     return easy

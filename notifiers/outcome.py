@@ -105,7 +105,7 @@ class Sent:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Receipt:
     """What a provider tells later about one message.
 
@@ -125,13 +125,14 @@ class Receipt:
 
 def redacted(raw: Any, *hidden: str) -> Any:
     """`raw` (JSON) with every occurrence of the `hidden` values blotted out, however deep it stands."""
-    values = [value for value in hidden if value]
+    return _blotted(raw, [value for value in hidden if value])
+
+
+def _blotted(raw: Any, hidden: list[str]) -> Any:
     if isinstance(raw, str):
-        for value in values:
+        for value in hidden:
             raw = raw.replace(value, REDACTED)
         return raw
-    if isinstance(raw, Mapping):
-        return {redacted(key, *values): redacted(value, *values) for key, value in raw.items()}
-    if isinstance(raw, list | tuple):
-        return [redacted(item, *values) for item in raw]
-    return raw
+    if isinstance(raw, dict):
+        return {_blotted(key, hidden): _blotted(value, hidden) for key, value in raw.items()}
+    return [_blotted(item, hidden) for item in raw] if isinstance(raw, list | tuple) else raw

@@ -5,8 +5,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
+import orjson
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.eventwebhook import EventWebhook
 from sendgrid.helpers.mail import (
@@ -122,7 +124,7 @@ class SendGrid:
         """The events of one signed batch, each of which names its message by custom_args."""
         self._verify(request)
         try:
-            events = json.loads(request.body)
+            events = orjson.loads(request.body)
         except ValueError:
             raise BadInput("the body of the webhook is no JSON.") from None
         if not isinstance(events, list):
@@ -144,13 +146,9 @@ class SendGrid:
             raise Forged("the request is signed and too old")
 
     def _call(self, group: Sequence[Message]) -> Call:
-        first = group[0]
-        payload = dict(self._payload(first))
-        # The SDK's Personalization costs 17 microseconds each and builds just this.
-        payload["personalizations"] = [
-            {"to": [{"email": message.to.value}], "custom_args": {"reference": message.reference}} for message in group
-        ]
-        return Call(self._url, json.dumps(payload, ensure_ascii=False).encode(), self._headers)
+        fixed = json.dumps(self._payload(group[0]), ensure_ascii=False)
+        people = ",".join([_personalization(message) for message in group])
+        return Call(self._url, f'{fixed[:-1]},"personalizations":[{people}]}}'.encode(), self._headers)
 
     def _payload(self, message: Message) -> dict[str, Any]:
         name = message.sender_name or self._setup["from_name"]
@@ -186,6 +184,12 @@ class SendGrid:
         if not permanent and outcome is not Outcome.IN_DOUBT:
             wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
         return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
+
+
+def _personalization(message: Message) -> str:
+    # The SDK's object costs 17 microseconds a person and makes just this.
+    email, reference = quoted(message.to.value), quoted(message.reference)
+    return f'{{"to":[{{"email":{email}}}],"custom_args":{{"reference":{reference}}}}}'
 
 
 def _groups(messages: Iterable[Message]) -> Iterator[list[Message]]:

@@ -47,6 +47,22 @@ def test_a_thousand_people_travel_in_one_request_each_with_a_reference(sendgrid)
     assert sendgrid.judge() == 3
 
 
+def test_quotation_marks_in_an_address_or_a_reference_stay_within_it(sendgrid):
+    odd = '"x\\ y,]}\u2028墨"@there.example'
+    list(open_at(sendgrid).send([mail('a"b\\', odd), mail("dlv_2")]))
+    assert sendgrid.people == [('a"b\\', odd), ("dlv_2", "mya@there.example")]
+
+
+def test_many_different_letters_are_not_held_back_for_their_like(sendgrid):
+    messages = [mail(f"dlv_{n}", f"p{n}@there.example", plain=f"Hello {n % 7}.") for n in range(1500)]
+    sent = list(open_at(sendgrid).send(messages))
+    assert sorted(s.reference for s in sent) == sorted(m.reference for m in messages)
+    for request in sendgrid.requests:
+        body = json.loads(request["body"])
+        words = {f"Hello {int(p['custom_args']['reference'][4:]) % 7}." for p in body["personalizations"]}
+        assert words == {body["content"][0]["value"]}
+
+
 def test_nothing_is_tracked_and_no_suppression_list_is_passed_over(sendgrid):
     list(open_at(sendgrid).send([mail("dlv_1")]))
     body = json.loads(sendgrid.requests[0]["body"])

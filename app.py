@@ -4,10 +4,9 @@ import gc
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,11 @@ from sqlalchemy import Engine
 
 from affected import Directory, company_directory
 from incidents.evidence.vault import FolderVault
+from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import Clock, SystemClock
 from incidents.foundation.database import begin_on, db, prepare_sqlite
+from incidents.foundation.errors import Refused
+from incidents.foundation.home import require_shared_home
 from incidents.foundation.jobs import SilentBell
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.foundation.privacy import mask_event
@@ -40,7 +42,7 @@ from web.accounts.accounts import accounts, make_account, make_token
 from web.cli import cli
 from web.cli.door import Answer, door, kit, progress_bar
 from web.doors import OPENAPI, open_doors
-from worker import Worker
+from worker import Machine, Worker, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
@@ -54,6 +56,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     settings.home.mkdir(parents=True, exist_ok=True)
     app = OpenAPI("tocsin", **OPENAPI)
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database, SECRET_KEY=_secret(settings))
+    # A connection that a restart of the database broke is noticed and replaced before it is handed out.
+    app.config.update(SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True})
     db.init_app(app)
     flask_migrate.Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():
@@ -72,7 +76,7 @@ def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
         "keys": _keys(settings),
         "signer": read_signer(settings.key_folder),
         "vault": FolderVault(settings.home / "vault"),
-        "bell": SilentBell(),
+        "bell": BrokerBell(open_broker(settings.broker)) if settings.broker else SilentBell(),
         "home": settings.home,
         "directories": directories(settings),
         "packs": load(),
@@ -113,15 +117,28 @@ def upgrade() -> Answer:
 @door
 def work(until_idle: bool) -> Answer:
     """Run the worker: it sends, sweeps and escalates until it is told to end."""
-    k = kit()
-    made = Worker(k, threads=k.settings.worker_threads, name=f"{socket.gethostname()}-{os.getpid()}")
+    settings = Settings()
+    if settings.broker and not until_idle:
+        return _work_among_many(settings)
+    made = Worker(kit(), threads=settings.worker_threads, name=unique_name())
     if until_idle:
         made.run_until_idle()
         return Answer({"idle": True}, ["Nothing is due."])
     gc.freeze()  # as for the web
+    told = told_to_end(signal.SIGTERM, signal.SIGINT)
     made.start()
-    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    told.wait()
     made.stop()
+    return Answer({"ended": True}, ["The worker ended."])
+
+
+def _work_among_many(settings: Settings) -> Answer:
+    check(settings)
+    _log_to_stderr()
+    load(), entries()  # packs and the providers' SDKs are loaded once, before the processes part, and shared by them
+    kit_of_one: Callable[[], Kit] = lambda: create_app(settings).extensions["tocsin"]  # noqa: E731
+    if Machine(open_broker(settings.broker), kit_of_one, processes=settings.worker_threads).run():
+        raise Refused("worker_died", "A pool of the worker ended by itself; its log says why.")
     return Answer({"ended": True}, ["The worker ended."])
 
 
@@ -131,9 +148,12 @@ def work(until_idle: bool) -> Answer:
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
-    served = create_app()
+    served, settings = create_app(), Settings()
+    if settings.broker:
+        with kit().begin() as tx:
+            require_shared_home(tx, settings.home, clock=kit().clock)
     gc.freeze()  # the packs are a million objects that never die; no full collection need walk them
-    waitress.serve(served, host=host, port=port, threads=8, ident=None, **_serving(Settings()))
+    waitress.serve(served, host=host, port=port, threads=8, ident=None, **_serving(settings))
     return Answer({"ended": True}, ["The web ended."])
 
 
@@ -190,14 +210,13 @@ def serve(*, sample: bool, people: int, port: int) -> None:
     )
     for step in steps:
         subprocess.run([*own, *step], check=True)  # noqa: S603 - our own commands
+    told = told_to_end(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
     children = [subprocess.Popen([*own, *child]) for child in (["web", "--port", str(port)], ["worker"])]  # noqa: S603
     click.echo(f"\nThe console is at http://127.0.0.1:{port}/console/ - Ctrl-C ends it.")
-    try:
-        signal.sigwait({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
-    finally:
-        for child in children:
-            child.terminate()
-        sys.exit(max(child.wait() for child in children) and 1)
+    told.wait()
+    for child in children:
+        child.terminate()
+    sys.exit(max(child.wait() for child in children) and 1)
 
 
 def _serving(settings: Settings) -> dict[str, Any]:

@@ -1,18 +1,29 @@
-"""Binds the job registry to worker threads of this machine, and wakes the sweeps; stands beside app.py."""
+"""Binds the job registry to threads of this machine or to Celery's on many, and wakes the sweeps; beside app.py."""
 
+import gc
 import importlib
+import multiprocessing
+import os
 import pkgutil
 import queue
+import signal
+import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from typing import Any, Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from celery import Celery
+from celery.signals import worker_process_init
+from celery.worker.consumer import Consumer
 
 import incidents
+from incidents.foundation.broker import BrokerBell
 from incidents.foundation.errors import Refused
-from incidents.foundation.jobs import Job, jobs
+from incidents.foundation.home import require_shared_home
+from incidents.foundation.jobs import QUEUES, Job, jobs
 from incidents.foundation.lease import hold_lease
 from incidents.kit import Kit
 
@@ -28,20 +39,48 @@ def find_jobs() -> dict[str, Job]:
     return jobs()
 
 
+def told_to_end(*signals: int) -> threading.Event:
+    """An event that is set when one of these signals comes; call it in the main thread, and wait there."""
+    told = threading.Event()
+    for one in signals:
+        signal.signal(one, lambda *_: told.set())
+    return told
+
+
+def unique_name() -> str:
+    """A name that no other worker has, on any machine."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+class SweepBell(Protocol):
+    """What a sweep rings: everything that is due of one job at once."""
+
+    def listen(self) -> None: ...
+
+    def ring_all(self, job: str, due: Sequence[str]) -> None: ...
+
+
 class ThreadBell:
-    """Rings reach a queue in memory; a piece of work that is queued or running already is not queued again."""
+    """Rings reach a queue in memory; a piece of work that is queued already is not queued again."""
 
     def __init__(self) -> None:
-        self.queue: queue.Queue[tuple[str, str] | None] = queue.Queue()
+        self.queues: dict[str, queue.Queue[tuple[str, str] | None]] = {name: queue.Queue() for name in QUEUES}
         self._known: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
+
+    def listen(self) -> None:
+        """Nothing to be heard: a queue in memory loses no ring."""
 
     def ring(self, job: str, subject_id: str) -> None:
         with self._lock:
             if (job, subject_id) in self._known:
                 return
             self._known.add((job, subject_id))
-        self.queue.put((job, subject_id))
+        self.queues[jobs()[job].queue].put((job, subject_id))
+
+    def ring_all(self, job: str, due: Sequence[str]) -> None:
+        for subject in due:
+            self.ring(job, subject)
 
     def forget(self, work: tuple[str, str]) -> None:
         """Let this piece of work be rung for again."""
@@ -49,14 +88,12 @@ class ThreadBell:
             self._known.discard(work)
 
 
-class Worker:
-    """Threads that run jobs, and one sweeper among all processes that finds what is due."""
+class Sweeper:
+    """Rings for what is due, if this one holds the lease among all sweepers of all machines."""
 
-    def __init__(self, kit: Kit, *, threads: int, name: str) -> None:
-        self._kit, self._name = kit, name
+    def __init__(self, kit: Kit, bell: SweepBell, *, name: str) -> None:
+        self._kit, self._bell, self._name = kit, bell, name
         self._jobs = find_jobs()
-        self.bell = ThreadBell()
-        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(threads)]
         # APScheduler only wakes the sweeper: two processes on one job store of its own would fire twice.
         self._ticker = BackgroundScheduler()
         self._ticker.add_job(
@@ -64,26 +101,56 @@ class Worker:
         )
 
     def start(self) -> None:
-        """Start the threads and the ticker."""
-        for thread in self._threads:
-            thread.start()
         self._ticker.start()
 
     def stop(self) -> None:
-        """Finish what is running and stop; what waits stays due in its rows."""
         self._ticker.shutdown(wait=True)
-        for _ in self._threads:
-            self.bell.queue.put(None)
-        for thread in self._threads:
-            thread.join()
 
     def sweep(self) -> None:
-        """Ring for whatever is due, if this process holds the sweeper's lease."""
-        with self._kit.begin() as tx:
-            mine = hold_lease(tx, "sweeper", self._name, lasts=LEASE, clock=self._kit.clock)
+        """Ring for whatever is due. What fails (the database is away, a row is odd) is tried at the next sweep."""
+        try:
+            with self._kit.begin() as tx:
+                mine = hold_lease(tx, "sweeper", self._name, lasts=LEASE, clock=self._kit.clock)
+        except Exception as error:  # noqa: BLE001 - a sweeper that ends here would never ring again
+            _logger.error("sweep failed", kind=type(error).__name__)
+            return
         if mine:
+            self._bell.listen()
             for job in self._jobs.values():
-                self._ring_all(job.name, job.due(self._kit))
+                self._ring(job)
+
+    def _ring(self, job: Job) -> None:
+        try:
+            self._bell.ring_all(job.name, list(job.due(self._kit)))
+        except Exception as error:  # noqa: BLE001 - one kind of work must not keep the others from being found
+            _logger.error("sweep failed", job=job.name, kind=type(error).__name__)
+
+
+class Worker:
+    """One machine alone: threads that run jobs, and the sweeper that finds what is due."""
+
+    def __init__(self, kit: Kit, *, threads: int, name: str) -> None:
+        self._kit = kit
+        self._jobs = find_jobs()
+        self.bell = ThreadBell()
+        lanes = ["short", *["send"] * threads]
+        self._threads = [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in lanes]
+        self._lanes = lanes
+        self.sweeper = Sweeper(kit, self.bell, name=name)
+
+    def start(self) -> None:
+        """Start the threads and the sweeper."""
+        for thread in self._threads:
+            thread.start()
+        self.sweeper.start()
+
+    def stop(self) -> None:
+        """Finish what is running and stop; what waits stays due in its rows."""
+        self.sweeper.stop()
+        for lane in self._lanes:
+            self.bell.queues[lane].put(None)
+        for thread in self._threads:
+            thread.join()
 
     def run_until_idle(self, *, rounds: int = 1000) -> None:
         """Sweep and run in this thread until nothing is due; for drills and tests."""
@@ -95,16 +162,95 @@ class Worker:
                 job.run(self._kit, subject)
         raise Refused("never_idle", f"After {rounds} rounds work was still due.")
 
-    def _ring_all(self, job: str, subjects: Iterable[str]) -> None:
-        for subject in subjects:
-            self.bell.ring(job, subject)
-
-    def _work(self) -> None:
-        while (work := self.bell.queue.get()) is not None:
+    def _work(self, lane: str) -> None:
+        while (work := self.bell.queues[lane].get()) is not None:
             self.bell.forget(work)
             job, subject = work
-            try:
-                self._jobs[job].run(self._kit, subject)
-            except Exception as error:  # noqa: BLE001 - one piece of work must not end the thread; it stays due
-                # The text of an exception may quote a row; its kind and place do not.
-                _logger.error("job failed", job=job, subject=subject, kind=type(error).__name__)
+            run_job(self._jobs[job], self._kit, subject)
+
+
+def run_job(job: Job, kit: Any, subject: str) -> None:
+    """Run one piece of work. One that fails ends no thread and no process: it stays due, and is rung for again."""
+    try:
+        job.run(kit, subject)
+    except Exception as error:  # noqa: BLE001 - see above
+        # The text of an exception may quote a row; its kind and place do not.
+        _logger.error("job failed", job=job.name, subject=subject, kind=type(error).__name__)
+
+
+class Machine:
+    """One machine among many: Celery's processes, a pool a queue, and a sweeper that rings through the broker."""
+
+    def __init__(self, broker: Celery, make_kit: Callable[[], Kit], *, processes: int) -> None:
+        self._broker, self._make_kit = broker, make_kit
+        fork = multiprocessing.get_context("fork")
+        sizes = {"short": 1, "send": processes}
+        self.pools = [fork.Process(target=self._serve, args=(name, size)) for name, size in sizes.items()]
+
+    def run(self) -> int:
+        """Work until told to end; what is running is finished first. The exit status: 1 if a pool ended by itself."""
+        # The kit is built after the fork, here and in each process: no connection is shared.
+        told = told_to_end(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+        for pool in self.pools:
+            pool.start()
+        try:
+            self._sweep_until(told)
+            return int(not all(pool.is_alive() for pool in self.pools))
+        finally:
+            for pool in self.pools:
+                pool.terminate()  # SIGTERM: Celery takes no more and finishes what it has
+            for pool in self.pools:
+                pool.join()
+
+    def _sweep_until(self, told: threading.Event) -> None:
+        kit = self._make_kit()
+        with kit.begin() as tx:
+            require_shared_home(tx, kit.home, clock=kit.clock)
+        sweeper = Sweeper(kit, BrokerBell(self._broker), name=unique_name())
+        sweeper.start()
+        told.wait()
+        sweeper.stop()
+
+    def _serve(self, name: str, size: int) -> None:
+        add_tasks(self._broker, find_jobs().values(), self._make_kit)
+        gc.freeze()  # what is loaded by now is shared by the processes, as long as no collection touches it
+        self._broker.Worker(
+            queues=[f"tocsin.{name}"],
+            hostname=f"{name}@{unique_name()}",
+            pool="prefork",
+            concurrency=size,
+            consumer_cls=_Consumer,
+            loglevel="WARNING",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        ).start()
+
+
+def add_tasks(broker: Celery, found: Iterable[Job], make_kit: Callable[[], Any]) -> None:
+    """Make each job a task of its name, run with the kit that each of the pool's processes builds for itself."""
+    own: list[Any] = []
+
+    def begin(**_: Any) -> None:
+        # A supervisor may tell every process of a machine to end; the pool waits for what this one has in its hands.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        own.append(make_kit())
+
+    worker_process_init.connect(begin, weak=False)
+    for job in found:
+        broker.task(_task(job, own), name=job.name)
+
+
+def _task(job: Job, own: Sequence[Any]) -> Callable[[str], None]:
+    def run(subject: str) -> None:
+        run_job(job, own[0], subject)
+
+    return run
+
+
+class _Consumer(Consumer):  # type: ignore[misc]  # Celery is not typed
+    """Celery's own, less the 28 queues that it declares for delayed messages: nothing is delayed here but by rows."""
+
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
+        default_steps = [one for one in Consumer.Blueprint.default_steps if not one.endswith(":DelayedDelivery")]  # noqa: RUF012

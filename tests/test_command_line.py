@@ -1,13 +1,17 @@
 """The command line as a person types it: the path's first steps, exit statuses, one sentence for each slip."""
 
 import json
+import os
+import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
+from sqlalchemy import create_engine
 
 import app
 from incidents.foundation.database import Base, db
@@ -146,3 +150,22 @@ def test_production_refuses_to_start_without_a_secret(home):
     )
     assert said.returncode == 2
     assert "S001" in said.stderr
+
+
+def test_a_worker_that_is_told_to_end_finishes_and_says_so(tmp_path):
+    own = dict(os.environ) | {"TOCSIN_MODE": "test", "TOCSIN_HOME": str(tmp_path), "TOCSIN_DATABASE_URL": ""}
+    engine = create_engine(f"sqlite:///{tmp_path / 'tocsin.db'}")
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    running = subprocess.Popen(
+        [sys.executable, ROOT / "app.py", "worker"],
+        env=own | {"TOCSIN_BROKER_URL": ""},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    database, end = sqlite3.connect(tmp_path / "tocsin.db"), time.monotonic() + 60
+    while database.execute("SELECT 1 FROM lease").fetchone() is None and time.monotonic() < end:
+        time.sleep(0.1)
+    running.terminate()
+    assert "The worker ended." in running.communicate(timeout=30)[0]
+    assert running.returncode == 0

@@ -7,7 +7,7 @@ from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
 
 
-@register("deliveries.send", due=claim.due)
+@register("deliveries.send", due=claim.due, queue="send")
 def send_batch(kit: Any, batch_id: str) -> None:
     """Send one batch."""
     send.send_batch(kit, batch_id)

@@ -5,7 +5,10 @@ There is no table of jobs. What is due is read from the rows themselves, so a lo
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Queue = Literal["send", "short"]  # what may take minutes has a queue of its own, and so never stands before short work
+QUEUES: tuple[Queue, ...] = ("send", "short")
 
 
 class Bell(Protocol):
@@ -27,18 +30,21 @@ class Job:
     name: str
     run: Callable[[Any, str], None]
     due: Callable[[Any], Iterable[str]]
+    queue: Queue = "short"
 
 
 _jobs: dict[str, Job] = {}
 
 
-def register(name: str, *, due: Callable[[Any], Iterable[str]]) -> Callable[[Callable[[Any, str], None]], Job]:
+def register(
+    name: str, *, due: Callable[[Any], Iterable[str]], queue: Queue = "short"
+) -> Callable[[Callable[[Any, str], None]], Job]:
     """Decorate `function(kit, subject_id)` as the job `name`; `due(kit)` lists the subjects that wait now."""
 
     def add(run: Callable[[Any, str], None]) -> Job:
         if name in _jobs:
             raise ValueError(f"the job {name} is registered twice")
-        _jobs[name] = Job(name, run, due)
+        _jobs[name] = Job(name, run, due, queue)
         return _jobs[name]
 
     return add

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from incidents.foundation.clock import Clock
@@ -29,9 +30,12 @@ def hold_lease(tx: Session, name: str, holder: str, *, lasts: timedelta, clock: 
     now = clock.now()
     lease = tx.get(Lease, name, with_for_update=True)
     if lease is None:
-        tx.add(Lease(name=name, holder=holder, until_at=now + lasts))
-        tx.flush()
-        return True
+        try:
+            with tx.begin_nested():
+                tx.add(Lease(name=name, holder=holder, until_at=now + lasts))
+            return True
+        except IntegrityError:  # two took it at once, before there was a row to wait for
+            lease = tx.get_one(Lease, name, with_for_update=True)
     if lease.holder != holder and lease.until_at > now:
         return False
     lease.holder, lease.until_at = holder, now + lasts

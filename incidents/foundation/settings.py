@@ -39,12 +39,22 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         "", description="Address of the proxy in front, whose word on the client's address counts."
     )
-    worker_threads: int = Field(2, ge=1, le=64, description="Worker threads of one worker.")
+    broker_url: SecretStr = Field(
+        SecretStr(""), description="Address of RabbitMQ, amqp://...; empty means worker threads on this machine alone."
+    )
+    worker_threads: int = Field(
+        2, ge=1, le=64, description="How many batches one worker sends at once: threads, or processes with a broker."
+    )
 
     @property
     def database(self) -> str:
         """The address of the database that is really used."""
         return self.database_url or f"sqlite:///{(self.home / 'tocsin.db').resolve()}"
+
+    @property
+    def broker(self) -> str:
+        """The address of the broker, with its password; empty where work stays on this machine."""
+        return self.broker_url.get_secret_value()
 
     @property
     def directory_folder(self) -> Path:
@@ -84,5 +94,14 @@ def _findings(settings: Settings) -> list[tuple[bool, str]]:
         (
             production and not settings.public_url.startswith("https://"),
             "S004: TOCSIN_PUBLIC_URL must begin with https:// in production.",
+        ),
+        (
+            bool(settings.broker) and not settings.broker.startswith(("amqp://", "amqps://")),
+            "S005: TOCSIN_BROKER_URL must begin with amqp:// or amqps://.",
+        ),
+        (
+            bool(settings.broker) and not settings.database.startswith("postgresql"),
+            "S006: TOCSIN_BROKER_URL is for many machines, which need PostgreSQL: set TOCSIN_DATABASE_URL to "
+            "postgresql+psycopg://...",
         ),
     ]

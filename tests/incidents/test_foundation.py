@@ -65,6 +65,15 @@ def test_rotation_wraps_anew_and_old_seals_still_open(tx, keys, home, clock):
     assert KeyRing(home / "keys").unseal(tx, key, sealed, about="a") == b"plain"
 
 
+def test_a_broker_needs_a_database_that_many_machines_can_share(home):
+    with pytest.raises(BadInput, match=r"S006.*PostgreSQL"):
+        check(Settings(home=home, broker_url=SecretStr("amqp://guest:secret@127.0.0.1//")))
+    with pytest.raises(BadInput, match="S005") as told:
+        check(Settings(home=home, broker_url=SecretStr("redis://:secret@127.0.0.1")))
+    assert "secret" not in str(told.value)
+    check(Settings(home=home, broker_url=SecretStr("amqps://broker"), database_url="postgresql+psycopg://db/tocsin"))
+
+
 def test_production_refuses_drill_keys_and_unsafe_settings(keys, home):
     with pytest.raises(BadInput, match="drill keys"):
         KeyRing(home / "keys", drill_allowed=False)

@@ -1,10 +1,6 @@
 """A PostgreSQL database for each test: the server of TOCSIN_TEST_POSTGRES, or one started here on a spare port."""
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +10,7 @@ from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from incidents.foundation.database import Base, Begin, begin_on
+from tests.servers import own_postgres, postgres_programs
 
 USUAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
@@ -32,10 +29,11 @@ def server() -> Iterator[URL]:
         if address and _answers(make_url(address)):
             yield make_url(address)
             return
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
+    programs = postgres_programs()
+    if programs is None:
         pytest.skip("There is no PostgreSQL here: set TOCSIN_TEST_POSTGRES or install Debian's postgresql.")
-    yield from _own_server(programs[-1])
+    with own_postgres(programs, fsync=False) as own:
+        yield make_url(own.url)
 
 
 @pytest.fixture
@@ -63,26 +61,3 @@ def _answers(address: URL) -> bool:
         return False
     finally:
         engine.dispose()
-
-
-def _own_server(programs: Path) -> Iterator[URL]:
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-postgres-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    as_owner: list[str | Path] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_owner = ["runuser", "-u", "postgres", "--"]
-    make = [*as_owner, programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
-    subprocess.run(make, check=True, capture_output=True)
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    control = [*as_owner, programs / "pg_ctl", "-D", folder / "data", "-w"]
-    subprocess.run(
-        [*control, "-o", options, "-l", folder / "server.txt", "start"], check=True, stdout=subprocess.DEVNULL
-    )
-    try:
-        yield make_url(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres")
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True)
-        shutil.rmtree(folder)

@@ -1,0 +1,1 @@
+"""Faults: machines, databases, brokers and providers that die or lie in the middle of telling people."""

@@ -48,6 +48,9 @@ mutants: $(VENV)/.dev ## whether the tests would notice a change in how conditio
 bench: $(VENV)/.dev ## the figures, as a table and as JSON in docs/bench
 	$(BIN)/python -m bench
 
+chaos: $(VENV)/.dev ## the long fault runs on servers of their own, resumable; their table goes to docs/chaos.md
+	$(BIN)/python -m tests.chaos
+
 lock: $(BIN)/uv ## compile requirements*.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt

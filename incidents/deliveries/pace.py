@@ -1,7 +1,9 @@
 """The pace of each provider, one stored number, so that a quota holds across workers and machines."""
 
+from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import ProviderPace
@@ -37,7 +39,7 @@ def must_wait(tx: Session, provider: str, pace: Pace, seconds: float, *, now: da
 def _row(tx: Session, provider: str) -> ProviderPace:
     row = tx.get(ProviderPace, provider, with_for_update=True)
     if row is None:
-        row = ProviderPace(provider=provider, tat=0.0)
-        tx.add(row)
-        tx.flush()
+        with suppress(IntegrityError), tx.begin_nested():  # of two workers that begin together, one is first
+            tx.add(ProviderPace(provider=provider, tat=0.0))
+        row = tx.get_one(ProviderPace, provider, with_for_update=True)
     return row

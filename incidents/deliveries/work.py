@@ -25,7 +25,7 @@ def judge_provider(kit: Any, provider: str) -> None:
     demote.look(kit, provider)
 
 
-@register("deliveries.plan", due=replan.due)
+@register("deliveries.plan", due=replan.due, queue="send")
 def plan_to_the_end(kit: Any, fan_out_id: str) -> None:
     """Finish a plan that was broken off."""
     replan.plan_to_the_end(kit, fan_out_id)

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 import worker
 from affected import open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import claim, control, send
+from incidents.deliveries import batches, claim, control, send
 from incidents.foundation.broker import open_broker
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on
@@ -33,14 +33,13 @@ SHORT = timedelta(seconds=3)  # leases, so that a death is noticed within a test
 
 @dataclass(frozen=True)
 class Place:
-    """Where a machine works. `rehearsal` are settings of the rehearsal providers, `settings` those of `real` ones."""
+    """Where a machine works: settings of the rehearsal providers, and real providers by id with theirs."""
 
     home: Path
     database: str
     broker: str
     rehearsal: Mapping[str, str] = field(default_factory=dict)
-    real: tuple[str, ...] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
+    real: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def stand_open() -> None:
@@ -50,13 +49,22 @@ def stand_open() -> None:
     for module in (claim, send, worker):
         vars(module)["LEASE"] = SHORT
     vars(send)["SLICE"] = 100
+    small_batches()
+    vars(send)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
+
+
+def small_batches() -> None:
+    """A hundred people a batch, so that a few hundred give several machines something to do."""
+    vars(batches).update(MOST=100, FEWEST=100)
 
 
 def kit_at(place: Place) -> Any:
     """What a machine at this place is handed."""
     engine = create_engine(place.database, pool_pre_ping=True)
     kit = bare_kit(place.home, begin_on(engine), KeyRing(place.home / "keys"), SystemClock(), **place.rehearsal)
-    kit.providers |= {one: open_provider(one, place.settings, callback_url=CALLBACK + one) for one in place.real}
+    real = {one: open_provider(one, said, callback_url=CALLBACK + one) for one, said in place.real.items()}
+    if real:
+        kit.providers = real
     people = place.home / "people.csv"
     if people.exists():
         kit.directories["moqi"] = open_directory(people, Directions.model_validate(MAPPING))

@@ -21,7 +21,7 @@ class LoopbackFcm(LoopbackWeb):
         self.logins = 0
         self.devices: list[str] = []
         self._file = folder / "service-account.json"
-        self._file.write_text(json.dumps(_account(self.address)))
+        self._file.write_text(json.dumps(account(self.address)))
 
     def environment(self) -> dict[str, str]:
         """Settings that point the provider here."""
@@ -60,7 +60,8 @@ def _key() -> str:
     return pem.decode()
 
 
-def _account(address: str) -> dict[str, str]:
+def account(address: str) -> dict[str, str]:
+    """A service account's key that logs in at this address."""
     return {
         "type": "service_account",
         "project_id": "house",

@@ -47,13 +47,18 @@ class LoopbackSendGrid(LoopbackWeb):
 
     def events(self, *events: dict[str, Any], at: int) -> WebhookRequest:
         """A signed batch; `at` is when SendGrid says it signed, in seconds since 1970."""
-        body = json.dumps(list(events)).encode() + b"\r\n"
-        signature = _KEY.sign(str(at).encode() + body, ec.ECDSA(hashes.SHA256()))
-        headers = {
-            "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
-            "X-Twilio-Email-Event-Webhook-Timestamp": str(at),
-        }
-        return WebhookRequest("/", headers, body)
+        return signed(list(events), at=at)
+
+
+def signed(events: list[dict[str, Any]], *, at: int) -> WebhookRequest:
+    """The request by which SendGrid tells these events."""
+    body = json.dumps(events).encode() + b"\r\n"
+    signature = _KEY.sign(str(at).encode() + body, ec.ECDSA(hashes.SHA256()))
+    headers = {
+        "X-Twilio-Email-Event-Webhook-Signature": base64.b64encode(signature).decode(),
+        "X-Twilio-Email-Event-Webhook-Timestamp": str(at),
+    }
+    return WebhookRequest("/", headers, body)
 
 
 def event(name: str, reference: str, email: str, **more: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from incidents.deliveries import plan as planning
+from incidents.deliveries import batches
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.tables import FanOut, Intent
 from incidents.foundation.clock import SystemClock
@@ -88,7 +88,8 @@ class Telling:
 
 @pytest.fixture
 def small_batches(monkeypatch):
-    monkeypatch.setattr(planning, "BATCH", 100)
+    monkeypatch.setattr(batches, "MOST", 100)
+    monkeypatch.setattr(batches, "FEWEST", 100)
 
 
 @pytest.fixture

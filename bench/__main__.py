@@ -25,9 +25,10 @@ def main() -> None:
     figures = []
     for name in [each for each in found if not said.names or each.removeprefix("of_") in said.names]:
         run = importlib.import_module(f"bench.{name}").run
-        keeps = {"keep": said.keep / name.removeprefix("of_")} if said.keep and "keep" in signature(run).parameters else {}
-        figures += run(full=said.full, **keeps)
-        print(table(figures[-len(figures) :]))
+        asks = said.keep and "keep" in signature(run).parameters
+        made = run(full=said.full, **({"keep": said.keep / name.removeprefix("of_")} if asks else {}))
+        print(table(made))
+        figures += made
     machine = {"python": platform.python_version(), "machine": platform.machine()}
     if not said.names:
         OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import subprocess
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -312,7 +313,7 @@ def test_what_a_killed_scoping_left_in_the_clear_is_removed_by_the_next(home):
 
 
 def test_a_disk_that_fills_while_freezing_leaves_the_version_before(tx, first, scoped, keys, home, monkeypatch):
-    written = []
+    written: list[Path] = []
 
     def write(path, table, key):
         if written:

@@ -1,6 +1,13 @@
 """The arithmetic of pacing: a GCRA (ITU-T I.371) as a pure function of one stored number and the time."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+from notifiers.provider import Pace
+from packs import BadInput
+
+_COUNTRY = re.compile(r"(\+\d{1,3})\s+(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -50,3 +57,15 @@ def hold_off(bucket: Bucket, retry_after: float, now: float) -> Bucket:
 def give_back(bucket: Bucket, unused: int) -> Bucket:
     """Return permission that was taken and not used."""
     return replace(bucket, tat=bucket.tat - max(0, unused) * bucket.gap)
+
+
+def read_paces(text: str, *, name: str) -> Mapping[str, Pace]:
+    """Paces of single countries by calling code, from "+95 1, +66 10" (units a second). Raises BadInput naming the
+    setting `name`."""
+    paces = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        found = _COUNTRY.fullmatch(part)
+        if found is None or not float(found[2]):
+            raise BadInput(f"{name}: '{part}' is no calling code and units a second, such as '+95 1'.")
+        paces[found[1]] = Pace(float(found[2]), burst=max(1, int(float(found[2]) * 10)), source="a setting of ours")
+    return paces

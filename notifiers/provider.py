@@ -54,6 +54,7 @@ class About:
     signed_receipts: bool = False
     looks_up_mail_exchanger: bool = False
     pace: Pace = field(default_factory=Pace)
+    paces: Mapping[str, Pace] = field(default_factory=dict)  # of countries with one of their own, by their calling code
     sources: tuple[str, ...] = ()
 
     @property

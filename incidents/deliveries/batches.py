@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
 from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.pace import destination_of
 from incidents.deliveries.quiet import rings
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
@@ -35,6 +36,7 @@ class Lot(NamedTuple):
     provider: str
     position: int
     territory: str = ""
+    destination: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Piece:
 
 
 def pieces_of(
-    ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None, quiet: bool = False
+    readers: pa.Table, ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None, quiet: bool = False
 ) -> Iterator[Piece]:
     """The batches to be, each at most a minute's work at its provider's pace. With a `seed` a large plan goes out in
     waves, whose members are drawn by it; with `quiet`, who may be woken lives in the same country as all of a batch."""
@@ -62,14 +64,28 @@ def pieces_of(
         if way.choice is None:
             left.setdefault(way.last, []).append(rows)
     large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= _LARGE
-    for lot, found in sorted(chosen.items()):
-        rows = np.sort(np.concatenate(found))
+    for lot, rows in _by_destination(readers, chosen, providers):
         if large:
             np.random.default_rng(seed).shuffle(rows)
         for wave, part in enumerate(_waves(rows) if large else [rows]):
-            yield from (Piece(some, lot, wave) for some in _chunks(part, _most(providers[lot.provider])))
+            yield from (Piece(some, lot, wave) for some in _chunks(part, _most(lot, providers)))
     for last, found in left.items():
         yield from (Piece(some, None, last=last) for some in _chunks(np.sort(np.concatenate(found)), MOST))
+
+
+def _by_destination(
+    readers: pa.Table, chosen: Mapping[Lot, list[Any]], providers: Mapping[str, Any]
+) -> Iterator[tuple[Lot, Any]]:
+    """The lots with all their rows, taken apart by country where the provider paces some of them by themselves."""
+    for lot, found in sorted(chosen.items()):
+        rows, about = np.sort(np.concatenate(found)), providers[lot.provider].about
+        if not about.paces:
+            yield lot, rows
+            continue
+        addresses = readers[channels()[lot.channel].address.value].take(pa.array(rows)).to_pylist()
+        codes = np.array([destination_of(about, address) for address in addresses])
+        for code in sorted(set(codes)):
+            yield lot._replace(destination=str(code)), rows[codes == code]
 
 
 def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, secret: bytes, *, kit: Any) -> int:
@@ -134,8 +150,9 @@ def _waves(rows: Any) -> list[Any]:
     return np.split(rows, np.minimum(ends, len(rows)))
 
 
-def _most(provider: Any) -> int:
-    pace = provider.about.pace.per_second
+def _most(lot: Lot, providers: Mapping[str, Any]) -> int:
+    about = providers[lot.provider].about
+    pace = about.paces.get(lot.destination, about.pace).per_second
     return MOST if not pace else max(FEWEST, min(MOST, int(pace * 60)))
 
 

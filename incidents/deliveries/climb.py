@@ -49,7 +49,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
-        pieces = pieces_of(ways, providers=own.providers, quiet=bool(fan_out.quiet))
+        pieces = pieces_of(readers, ways, providers=own.providers, quiet=bool(fan_out.quiet))
         made = sum(write(tx, fan_out, readers, piece, secret, kit=kit) for piece in pieces)
         ids = [row.id for row in rows]
         tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, ids)).values(climbed=True))

@@ -102,7 +102,7 @@ def write_plan(kit: Any, fan_out_id: str, readers: pa.Table, ways: Ways) -> None
         providers = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers
         secret, quiet = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock), bool(fan_out.quiet)
     seed = int.from_bytes(hashlib.sha256(fan_out_id.encode()).digest()[:8], "big")
-    for piece in batches.pieces_of(ways, providers=providers, seed=seed, quiet=quiet):
+    for piece in batches.pieces_of(readers, ways, providers=providers, seed=seed, quiet=quiet):
         with kit.begin() as tx:
             # The row's lock: an abort waits until this batch is written, and no batch is written after it.
             fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)

@@ -78,7 +78,7 @@ class _Sending:
 
     def _begin_slice(self, after: int) -> Rows:
         """Write the intent for the next few and let go of the database; nothing when none is to be sent now."""
-        pace = self._claim.provider.about.pace
+        about = self._claim.provider.about
         while not self._stops:
             with self._kit.begin() as tx:
                 batch = tx.get_one(Batch, self._claim.batch.id, with_for_update=True)
@@ -86,10 +86,10 @@ class _Sending:
                 if not rows:
                     return []
                 each = max(1, channels()[batch.channel].count(self._claim.words))
-                allowed, wait = may_send(tx, batch.provider, pace, len(rows), each=each, now=self._kit.clock.now())
+                allowed, wait = may_send(tx, batch, about, len(rows), each=each, now=self._kit.clock.now())
                 if allowed:
                     return self._intend(tx, batch, rows[:allowed])
-                seconds = rest(pace, wait)
+                seconds = rest(batch, about, wait)
                 if seconds is None:
                     batch.not_before_at = self._kit.clock.now() + timedelta(seconds=wait)
                     return []

@@ -79,6 +79,7 @@ class Batch(Base):
     position: Mapped[int]  # place on the route; -1: beside it
     provider: Mapped[str]
     wave: Mapped[int] = mapped_column(default=0)
+    destination: Mapped[str] = mapped_column(default="")  # calling code of all of them, if it has a pace of its own
     territory: Mapped[str] = mapped_column(default="")  # where all of them live, if their night counts
     size: Mapped[int]
     key_id: Mapped[str]
@@ -192,7 +193,7 @@ class ProviderPace(Base):
 
     __tablename__ = "provider_pace"
 
-    provider: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)  # with a calling code where a country has its own pace
     tat: Mapped[float]
     demoted_at: Mapped[datetime | None]
     demoted_because: Mapped[str | None]

@@ -32,7 +32,8 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery_batch") as table:
         for name in ("wave", "answered", "failed", "complained"):
             table.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
-        table.add_column(sa.Column("territory", sa.String(), nullable=False, server_default=""))
+        for name in ("territory", "destination"):
+            table.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
     with op.batch_alter_table("provider_pace") as table:
         table.add_column(sa.Column("demoted_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("demoted_because", sa.String(), nullable=True))
@@ -66,7 +67,7 @@ def downgrade() -> None:
     with op.batch_alter_table("delivery_now") as table:
         table.create_foreign_key("fk_delivery_now_delivery_id", "delivery", ["delivery_id"], ["id"])
     with op.batch_alter_table("delivery_batch") as table:
-        for name in ("territory", "complained", "failed", "answered", "wave"):
+        for name in ("destination", "territory", "complained", "failed", "answered", "wave"):
             table.drop_column(name)
     op.drop_table("provider_minute")
     with op.batch_alter_table("provider_pace") as table:

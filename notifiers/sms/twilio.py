@@ -20,6 +20,7 @@ from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.pacing import read_paces
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 
 ABOUT = About(
@@ -33,6 +34,7 @@ ABOUT = About(
         Field("base_url", "Where the API is.", default="https://api.twilio.com"),
         Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
         Field("per_second", "Segments a second that the sender pool may send.", default="10"),
+        Field("per_second_to", "The same for single countries: +95 1, +66 10.", default=""),
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
@@ -86,7 +88,11 @@ class Twilio:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = replace(
+            ABOUT,
+            pace=replace(ABOUT.pace, per_second=float(setup["per_second"])),
+            paces=read_paces(setup["per_second_to"], name="TOCSIN_TWILIO_PER_SECOND_TO"),
+        )
         self._template = _template(setup)
         self._callback = setup.callback_url and f"&StatusCallback={quote_plus(f'{setup.callback_url}?reference=')}"
         self._validator = RequestValidator(setup["auth_token"])

@@ -1,6 +1,7 @@
 """A large fan-out goes out in waves and stops itself; a plan that was broken off is finished."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -177,12 +178,34 @@ def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, 
 def test_a_quick_provider_is_waited_for_and_a_slow_one_lets_others_go_first(stage, clock):
     provider = stage.kit.providers["push/rehearsal"]
     stage.write(made_people(500))
-    provider.about = provider.about.__class__(**vars(provider.about) | {"pace": Pace(per_second=200, burst=100)})
+    provider.about = replace(provider.about, pace=Pace(per_second=200, burst=100))
     stage.plan()
     began = clock.now()
     send.send_batch(stage.kit, *claim.due(stage.kit))
     assert told(stage) == 500
     assert 1.5 <= (clock.now() - began).total_seconds() <= 2.5, "100 at once and 400 at 200 a second"
+
+
+def test_a_country_with_a_pace_of_its_own_has_batches_of_its_own_and_keeps_to_both(stage, clock):
+    provider = stage.kit.providers["sms/rehearsal"]
+    paces = {"+95": Pace(per_second=1, burst=5), "+9": Pace(per_second=0)}
+    provider.about = replace(provider.about, pace=Pace(per_second=10, burst=20), paces=paces)
+    people = made_people(30)
+    people |= {f"m{n}": people["u000001"] | {"mobile": f"+95979000{n:04d}"} for n in range(12)}
+    stage.write({uid: one | {"token": "", "mail": ""} for uid, one in people.items()})
+    stage.plan(stage.dispatch(ladders=({"one_by_one": ["sms"]},)))
+    with stage.kit.begin(reading=True) as tx:
+        assert dict(tx.execute(select(Batch.destination, Batch.size)).all()) == {"": 30, "+95": 12}
+        myanmar = tx.scalars(select(Batch.id).where(Batch.destination == "+95")).one()
+    myanmar_first = sorted(claim.due(stage.kit), key=lambda one: one != myanmar)
+    for batch_id in myanmar_first:
+        send.send_batch(stage.kit, batch_id)
+    given = Counter(one.rpartition("-")[0] for one in provider.given)
+    assert sorted(given.values()) == [5, 15], "five to Myanmar, and what is left of the twenty that the provider takes"
+    clock.tick(timedelta(seconds=1))
+    for batch_id in claim.due(stage.kit):
+        send.send_batch(stage.kit, batch_id)
+    assert len(provider.given) <= 30
 
 
 def test_whoever_is_under_an_intent_and_was_not_handed_over_waits_again_and_is_not_in_doubt(stage, clock, monkeypatch):

@@ -1,9 +1,11 @@
 """Pacing keeps the quota whatever is asked of it, and obeys Retry-After."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifiers.pacing import Bucket, give_back, hold_off, take
+from notifiers.pacing import Bucket, give_back, hold_off, read_paces, take
+from packs import BadInput
 
 STEPS = st.lists(st.tuples(st.integers(0, 50), st.floats(0, 5)), max_size=40)
 
@@ -48,3 +50,18 @@ def test_permission_that_was_not_used_can_be_given_back():
     grant = take(Bucket(1, 10), 10, 100.0)
     assert take(grant.bucket, 1, 100.0).allowed == 0
     assert take(give_back(grant.bucket, 4), 10, 100.0).allowed == 4
+
+
+def test_countries_with_a_pace_of_their_own_are_read_from_one_setting():
+    paces = read_paces(" +95 1, +66 10.5,", name="X")
+    assert {code: (pace.per_second, pace.burst) for code, pace in paces.items()} == {
+        "+95": (1.0, 10),
+        "+66": (10.5, 105),
+    }
+    assert read_paces("", name="X") == {}
+
+
+@pytest.mark.parametrize("text", ["95 1", "+95", "+95 0", "+95 -1", "+95 1; +66 2"])
+def test_a_pace_that_cannot_be_read_names_the_setting(text):
+    with pytest.raises(BadInput, match="TOCSIN_X: "):
+        read_paces(text, name="TOCSIN_X")

@@ -14,7 +14,6 @@ from affected.evidence.free_text import FreeTextReading
 from affected.evidence.reading import Evidence
 from affected.likeness import people
 from affected.likeness.fields import normal
-from affected.likeness.matching import match
 from affected.likeness.verdicts import judged, vague
 from packs import BadInput
 
@@ -27,6 +26,9 @@ def put_likeness(
     items = {item.id: item.reading for item in evidence if isinstance(item.reading, FreeTextReading)}
     if not items:
         return {}
+    # Splink brings pandas: a second and 50 MiB for every process of ours, and hardly any evidence is free text.
+    from affected.likeness.matching import match  # noqa: PLC0415
+
     mapping = directory.mapping
     if not people.has_names(mapping):
         raise BadInput(

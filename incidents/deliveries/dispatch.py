@@ -11,7 +11,11 @@ import pyarrow.compute as pc
 from notifiers.message import AddressKind
 from notifiers.registry import channels
 
-NOBODY = pa.table({name: pa.array([], pa.string()) for name in ("person_id", "residence", "role", "variant")})
+
+def nobody() -> pa.Table:
+    """No readers."""
+    names = ("person_id", "residence", "role", "variant")
+    return pa.schema([(name, pa.string()) for name in names]).empty_table()
 
 
 @dataclass(frozen=True)

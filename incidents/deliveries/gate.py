@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import contacts, spokespeople
-from incidents.deliveries.dispatch import NOBODY, Dispatch, readers_from, texts_by_channel
+from incidents.deliveries.dispatch import Dispatch, nobody, readers_from, texts_by_channel
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
@@ -75,7 +75,7 @@ def is_unchanged(tx: Session, dispatch: Dispatch, *, kit: Any) -> bool:
 def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit: Any) -> pa.Table:
     kind = Kind(notice.audience["kind"])
     if kind is Kind.PUBLIC:
-        return NOBODY
+        return nobody()
     if kind is Kind.NOBODY:
         raise Refused("for_nobody", f"{notice.reference} is a script for our own staff and is sent to nobody.")
     if kind is Kind.RECIPIENTS_OF:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from affected import contacts, open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries.dispatch import NOBODY, Dispatch, readers_from
+from incidents.deliveries.dispatch import Dispatch, nobody, readers_from
 from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
 from incidents.deliveries.reach import Routes
 from incidents.deliveries.receive import Received, take
@@ -81,7 +81,7 @@ class Stage:
             "audience_digest": "a",
             "ladders": (LADDER,),
             "texts": {"v1": TEXTS},
-            "readers": self.readers() if self.people else NOBODY,
+            "readers": self.readers() if self.people else nobody(),
         }
         return Dispatch(**(said | changed))
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from incidents.deliveries import batches, claim, climb, control, outcomes, send, settle, work
-from incidents.deliveries.dispatch import NOBODY
+from incidents.deliveries.dispatch import nobody
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
 from incidents.deliveries.receive import Desk, take
@@ -490,7 +490,7 @@ def test_side_by_side_routes_go_out_at_the_same_time(calm):
 
 
 def test_an_announcement_is_published_once_in_each_text_and_can_be_withdrawn(calm, clock):
-    public = calm.dispatch(audience="public", texts={"en": PAGE}, readers=NOBODY, language="en", ladders=())
+    public = calm.dispatch(audience="public", texts={"en": PAGE}, readers=nobody(), language="en", ladders=())
     fan_out = calm.plan(public)
     work_on(calm)
     with calm.kit.begin() as tx:
@@ -506,7 +506,7 @@ def test_an_announcement_is_published_once_in_each_text_and_can_be_withdrawn(cal
 
 def test_what_a_drill_announces_stands_on_no_page(home, begin, keys, clock):
     drill = make_stage(home, begin, keys, clock, is_drill=True)
-    drill.plan(drill.dispatch(audience="public", texts={"en": PAGE}, readers=NOBODY, language="en"))
+    drill.plan(drill.dispatch(audience="public", texts={"en": PAGE}, readers=nobody(), language="en"))
     work_on(drill)
     with begin(reading=True) as tx:
         assert announcements(tx, "moqi") == []

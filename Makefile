@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services check mutants bench chaos laws lock clean
+.PHONY: help run test test-services lint check mutants bench chaos laws lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -30,12 +30,14 @@ test: $(VENV)/.dev ## all tests on the embedded default
 test-services: $(VENV)/.dev ## store and worker tests on PostgreSQL and RabbitMQ
 	$(BIN)/pytest -m services
 
-check: $(VENV)/.dev ## format, lint, types, imports and the fast tests
+lint: $(VENV)/.dev ## format, lint, types, imports, dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+check: lint ## lint, and the fast tests
 	$(BIN)/pytest -n 2 tests/test_house.py tests/policies tests/playbooks
 
 laws: $(VENV)/.dev ## the worked examples of every law and policy

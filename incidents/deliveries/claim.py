@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
@@ -42,15 +42,18 @@ class Claim:
 
 
 def due(kit: Any) -> list[str]:
-    """The batches that may be sent now."""
+    """The batches that may be sent now, and those of an aborted fan-out, whose people are still to be cancelled."""
     now = kit.clock.now()
+    goes_on = and_(
+        FanOut.phase == "sending",
+        Batch.wave <= FanOut.wave,
+        or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now),
+    )
     with kit.begin(reading=True) as tx:
-        open_ = or_(Batch.wave <= FanOut.wave, _abandoned())
         query = (
             select(Batch.id, FanOut.incident_id)
             .join(FanOut, FanOut.id == Batch.fan_out_id)
-            .where(Batch.phase == "waiting", or_(FanOut.phase == "sending", _abandoned()), open_)
-            .where(or_(Batch.not_before_at.is_(None), Batch.not_before_at <= now, _abandoned()))
+            .where(Batch.phase == "waiting", or_(goes_on, FanOut.phase == "aborted"))
             .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
             .order_by(Batch.position, Batch.id)
         )
@@ -134,12 +137,6 @@ def waiting(tx: Session, batch: Batch, *, limit: int, after: int = -1) -> Rows:
         .limit(limit)
     )
     return [(one, ordinal) for one, ordinal in tx.execute(query) if ordinal is not None]
-
-
-def _abandoned() -> ColumnElement[bool]:
-    """Aborted while a worker that then died had the batch in its hands: somebody must still say what became of it."""
-    open_intent = select(Intent.id).where(Intent.batch_id == Batch.id, Intent.ended_at.is_(None)).exists()
-    return and_(FanOut.phase == "aborted", open_intent)
 
 
 def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:

@@ -68,7 +68,7 @@ def due(kit: Any) -> list[str]:
 
 def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
     """Whether somebody of this fan-out waits for their next route."""
-    return tx.execute(_failed(fan_out, now).limit(1)).first() is not None
+    return tx.execute(_failed(fan_out, now).order_by(None).limit(1)).first() is not None
 
 
 def _failed(fan_out: FanOut, now: Any) -> Any:

@@ -1,17 +1,18 @@
 """Pause, resume and abort a fan-out; a worker looks before each slice, so it stops within one slice's worth."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.cancel import cancel_waiting
 from incidents.deliveries.gate import require_still_approved
-from incidents.deliveries.tables import FanOut
+from incidents.deliveries.tables import Batch, FanOut
 from incidents.deliveries.waves import seen
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 
+AT_ONCE = 10_000  # people
 _MAY = (ActorRole.RESPONDER, ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
 
 
@@ -48,15 +49,17 @@ def resume(tx: Session, fan_out: FanOut, *, by: Actor, clock: Clock) -> None:
 
 def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock) -> int:
     """Stop for good: whoever was not sent anything is cancelled; how many at once. What has left cannot be called back,
-    and the rest of a batch that a worker has in its hands is cancelled when that worker lets go."""
+    and the rest of a batch that a worker has in its hands is cancelled when that worker lets go. Of a large fan-out the
+    workers cancel all, batch by batch: to stop must not take the time of a million rows."""
     by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
     if fan_out.phase == "aborted":
         raise Refused("fan_out_aborted", "This fan-out was aborted before.")
     reason = _reason(because)
     if fan_out.phase == "planning":  # from here on no batch is written
         tx.refresh(fan_out, with_for_update=True)
+    size = tx.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.fan_out_id == fan_out.id)) or 0
     # Before the row of the fan-out: a worker takes the rows in this order, and the other way round both would wait.
-    cancelled = cancel_waiting(tx, fan_out, at=clock.now())
+    cancelled = cancel_waiting(tx, fan_out, at=clock.now()) if size <= AT_ONCE else 0
     fan_out.phase, fan_out.because, fan_out.ended_at = "aborted", reason, clock.now()
     detail = {"fan_out": fan_out.id, "cancelled": cancelled}
     timeline.append(tx, fan_out.incident_id, "delivery.aborted", detail, by=by, clock=clock)

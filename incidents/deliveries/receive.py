@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
 from incidents.deliveries.outcomes import Happened, from_receipt
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow
+from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
 from incidents.foundation.together import Together
@@ -93,8 +93,8 @@ def _owners(tx: Session, provider_id: str, receipts: Sequence[Receipt]) -> dict[
     for receipt in receipts:
         known = receipt.provider_reference
         if receipt.reference not in found and known and f"={known}" not in found:
-            query = mine.join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-            rows = tx.execute(query.where(DeliveryNow.provider_reference == known).limit(2)).all()
+            query = mine.join(DeliveryOutcome, DeliveryOutcome.delivery_id == Delivery.id).distinct()
+            rows = tx.execute(query.where(DeliveryOutcome.provider_reference == known).limit(2)).all()
             if len(rows) == 1:  # a bulk request's one reference stands for a thousand people: it names nobody
                 found[f"={known}"] = (rows[0][0], rows[0][1], rows[0][2])
     return found

@@ -53,16 +53,23 @@ class _Sending:
 
     def run(self) -> None:
         """Hand over messages and write what became of them until nobody is left or somebody says stop."""
+        try:
+            self._take_in()
+        except Exception:
+            self._write()  # whatever broke, what is known is kept; the rest of the intents will be in doubt
+            raise
+        # Who was handed over and got no answer from the provider at all is in doubt.
+        known = {*self._kept, *(one.reference for one in self._got)}
+        self._got += [Sent(one, Outcome.IN_DOUBT) for one in self._intent_of if one not in known]
+        self._write()
+
+    def _take_in(self) -> None:
         written = time.monotonic()
         for sent in self._claim.provider.send(self._messages()):
             self._got.append(sent)
             if len(self._got) >= SLICE or time.monotonic() - written > GROUP_SECONDS:
                 self._write()
                 written = time.monotonic()
-        # Who was handed over and got no answer from the provider at all is in doubt.
-        known = {*self._kept, *(one.reference for one in self._got)}
-        self._got += [Sent(one, Outcome.IN_DOUBT) for one in self._intent_of if one not in known]
-        self._write()
 
     def _messages(self) -> Iterator[Message]:
         fan_out, texts, addresses = self._claim.fan_out, self._claim.words, self._claim.contacts.addresses

@@ -172,6 +172,8 @@ def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, 
     with stage.kit.begin(reading=True) as tx:
         stood = progress(tx, tx.get_one(FanOut, fan_out.id))
     assert (stood.phase, stood.people, stood.cancelled) == ("aborted", sum(written), sum(written))
+    run(stage, work.send_batch)
+    assert told(stage) == 0
     assert claim.due(stage.kit) == replan.due(stage.kit) == []
 
 
@@ -229,3 +231,36 @@ def test_whoever_is_under_an_intent_and_was_not_handed_over_waits_again_and_is_n
     assert stood.by_channel["push"] == {"accepted": 250, "queued": 150}
     assert stood.maybe_twice == 0
     assert len(provider.given) == 251, "nobody is handed over after the provider asked for a rest"
+
+
+def test_a_large_fan_out_is_stopped_at_once_and_its_people_are_cancelled_by_the_workers(stage, clock, monkeypatch):
+    monkeypatch.setattr(control, "AT_ONCE", 1000)
+    fan_out = stage.plan()
+    run(stage, work.send_batch)
+    with stage.kit.begin() as tx:
+        assert control.abort(tx, tx.get_one(FanOut, fan_out.id), because="no", by=WRITER, clock=clock) == 0
+    run(stage, work.send_batch)
+    with stage.kit.begin(reading=True) as tx:
+        stood = progress(tx, tx.get_one(FanOut, fan_out.id))
+    assert (stood.told, stood.cancelled, stood.under_way) == (2, 1998, 0)
+    assert told(stage) == 2
+
+
+def test_what_is_known_is_kept_when_a_provider_breaks(stage, monkeypatch):
+    stage.write(made_people(300))
+    fan_out = stage.plan()
+    provider = stage.kit.providers["push/rehearsal"]
+    original = provider.send
+
+    def breaking(messages):
+        for number, sent in enumerate(original(messages)):
+            if number == 120:
+                raise RuntimeError("a fault of ours")
+            yield sent
+
+    provider.send = breaking
+    with pytest.raises(RuntimeError):
+        send.send_batch(stage.kit, *claim.due(stage.kit))
+    with stage.kit.begin(reading=True) as tx:
+        stood = progress(tx, tx.get_one(FanOut, fan_out.id))
+    assert stood.by_channel["push"] == {"accepted": 120, "sending": 180}

@@ -174,19 +174,19 @@ def _count(
     batch_of: Mapping[str, str],
 ) -> None:
     """Carry the counts of the batches along."""
-    counts: dict[str, Counter[str]] = {}
+    answered: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     for one, row in rolled.items():
-        if (batch_id := batch_of.get(one)) is not None:
-            was, now = before[one][_STATE] if one in before else State.QUEUED, row[_STATE]
-            if was is not now:
-                count = counts.setdefault(batch_id, Counter())
-                count["answered"] += (was is State.QUEUED) - (now is State.QUEUED)
-                count["failed"] += (now in FAILED) - (was in FAILED)
-    for told in fresh:
-        if told.outcome is Outcome.COMPLAINED and told.delivery_id in batch_of:
-            counts.setdefault(batch_of[told.delivery_id], Counter())["complained"] += 1
-    for batch_id, count in sorted(counts.items()):
-        values = {name: getattr(Batch, name) + many for name, many in count.items() if many}
+        was, now = before[one][_STATE] if one in before else State.QUEUED, row[_STATE]
+        if was is not now and (batch_id := batch_of.get(one)) is not None:
+            answered[batch_id] += (was is State.QUEUED) - (now is State.QUEUED)
+            if now in FAILED or was in FAILED:
+                failed[batch_id] += (now in FAILED) - (was in FAILED)
+    complaints = (told.delivery_id for told in fresh if told.outcome is Outcome.COMPLAINED)
+    complained = Counter(batch_of[one] for one in complaints if one in batch_of)
+    for batch_id in sorted({*answered, *failed, *complained}):
+        more = {"answered": answered[batch_id], "failed": failed[batch_id], "complained": complained[batch_id]}
+        values = {name: getattr(Batch, name) + many for name, many in more.items() if many}
         if values:
             row_of = update(Batch).where(Batch.id == batch_id).values(values)
             tx.execute(row_of, execution_options={"synchronize_session": False})

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Dialect, cast, func, literal, select
@@ -26,15 +26,19 @@ def load(tx: Session, table: Any, columns: Mapping[str, Any]) -> None:
     dialect = connection.dialect
     target = table.__table__
     names = ", ".join(f'"{name}"' for name in columns)
-    found = [_converted(target.c[name].type, values, dialect) for name, values in columns.items()]
+    count = max(len(values) for values in columns.values() if isinstance(values, list))
+    plain = {name: _single(values) for name, values in columns.items()}
     cursor: Any = connection.connection.cursor()
     with closing(cursor):
         if dialect.name == "postgresql":
+            texts = [_as_text(target.c[name].type, values) for name, values in plain.items()]
             with cursor.copy(f'COPY "{target.name}" ({names}) FROM STDIN') as copy:
-                copy.write("".join(map("{}\n".format, map("\t".join, _rows(map(_as_text, found))))))
+                copy.write("".join(map("{}\n".format, map("\t".join, _rows(texts, count)))))
         else:
-            marks = ", ".join("?" * len(found))
-            cursor.executemany(f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})', _rows(found))  # noqa: S608 - ours
+            marks = ", ".join("?" * len(columns))
+            bound = [_bound(target.c[name].type, values, dialect) for name, values in plain.items()]
+            insert = f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of ours
+            cursor.executemany(insert, _rows(bound, count))
 
 
 def among(
@@ -55,23 +59,43 @@ def each_of(tx: Session, values: Iterable[str] | Iterable[int], type_: TypeEngin
     return func.json_each(literal(json.dumps(wanted))).table_valued("value")
 
 
-def _rows(columns: Iterable[Any]) -> Iterable[tuple[Any, ...]]:
-    return zip(*(one if isinstance(one, list) else repeat(one) for one in columns), strict=False)
+def _rows(columns: Iterable[Any], count: int) -> Iterable[tuple[Any, ...]]:
+    return islice(zip(*(one if isinstance(one, list) else repeat(one) for one in columns), strict=False), count)
 
 
-def _converted(type_: TypeEngine[Any], values: Any, dialect: Dialect) -> Any:
-    """`values` as the database's driver stores them."""
-    convert = _converter(type_, dialect)
-    if isinstance(values, list):
-        return [None if value is None else convert(value) for value in values]
-    return None if values is None else convert(values)
+def _single(values: Any) -> Any:
+    """One value for all rows, where a list holds the same throughout: it is converted once. Most columns do."""
+    alike = isinstance(values, list) and values.count(values[0]) == len(values)
+    return values[0] if alike else values
 
 
-def _converter(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-    if isinstance(type_, JSON):
-        return _json
+def _bound(type_: TypeEngine[Any], values: Any, dialect: Dialect) -> Any:
+    """`values` as SQLite's driver takes them."""
     found = type_.dialect_impl(dialect).bind_processor(dialect)
-    return found or (str if type_.python_type is str else _same)  # a word of ours is a subclass of str
+    convert = _json if isinstance(type_, JSON) else found or (str if type_.python_type is str else _same)
+    return _each(values, lambda value: None if value is None else convert(value))
+
+
+def _as_text(type_: TypeEngine[Any], values: Any) -> Any:
+    """`values` as COPY reads them. Hardly any column holds a character that must be written otherwise, so each column
+    is asked once."""
+    if isinstance(type_, JSON):
+        values = _each(values, lambda value: None if value is None else _json(value))
+    texts = values if isinstance(values, list) else [values]
+    try:
+        whole = "\n".join(texts)
+    except TypeError:  # nothing, or no text
+        texts = [None if value is None else str(value) for value in texts]
+        whole = "\n".join("" if text is None else text for text in texts)
+    if whole.count("\n") >= len(texts) or "\t" in whole or "\r" in whole or "\\" in whole:
+        texts = [text and text.translate(_ESCAPED) for text in texts]
+    if None in texts:
+        texts = [_NULL if text is None else text for text in texts]
+    return texts if isinstance(values, list) else texts[0]
+
+
+def _each(values: Any, change: Callable[[Any], Any]) -> Any:
+    return [change(value) for value in values] if isinstance(values, list) else change(values)
 
 
 def _json(value: Any) -> str:
@@ -80,14 +104,3 @@ def _json(value: Any) -> str:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _as_text(values: Any) -> Any:
-    """As COPY reads them. Hardly any column holds a character that must be written otherwise, so each is asked once."""
-    if not isinstance(values, list):
-        return _NULL if values is None else str(values).translate(_ESCAPED)
-    texts = [_NULL if value is None else str(value) for value in values]
-    whole = "\n".join(texts)
-    if whole.count("\n") >= len(texts) or "\t" in whole or "\r" in whole or whole.count("\\") > texts.count(_NULL):
-        return [_NULL if value is None else str(value).translate(_ESCAPED) for value in values]
-    return texts

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services lint check mutants bench chaos laws lock clean
+.PHONY: help run test test-services lint check mutants bench bench-full chaos laws lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -49,6 +49,10 @@ mutants: $(VENV)/.dev ## whether the tests would notice a change in how conditio
 
 bench: $(VENV)/.dev ## the figures, as a table and as JSON in docs/bench
 	$(BIN)/python -m bench
+
+bench-full: $(VENV)/.dev ## the sizes of a release, in the background; run it again and it goes on where it was broken off
+	mkdir -p var/bench
+	nohup $(BIN)/python -m bench --full --keep var/bench >var/bench/figures.txt 2>&1 &
 
 chaos: $(VENV)/.dev ## the long fault runs on servers of their own, resumable; their table goes to docs/chaos.md
 	$(BIN)/python -m tests.chaos

@@ -1,14 +1,16 @@
-"""Plain SMTP through one relay: several messages a connection, TLS, delivery status notifications asked for."""
+"""Plain SMTP through one relay: letters on several connections, TLS, delivery status notifications asked for."""
 
-import smtplib
-import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, formataddr
+from dataclasses import replace
+from email.utils import format_datetime
+from urllib.parse import quote
 
+from notifiers.answers import lost
+from notifiers.letters import fits_a_line, own_lines, same_for_all
+from notifiers.libcurl import Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.posting import Letter, Relay, Reply
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from packs import BadInput
 
@@ -25,12 +27,12 @@ ABOUT = About(
         Field("from_email", "Sender's address."),
         Field("from_name", "Sender's name when the message brings none.", default=""),
         Field("reply_to", "Address for answers.", default=""),
+        Field("connections", "Connections to the relay at once.", default="20"),
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,  # a bounce comes as a mail to the sender, which nobody signs
-    batch=100,
     looks_up_mail_exchanger=True,
-    pace=Pace(in_flight=1),
+    pace=Pace(in_flight=20),
     sources=("https://www.rfc-editor.org/rfc/rfc5321", "https://www.rfc-editor.org/rfc/rfc3461"),
 )
 
@@ -64,108 +66,82 @@ _BASIC: Mapping[int, Reason] = {
 }
 
 
+_SCHEMES: Mapping[str, str] = {"starttls": "smtp", "tls": "smtps", "none": "smtp"}
+
+
 def open_provider(setup: Setup) -> "Smtp":
-    """Raises BadInput for a security word that does not exist."""
-    if setup["security"] not in {"starttls", "tls", "none"}:
-        raise BadInput("TOCSIN_SMTP_SECURITY: must be starttls, tls or none.")
-    if not setup["port"].isdigit():
-        raise BadInput("TOCSIN_SMTP_PORT: must be a number.")
+    """Raises BadInput for a security word that does not exist and for what should be a number and is none."""
+    if setup["security"] not in _SCHEMES:
+        raise BadInput(f"TOCSIN_SMTP_SECURITY: must be one of {', '.join(_SCHEMES)}.")
+    for name in ("port", "connections"):
+        if not setup[name].isdigit() or int(setup[name]) < 1:
+            raise BadInput(f"TOCSIN_SMTP_{name.upper()}: must be a number.")
     return Smtp(setup)
 
 
 class Smtp:
-    """Speaks to the relay itself, because only the one who sent the final dot knows what a broken line means."""
-
-    about = ABOUT
+    """One letter at a time on each connection; told by the relay's own answer to the final dot."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
+        connections = int(setup["connections"])
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, in_flight=connections))
+        address = f"{_SCHEMES[setup['security']]}://{setup['host']}:{setup['port']}"
+        log_in = (setup["username"], setup["password"])
+        tls = setup["security"] != "none"
+        self._relay = Relay(address, tls, *log_in, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = self._relay.lines(connections)
+        self._offered: frozenset[str] | None = None
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
-        """One outcome a message, in order; a connection that dies is opened once more for the next message."""
-        line: smtplib.SMTP | None = None
-        for message in messages:
-            try:
-                line = line or self._connect()
-            except (smtplib.SMTPException, OSError) as error:
-                yield _no_line(message, error)
-                continue
-            sent, alive = self._one(line, message)
-            yield sent
-            if not alive:
-                line.close()
-                line = None
-        if line is not None:
-            _quit(line)
+        """One outcome a message. In doubt is what broke after the relay had said to go on with the letter."""
+        if self._offered is None:
+            self._offered = self._relay.extensions()
+        unfit: list[Sent] = []
+        for message, reply in self._lines.exchange(self._letters(messages, unfit)):
+            yield _read(message, reply)
+            while unfit:
+                yield unfit.pop()
+        yield from unfit
 
     def receipts(self, _request: WebhookRequest) -> list[Receipt]:
         """A relay calls nobody back."""
         raise Forged("SMTP sends no receipts")
 
-    def _connect(self) -> smtplib.SMTP:
-        host, port, wait = self._setup["host"], int(self._setup["port"]), float(self._setup["timeout"])
-        trust = ssl.create_default_context(cafile=self._setup["ca_file"] or None)
-        if self._setup["security"] == "tls":
-            line: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=wait, context=trust)
-        else:
-            line = smtplib.SMTP(host, port, timeout=wait)
-        line.ehlo_or_helo_if_needed()
-        if self._setup["security"] == "starttls":
-            line.starttls(context=trust)
-            line.ehlo()
-        if self._setup["username"]:
-            line.login(self._setup["username"], self._setup["password"])
-        return line
+    def _letters(self, messages: Iterable[Message], unfit: list[Sent]) -> Iterator[tuple[Message, Letter]]:
+        for message in messages:
+            if fits_a_line(message.to.value):
+                yield message, self._letter(message)
+            else:  # it would become a second header or a parameter of the envelope
+                unfit.append(Sent(message.reference, Outcome.REFUSED, Reason.INVALID_ADDRESS, permanent=True))
 
-    def _one(self, line: smtplib.SMTP, message: Message) -> tuple[Sent, bool]:
-        left = False
-        try:
-            code, text = self._envelope(line, message)
-            if code == 354:
-                line.send(_dotted(self._letter(message)))
-                left = True
-                code, text = line.getreply()
-            elif code >= 400:
-                line.docmd("RSET")
-        except (smtplib.SMTPException, OSError, UnicodeError) as error:
-            return _broken(message, error, left=left), False
-        return _sent(message, code, text.decode("utf-8", "replace")), code != 421
+    def _letter(self, message: Message) -> Letter:
+        sender, reference = self._setup["from_email"], quote(message.reference, safe="")
+        message_id = f"{reference}@{sender.rpartition('@')[2]}"
+        body = own_lines(message.to.value, message_id, format_datetime(self._setup.now())) + self._same_for_all(message)
+        mail, rcpt = self._wishes(reference, body)
+        return Letter(f"<{sender}>{mail}", f"<{message.to.value}>{rcpt}", body)
 
-    def _envelope(self, line: smtplib.SMTP, message: Message) -> tuple[int, bytes]:
-        wants_receipt = line.has_extn("dsn")
-        mail = ["RET=HDRS", f"ENVID={message.reference}"] if wants_receipt else []
-        rcpt = ["NOTIFY=SUCCESS,FAILURE,DELAY"] if wants_receipt else []
-        if not (message.to.value + self._setup["from_email"]).isascii():
-            mail += ["SMTPUTF8", "BODY=8BITMIME"]
-            line.command_encoding = "utf-8"
-        code, text = line.mail(self._setup["from_email"], mail)
-        if code == 250:
-            code, text = line.rcpt(message.to.value, rcpt)
-        return line.docmd("DATA") if code in {250, 251} else (code, text)
+    def _same_for_all(self, message: Message) -> bytes:
+        sender = (message.sender_name or self._setup["from_name"], self._setup["from_email"])
+        texts = message.texts
+        words = (texts["subject"], texts["plain"], texts.get("html", ""))
+        return same_for_all(sender, self._setup["reply_to"], message.language, words)
 
-    def _letter(self, message: Message) -> bytes:
-        letter = EmailMessage(policy=SMTP_POLICY)
-        sender = self._setup["from_email"]
-        letter["From"] = formataddr((message.sender_name or self._setup["from_name"], sender))
-        letter["To"] = message.to.value
-        letter["Subject"] = message.texts["subject"]
-        letter["Date"] = format_datetime(self._setup.now())
-        letter["Message-ID"] = f"<{message.reference}@{sender.rpartition('@')[2]}>"
-        letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
-        if self._setup["reply_to"]:
-            letter["Reply-To"] = self._setup["reply_to"]
-        letter.set_content(message.texts["plain"])
-        if message.texts.get("html"):
-            letter.add_alternative(message.texts["html"], subtype="html")
-        if message.language:  # last, for set_content takes every Content- header away
-            letter["Content-Language"] = message.language
-        return letter.as_bytes()
+    def _wishes(self, reference: str, body: bytes) -> tuple[str, str]:
+        """The parameters of the envelope; SMTPUTF8 is libcurl's own, where an address needs it."""
+        offered = self._offered or frozenset()
+        eight = " BODY=8BITMIME" if "8BITMIME" in offered and not body.isascii() else ""
+        if "DSN" not in offered:
+            return eight, ""
+        envelope = reference.replace("%", "+")  # RFC 3461 section 4 has its own percent sign
+        return f"{eight} RET=HDRS ENVID={envelope}", " NOTIFY=SUCCESS,FAILURE,DELAY"
 
 
-def _dotted(letter: bytes) -> bytes:
-    lines = letter.replace(b"\r\n.", b"\r\n..")
-    lines = b"." + lines if lines.startswith(b".") else lines
-    return (lines if lines.endswith(b"\r\n") else lines + b"\r\n") + b".\r\n"
+def _read(message: Message, reply: Reply | Lost) -> Sent:
+    if isinstance(reply, Lost):
+        return lost(message.reference, reply)
+    return _sent(message, reply.code, reply.text)
 
 
 def _sent(message: Message, code: int, text: str) -> Sent:
@@ -184,23 +160,3 @@ def _reason(code: int, text: str) -> Reason:
     enhanced = text.split(" ", 1)[0].split(".", 1)
     found = _ENHANCED.get(enhanced[1]) if len(enhanced) == 2 else None
     return found or _BASIC.get(code, Reason.OTHER)
-
-
-def _broken(message: Message, error: Exception, *, left: bool) -> Sent:
-    raw = {"network": type(error).__name__}
-    if left:
-        return Sent(message.reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
-    return Sent(message.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=30.0, raw=raw)
-
-
-def _no_line(message: Message, error: Exception) -> Sent:
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return Sent(message.reference, Outcome.REFUSED, Reason.CREDENTIALS, raw={"code": error.smtp_code})
-    return _broken(message, error, left=False)
-
-
-def _quit(line: smtplib.SMTP) -> None:
-    try:
-        line.quit()
-    except (smtplib.SMTPException, OSError):
-        line.close()

@@ -14,12 +14,12 @@ from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import Refused
-from incidents.notices.approve import digests, require_approved
-from incidents.notices.audience import Kind
+from incidents.notices.approve import Digests, digests, require_approved
+from incidents.notices.audience import Kind, audience_digest
 from incidents.notices.house import languages_of
 from incidents.notices.library import load_wording
 from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant
-from incidents.notices.texts import Sources, sender_name
+from incidents.notices.texts import Sources, sender_name, written
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import contacts_of, people_of
 from incidents.snapshots.tables import Snapshot
@@ -43,6 +43,20 @@ def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Disp
     approval. Raises Refused where there is none or something changed."""
     now = digests(tx, notice, language, sources=Sources(kit.packs, load_wording()))
     approval = require_approved(tx, notice, language=language, content_digest=now.content, audience_digest=now.audience)
+    return _dispatch(tx, notice, language, now, texts=approval.texts, kit=kit)
+
+
+def dispatch_to_be(tx: Session, notice: Notice, language: str, *, kit: Any) -> Dispatch:
+    """The same as things stand now, approved or not: for a forecast. A fan-out begun with it would be stopped by the
+    gate before its first batch."""
+    now = written(tx, notice, language, sources=Sources(kit.packs, load_wording()))
+    seen = Digests(now.content_digest, audience_digest(tx, notice, language))
+    return _dispatch(tx, notice, language, seen, texts=now.texts, kit=kit)
+
+
+def _dispatch(
+    tx: Session, notice: Notice, language: str, now: Digests, *, texts: Mapping[str, Mapping[Any, Any]], kit: Any
+) -> Dispatch:
     incident = tx.get_one(Incident, notice.incident_id)
     query = select(NoticeVariant).where(NoticeVariant.notice_id == notice.id, NoticeVariant.language == language)
     variants = tx.scalars(query.order_by(NoticeVariant.key)).all()
@@ -59,7 +73,7 @@ def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Disp
         content_digest=now.content,
         audience_digest=now.audience,
         ladders=tuple(notice.routes.get("ladders", ())),
-        texts={key: texts_by_channel(forms) for key, forms in approval.texts.items()},
+        texts={key: texts_by_channel(forms) for key, forms in texts.items()},
         readers=_readers(tx, notice, variants, kit),
         for_guardians=kind is Kind.GUARDIANS,
     )

@@ -1,15 +1,22 @@
-"""The two things a person asks for: who could be told how, and: send it."""
+"""The three things a person asks for: who could be told how, how long it would take, and: send it."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from incidents.deliveries import work
+from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
-from incidents.deliveries.gate import dispatch_of, is_unchanged
+from incidents.deliveries.duties import deadlines
+from incidents.deliveries.forecast import Forecast, Lot, gathered, most_parts, parts_of, reckon
+from incidents.deliveries.gate import dispatch_of, dispatch_to_be, is_unchanged
 from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
+from incidents.deliveries.prices import prices
 from incidents.deliveries.reach import LookUp, Reach, Routes
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.replan import be_planner
 from incidents.deliveries.tables import FanOut
+from incidents.deliveries.ways import BESIDE
 from incidents.notices.tables import Notice
 from incidents.record.actor import Actor
 from incidents.record.tables import Incident
@@ -23,6 +30,25 @@ def reach(kit: Any, notice_id: str, language: str, *, unknown_residence: str = "
     """Who of the readers of an approved notice can be told by which channel and provider, and why others cannot."""
     _, drafted = _draft(kit, notice_id, language, Terms(unknown_residence), mail_exchangers)
     return drafted.reach
+
+
+def forecast(
+    kit: Any, notice_id: str, language: str, *, terms: Terms | None = None, look_up: LookUp = mail_exchangers
+) -> Forecast:
+    """How long telling the readers would take, what it would cost and how many would be told in time, if it began now.
+    It asks for no approval, so that whoever approves can know; it plans as sending would, and writes nothing."""
+    terms = terms or Terms()
+    dispatch, drafted = _draft(kit, notice_id, language, terms, look_up, approved=False)
+    with kit.begin(reading=True) as tx:
+        notice = tx.get_one(Notice, notice_id)
+        own = kit.of(tx.get_one(Incident, notice.incident_id))
+        parts = most_parts(dispatch.texts)
+        due = deadlines(tx, notice, packs=own.packs, providers=own.providers, parts=parts)
+        said = prices(tx)
+    lots = gathered(_lots(dispatch, drafted, own.providers, quiet=bool(terms.quiet)))
+    soak = timedelta(minutes=terms.soak_minutes)
+    hands = {"providers": own.providers, "prices": said, "soak": soak, "begins_at": kit.clock.now()}
+    return reckon(lots, due, reach=drafted.reach, **hands)
 
 
 def send_notice(
@@ -52,10 +78,12 @@ def send_notice(
         return written
 
 
-def _draft(kit: Any, notice_id: str, language: str, terms: Terms, look_up: LookUp) -> tuple[Dispatch, Draft]:
+def _draft(
+    kit: Any, notice_id: str, language: str, terms: Terms, look_up: LookUp, *, approved: bool = True
+) -> tuple[Dispatch, Draft]:
     with kit.begin(reading=True) as tx:
         notice = tx.get_one(Notice, notice_id)
-        dispatch = dispatch_of(tx, notice, language, kit=kit)
+        dispatch = (dispatch_of if approved else dispatch_to_be)(tx, notice, language, kit=kit)
         own = kit.of(tx.get_one(Incident, notice.incident_id))
         regions = Regions.read(tx)
     worded = {channel for texts in dispatch.texts.values() for channel in texts}
@@ -69,3 +97,11 @@ def _draft(kit: Any, notice_id: str, language: str, terms: Terms, look_up: LookU
         look_up=look_up,
     )
     return dispatch, draft(dispatch, routes)
+
+
+def _lots(dispatch: Dispatch, drafted: Draft, providers: Any, *, quiet: bool) -> Iterator[tuple[Lot, int]]:
+    for piece in pieces_of(dispatch.readers, drafted.ways, providers=providers, seed=0, quiet=quiet):
+        if (lot := piece.lot) is not None:
+            parts = parts_of(dispatch.texts, lot.variant, lot.channel)
+            beside = lot.position == BESIDE
+            yield Lot(lot.channel, lot.provider, piece.wave, parts, beside, lot.destination), len(piece.rows)

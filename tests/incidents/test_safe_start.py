@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from incidents.deliveries.safe_start import safe_start
+from incidents.deliveries.plan import Terms
+from incidents.deliveries.safe_start import SOAK, safe_start
 from incidents.obligations.states import State
 from notifiers.provider import Pace
 from policies.load import load
@@ -21,19 +22,21 @@ def owing(people, **more):
     return SimpleNamespace(**{"owed_to": Audience.AFFECTED_INDIVIDUALS, **said, **more})
 
 
-def start(row, paces):
+def start(row, paces, **more):
     providers = {
         name: SimpleNamespace(about=SimpleNamespace(pace=Pace(per_second=pace))) for name, pace in paces.items()
     }
-    return safe_start(row, packs=load(), providers=providers)
+    return safe_start(row, packs=load(), providers=providers, **more)
 
 
+# Of ten thousand people or more, three waves are watched for five minutes each before all are told.
 @pytest.mark.parametrize(
     ("people", "paces", "takes", "said"),
     [
-        (600_000, FAST, timedelta(minutes=1), "1 minute:"),
-        (36_000, BOTH, timedelta(seconds=3603.6), "60 minutes"),
-        (10_000_000, BOTH, timedelta(seconds=1_001_000), "12 days"),
+        (600_000, FAST, timedelta(minutes=1 + 15), "16 minutes:"),
+        (36_000, BOTH, timedelta(seconds=3603.6 + 900), "75 minutes"),
+        (10_000_000, BOTH, timedelta(seconds=1_001_000 + 900), "12 days"),
+        (9_000, BOTH, timedelta(seconds=900.9), "15 minutes"),  # too few for waves
         (20, FAST, timedelta(milliseconds=2), "under a minute"),
     ],
 )
@@ -46,11 +49,21 @@ def test_everybody_is_reckoned_on_each_channel_of_the_route_one_after_the_other(
 
 
 def test_a_target_counts_where_the_law_names_no_limit():
-    assert start(owing(600_000, due_at=None, target_at=DUE), FAST).latest_at == DUE - timedelta(minutes=1)
+    assert start(owing(600_000, due_at=None, target_at=DUE), FAST).latest_at == DUE - timedelta(minutes=1 + 15)
 
 
 def test_of_two_providers_of_one_channel_the_slower_is_reckoned_with():
-    assert start(owing(600_000), {**FAST, "push/slow": 1_000}).takes == timedelta(minutes=10)
+    assert start(owing(600_000), {**FAST, "push/slow": 1_000}).takes == timedelta(minutes=10 + 15)
+
+
+def test_the_waves_are_watched_as_long_as_a_fan_out_watches_them_unless_said_otherwise():
+    assert timedelta(minutes=Terms().soak_minutes) == SOAK
+
+
+def test_a_message_of_three_parts_takes_three_times_as_long():
+    found = start(owing(9_000), {"sms/slow": 10}, parts={"sms": 3})
+    assert found.takes == timedelta(minutes=45)
+    assert "sms (10 a second, 3 parts each)" in found.sentence
 
 
 def test_what_has_no_published_pace_is_said_to_be_unknown():

@@ -108,8 +108,8 @@ def test_a_drill_is_sent_paused_resumed_and_watched_to_the_end(approved, app, ki
     ask, at, notice, writer = approved
     language = notice["languages"][0]
     path = f"{at}/notices/{notice['reference']}"
-    reach = writer.get(f"/console{path}/reach?language={language}")
-    assert "people read it" in reach.text
+    ahead = writer.get(f"/console{path}/forecast?language={language}", headers={"HX-Request": "true"})
+    assert "people read it" in ahead.text
     sent = writer.send(f"/console{path}/send", {"language": language, "unknown_residence": "hold"})
     assert sent.status_code == 303, sent.text
     fan_out = ask("get", f"{at}/fan-outs").json[0]["id"]

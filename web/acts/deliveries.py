@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from incidents.deliveries import control, publish, regions
+from incidents.deliveries import control, prices, publish, regions
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.start import send_notice
 from incidents.deliveries.tables import Announcement, FanOut
@@ -39,6 +39,14 @@ class RegionBody(Strict):
 
     subject: str
     region: str = ""
+    because: str
+
+
+class PriceBody(Strict):
+    """What one part of a message costs at a provider, such as USD 0.0079."""
+
+    provider: str
+    price: str
     because: str
 
 
@@ -93,6 +101,13 @@ def attest_region(visit: Visit, body: RegionBody) -> dict[str, Any]:
     """Sign where a provider or a mail exchanger processes data."""
     made = regions.attest(visit.tx, body.subject, region=body.region, because=body.because, **visit.hands)
     return {"id": made.id, "subject": made.provider, "region": made.region}
+
+
+@act("/prices", page="providers", said="The price stands, with your name.")
+def set_provider_price(visit: Visit, body: PriceBody) -> dict[str, Any]:
+    """Say what one part of a message costs at a provider."""
+    made = prices.set_price(visit.tx, body.provider, body.price, because=body.because, **visit.hands)
+    return {"id": made.id, "provider": made.provider}
 
 
 def _found(visit: Visit, fan_out_id: str) -> FanOut:

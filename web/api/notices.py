@@ -5,12 +5,13 @@ from typing import Any, Literal
 
 from flask import Response, jsonify
 from flask_openapi3 import Tag
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.control import fan_outs, find_fan_out
+from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import in_doubt, progress
-from incidents.deliveries.start import reach
+from incidents.deliveries.start import forecast, reach
 from incidents.foundation.errors import NotFound
 from incidents.notices.files import Format
 from incidents.notices.library import load_wording
@@ -65,6 +66,12 @@ class ReachQuery(LanguageQuery):
     unknown_residence: Literal["hold", "send"] = "hold"
 
 
+class ForecastQuery(ReachQuery):
+    """The same, and how long each wave of a large fan-out is watched."""
+
+    soak_minutes: int = Field(5, ge=0, le=1440)
+
+
 class CodePath(BaseModel):
     """A reference code as somebody reads it out."""
 
@@ -103,6 +110,14 @@ def show_reach(path: NoticePath, query: ReachQuery) -> Response:
     with kit().begin(reading=True) as tx:
         notice_id = _notice(tx, path).id
     return jsonify(reach(kit(), notice_id, query.language, unknown_residence=query.unknown_residence).as_json())
+
+
+@api.get(f"{_ONE}/forecast", tags=_NOTICES, summary="How long telling takes, what it costs, who is told in time.")
+def show_forecast(path: NoticePath, query: ForecastQuery) -> Response:
+    with kit().begin(reading=True) as tx:
+        notice_id = _notice(tx, path).id
+    terms = Terms(query.unknown_residence, soak_minutes=query.soak_minutes)
+    return jsonify(forecast(kit(), notice_id, query.language, terms=terms).as_json())
 
 
 @api.get("/codes/<code>", tags=_NOTICES, summary="Whether a reference code is ours; says nothing about anybody.")

@@ -61,7 +61,7 @@ def owed(wanted: str, *, only_overdue: bool) -> Answer:
         one = find(tx, wanted)
         rows = overdue(tx, clock=k.clock, incident_id=one.id) if only_overdue else live(tx, one.id)
         starts = {row.id: safe_start(row, packs=k.packs, providers=k.of(one).providers) for row in rows}
-        data = [plain(row) | {"safe_start": as_plain(starts[row.id])} for row in rows]
+        data = [plain(row) | {"safe_start": start.as_json() if (start := starts[row.id]) else None} for row in rows]
         return Answer(data, [line for row in rows for line in _lines(row, starts[row.id])])
 
 
@@ -82,13 +82,6 @@ def settle(obligation_ids: tuple[str, ...], how: str, because: str) -> Answer:
             else:
                 ENDS[how](tx, row, signer=k.signer, **hands)
         return Answer([plain(row) for row in rows], [f"{row.duty} of {row.party}: {row.state}." for row in rows])
-
-
-def as_plain(start: SafeStart | None) -> dict[str, Any] | None:
-    """A latest safe start as JSON: the moment, how long telling takes in seconds, and how that was counted."""
-    if start is None:
-        return None
-    return {"latest_at": start.latest_at, "takes_s": start.takes.total_seconds(), "says": start.sentence}
 
 
 def plain(row: LedgerEntry) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.control import fan_outs, find_fan_out
+from incidents.deliveries.prices import prices
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.regions import attested
 from incidents.deliveries.state import State
@@ -58,7 +59,8 @@ def providers() -> str:
         real = {name: provider.about for name, provider in sorted(kit().providers.items())}
         drill = kit().drill
         rehearsals = {name: provider.about for name, provider in sorted(drill.providers.items())} if drill else {}
-        return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, signed=signed)
+        known = {"signed": signed, "prices": prices(tx)}
+        return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, **known)
 
 
 def _notice(tx: Session, fan_out: FanOut) -> Notice | None:

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.start import reach as reached
+from incidents.deliveries.plan import Terms
+from incidents.deliveries.start import forecast
 from incidents.foundation.errors import NotFound
 from incidents.notices.approve import to_confirm, writers
 from incidents.notices.fill import fill
@@ -13,7 +14,7 @@ from incidents.notices.library import load_wording
 from incidents.notices.tables import HoldingText, Notice
 from incidents.notices.texts import Sources, find_notice, notices_of
 from incidents.record.incident import find
-from web.console.door import console, go, here, page
+from web.console.door import by_htmx, console, go, here, page
 from web.headers import PREVIEW
 from web.kit import kit
 from web.pages import notices as pages
@@ -82,13 +83,14 @@ def notice_html(reference: str, notice: str, language: str, form: str) -> Respon
     return Response(html, content_type="text/html; charset=utf-8", headers={PREVIEW: "yes"})
 
 
-@console.get("/incidents/<reference>/notices/<notice>/reach")
-def notice_reach(reference: str, notice: str) -> str:
+@console.get("/incidents/<reference>/notices/<notice>/forecast")
+def notice_forecast(reference: str, notice: str) -> str:
     with kit().begin(reading=True) as tx:
-        notice_id = _found(tx, reference, notice).id
+        one, notice_id = find(tx, reference), _found(tx, reference, notice).id
     language = request.args.get("language", "")
-    found = reached(kit(), notice_id, language, unknown_residence=request.args.get("unknown_residence", "hold"))
-    return page("reach.html", reach=found.as_json(), language=language)
+    terms = Terms(request.args.get("unknown_residence", "hold"))
+    said = {"found": forecast(kit(), notice_id, language, terms=terms), "language": language, "whole": not by_htmx()}
+    return page("forecast.html", incident=one, tab="notices", **said)
 
 
 @console.get("/holding")

@@ -1,9 +1,11 @@
 """How the pages say times, sizes and words: template filters."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from markupsafe import Markup
 
+from incidents.deliveries.takes import in_words
 from web.console.door import console
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
@@ -51,6 +53,26 @@ def size(count: int) -> str:
             return f"{amount:,.0f} {unit}" if unit == "B" else f"{amount:,.1f} {unit}"
         amount /= 1024
     return f"{amount:,.1f} TiB"
+
+
+@console.app_template_filter("long")
+def long(seconds: float) -> str:
+    """A length of time for people, in the unit that fits."""
+    return in_words(timedelta(seconds=seconds))
+
+
+@console.app_template_filter("money")
+def money(amount: str) -> str:
+    """An amount with its thousands set apart."""
+    return f"{Decimal(amount):,}"
+
+
+@console.app_template_filter("share")
+def share(part: int, whole: int) -> str:
+    """A share in percent; it is 100 only where nobody is missing, and 0 only where nobody is there."""
+    if not part or part >= whole:
+        return "0 %" if not part else "100 %"
+    return f"{min(99.9, max(0.1, 100 * part / whole)):.1f} %"
 
 
 def span(length: timedelta) -> str:

@@ -92,6 +92,7 @@ def test_an_incident_is_opened_its_notice_approved_and_its_fan_out_watched(signe
     wai.get_by_role("button", name="Send it").click()
     wai.wait_for_url(re.compile("/deliveries"))
     expect(wai.locator(".told")).to_have_text("0")
+    expect(wai.locator("figure.chart canvas")).to_be_visible()
     Worker(kit, threads=1, name="browser").run_until_idle()
     expect(wai.locator(".told")).not_to_have_text("0")  # the page itself asks again; nobody reloads it
     with kit.begin(reading=True) as tx:

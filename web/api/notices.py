@@ -9,9 +9,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.control import fan_outs, find_fan_out
+from incidents.deliveries.live import live
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.start import forecast, reach
+from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import NotFound
 from incidents.notices.files import Format
 from incidents.notices.library import load_wording
@@ -134,16 +136,24 @@ def list_fan_outs(path: IncidentPath) -> Response:
 
 
 @api.get(
+    "/incidents/<reference>/fan-outs/<fan_out_id>/live",
+    tags=_FAN_OUTS,
+    summary="How it runs, from counts that are kept: rate, time to finish, against its forecast and each deadline.",
+)
+def show_live(path: FanOutPath) -> Response:
+    with kit().begin(reading=True) as tx:
+        return jsonify(live(tx, _of_incident(tx, path), kit=kit()).as_json())
+
+
+@api.get(
     "/incidents/<reference>/fan-outs/<fan_out_id>/in-doubt",
     tags=_FAN_OUTS,
     summary="Whoever may have been told twice, by token.",
 )
 def list_in_doubt(path: FanOutPath) -> Response:
     with kit().begin(reading=True) as tx:
-        one = find_fan_out(tx, path.fan_out_id)
-        if one.incident_id != find(tx, path.reference).id:
-            raise NotFound("fan-out", path.fan_out_id)
-        return jsonify([{"delivery": d, "person": p, "state": s} for d, p, s in in_doubt(tx, one)])
+        found = in_doubt(tx, _of_incident(tx, path))
+        return jsonify([{"delivery": d, "person": p, "state": s} for d, p, s in found])
 
 
 @api.get("/incidents/<reference>/steps", tags=_STEPS, summary="Every step of the playbook as it stands now.")
@@ -162,6 +172,13 @@ def _step(one: Any) -> dict[str, Any]:
 def _fan_out(one: Any) -> dict[str, Any]:
     names = ("id", "notice_id", "language", "proof", "planned_at", "planned_by_name", "started_at", "ended_at")
     return {name: getattr(one, name) for name in names}
+
+
+def _of_incident(tx: Session, path: FanOutPath) -> FanOut:
+    one = find_fan_out(tx, path.fan_out_id)
+    if one.incident_id != find(tx, path.reference).id:
+        raise NotFound("fan-out", path.fan_out_id)
+    return one
 
 
 def _sources() -> Sources:

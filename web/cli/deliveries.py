@@ -92,7 +92,7 @@ def progress(wanted: str) -> Answer:
     """How the fan-outs of an incident (or one fan-out, by its id) stand."""
     k = kit()
     with k.begin(reading=True) as tx:
-        rows = [_row(one, counts_of(tx, one)) for one in _wanted(tx, wanted)]
+        rows = [_row(one, counts_of(tx, one)) for one in wanted_fan_outs(tx, wanted)]
     return Answer(rows, [line for row in rows for line in _lines(row)] or ["Nothing is on its way."])
 
 
@@ -198,7 +198,8 @@ def list_regions() -> Answer:
     )
 
 
-def _wanted(tx: Any, wanted: str) -> list[FanOut]:
+def wanted_fan_outs(tx: Any, wanted: str) -> list[FanOut]:
+    """One fan-out by its id, or those of an incident. Raises NotFound."""
     found = tx.get(FanOut, wanted)
     return [found] if found is not None else control.fan_outs(tx, find(tx, wanted).id)
 

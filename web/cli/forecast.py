@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from incidents.deliveries import prices
 from incidents.deliveries.forecast import Forecast, InTime, Line
+from incidents.deliveries.live import Live, live
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.start import forecast
 from incidents.deliveries.takes import in_words
 from incidents.notices.texts import find_notice
-from web.cli.deliveries import UNKNOWN_RESIDENCE
+from web.cli.deliveries import UNKNOWN_RESIDENCE, wanted_fan_outs
 from web.cli.door import Answer, acting, door, kit
-from web.cli.groups import notice, provider
+from web.cli.groups import delivery, notice, provider
 
 
 @notice.command("forecast")
@@ -31,6 +33,17 @@ def show_forecast(reference: str, language: str, unknown_residence: str, soak_mi
     terms = replace(Terms(unknown_residence), soak_minutes=soak_minutes)
     found = forecast(k, notice_id, language, terms=terms)
     return Answer(found.as_json(), list(_lines(found)))
+
+
+@delivery.command("live")
+@click.argument("wanted")
+@door
+def show_live(wanted: str) -> Answer:
+    """How the fan-outs of an incident (or one, by its id) run against their forecast and each deadline."""
+    k = kit()
+    with k.begin(reading=True) as tx:
+        found = [live(tx, one, kit=k) for one in wanted_fan_outs(tx, wanted)]
+    return Answer([one.as_json() for one in found], [line for one in found for line in _live(one)])
 
 
 @provider.command("price")
@@ -72,6 +85,22 @@ def _lines(found: Forecast) -> Iterator[str]:
     yield from (line for one in found.in_time for line in _deadline(one, found.one_by_one))
 
 
+def _live(one: Live) -> Iterator[str]:
+    yield f"{one.fan_out_id}  {one.phase}: {one.sentence}"
+    for row in one.by_provider:
+        taken = row["answered"] - row["failed"]
+        yield f"  {row['provider']:<24} {row['size']:>11,} planned, {taken:,} taken, {row['failed']:,} failed"
+    for run in one.runs:
+        told = f"{run.told_by_then:,} of {one.people:,} told by then" if run.told_by_then is not None else "no rate yet"
+        yield f"  {run.deadline.ends_at:%Y-%m-%d %H:%M}Z  {run.deadline.duty} ({run.deadline.kind}): {told}"
+        yield from _margin(run.margin)
+
+
+def _margin(margin: timedelta | None) -> Iterator[str]:
+    if margin is not None:
+        yield f"    done {in_words(abs(margin))} {'before' if margin >= timedelta() else 'AFTER'} it"
+
+
 def _line(line: Line) -> str:
     pace = f"{line.per_second:,g} a second" if line.per_second else "no published pace"
     parts = f" in {line.parts:,} parts" if line.parts != line.people + line.beside else ""
@@ -82,8 +111,6 @@ def _deadline(one: InTime, people: int) -> Iterator[str]:
     told = f"{one.told:,}" if one.told == one.at_most else f"{one.told:,} to {one.at_most:,}"
     which = f"{one.deadline.ends_at:%Y-%m-%d %H:%M}Z  {one.deadline.duty} ({one.deadline.kind})"
     yield f"  {which}: {told} of {people:,} told"
-    if one.margin is not None:
-        early = one.margin.total_seconds() >= 0
-        yield f"    done {in_words(abs(one.margin))} {'before' if early else 'AFTER'} it"
+    yield from _margin(one.margin)
     if one.deadline.safe_start is not None:
         yield f"    latest safe start: {one.deadline.safe_start.sentence}"

@@ -5,7 +5,6 @@ from typing import Any
 from flask import request
 
 from incidents.deliveries.control import fan_outs
-from incidents.deliveries.progress import progress
 from incidents.record.assign import Part
 from incidents.record.holds import STOPS
 from incidents.record.incident import Kind, Phase, find
@@ -17,6 +16,7 @@ from web.accounts.accounts import accounts
 from web.console.door import console, page
 from web.kit import kit
 from web.pages import clocks, record
+from web.pages.deliveries import shown as fan_out_shown
 
 WORDS = {
     "kinds": Kind,
@@ -64,7 +64,7 @@ def now_page(reference: str) -> str:
         one = find(tx, reference)
         shown: dict[str, Any] = {"clocks": clocks.clocks(tx, one), "lines": record.lines(tx, one.id)[:8]}
         shown["standing"] = play.standing(tx, one, clock=kit().clock) if one.playbook else None
-        shown["fan_outs"] = [(each, progress(tx, each)) for each in fan_outs(tx, one.id)]
+        shown["fan_outs"] = [fan_out_shown(tx, each, kit=kit()) for each in fan_outs(tx, one.id)]
         return page("now.html", incident=one, tab="now", holds=record.holds(tx, one.id), **shown)
 
 

@@ -71,8 +71,8 @@ def money(amount: str) -> str:
 def share(part: int, whole: int) -> str:
     """A share in percent; it is 100 only where nobody is missing, and 0 only where nobody is there."""
     if not part or part >= whole:
-        return "0 %" if not part else "100 %"
-    return f"{min(99.9, max(0.1, 100 * part / whole)):.1f} %"
+        return "0\u00a0%" if not part else "100\u00a0%"
+    return f"{min(99.9, max(0.1, 100 * part / whole)):.1f}\u00a0%"
 
 
 def span(length: timedelta) -> str:

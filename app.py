@@ -45,6 +45,7 @@ from web.doors import OPENAPI, open_doors
 from worker import Machine, Worker, told_to_end, unique_name
 
 HERE = Path(__file__).parent
+LASTING = {"serve", "web", "worker"}
 LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
 
 
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     """The Flask app with its kit at `app.extensions["tocsin"]`. Raises BadInput where the settings are unsafe."""
     settings = settings or Settings()
     check(settings)
-    _log_to_stderr()
+    _log_to_stderr(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
     app = OpenAPI("tocsin", **OPENAPI)
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database, SECRET_KEY=_secret(settings))
@@ -134,7 +135,7 @@ def work(until_idle: bool) -> Answer:
 
 def _work_among_many(settings: Settings) -> Answer:
     check(settings)
-    _log_to_stderr()
+    _log_to_stderr(settings.log_level)
     load(), entries()  # packs and the providers' SDKs are loaded once, before the processes part, and shared by them
     kit_of_one: Callable[[], Kit] = lambda: create_app(settings).extensions["tocsin"]  # noqa: E731
     if Machine(open_broker(settings.broker), kit_of_one, processes=settings.worker_threads).run():
@@ -263,8 +264,9 @@ def _secret(settings: Settings) -> str:
     return file.read_text()
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: str) -> None:
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
@@ -277,5 +279,7 @@ def _log_to_stderr() -> None:
 
 
 if __name__ == "__main__":
+    if not LASTING & set(sys.argv[1:2]):  # whoever waits for a command's answer wants that and no log
+        os.environ.setdefault("TOCSIN_LOG_LEVEL", "warning")
     cli.create_app = create_app  # FlaskGroup reads it when a command first asks for the app
     sys.exit(cli())

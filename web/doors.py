@@ -18,7 +18,9 @@ from web.headers import guard
 from web.health import health
 from web.kit import kit
 from web.limits import limiter
+from web.metrics import metrics
 from web.public import public
+from web.trace import keep_trace
 from web.webhooks import Webhooks
 
 VERSION = "1"
@@ -35,12 +37,13 @@ OPENAPI: dict[str, Any] = {
 
 def open_doors(app: OpenAPI, settings: Settings) -> None:
     """Hang every door on `app`. Its kit must be at `app.extensions["tocsin"]` before the first request."""
+    keep_trace(app)
     limiter.init_app(app)
     let_people_in(app, settings)
     for door in (api, public):  # a token or nobody at all: there is no session to ride on
         app.extensions["csrf"].exempt(door)
     app.register_api(api)
-    for blueprint in (health, console, public):
+    for blueprint in (health, metrics, console, public):
         app.register_blueprint(blueprint)
     rules = guard(app, https=settings.public_url.startswith("https://"))
     app.wsgi_app = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)  # type: ignore[method-assign]

@@ -1,7 +1,6 @@
-"""Tells machines how it is: /healthz (alive), /readyz (can work), /metrics (counts for Prometheus)."""
+"""Tells machines how it is: /healthz (alive), /readyz (can work)."""
 
 from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,8 +22,3 @@ def ready() -> tuple[Response, int]:
     except SQLAlchemyError:
         return jsonify({"ready": False, "because": "The database does not answer."}), 503
     return jsonify({"ready": True}), 200
-
-
-@health.get("/metrics")
-def metrics() -> Response:
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

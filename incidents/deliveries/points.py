@@ -16,6 +16,7 @@ from incidents.deliveries.tables import Batch, FanOut
 from incidents.deliveries.watch_tables import FanOutForecast, FanOutPoint
 from incidents.deliveries.ways import BESIDE
 from incidents.foundation.jobs import register
+from incidents.foundation.log import note_when_kept
 from incidents.record.tables import Incident
 
 EVERY = timedelta(minutes=1)
@@ -71,6 +72,8 @@ def note(kit: Any, fan_out_id: str) -> None:
             row = FanOutPoint(fan_out_id=fan_out_id, at=now, told=stands.told, answered=stands.answered)
             row.failed, row.waiting = stands.failed, stands.waiting
             tx.add(row)
+            ids = {"incident": fan_out.incident_id, "notice": fan_out.notice_id, "fan_out": fan_out.id}
+            note_when_kept(tx, "fan_out.stands", vars(stands), **ids)
 
 
 def _forecast(tx: Session, fan_out: FanOut, kit: Any) -> FanOutForecast:
@@ -95,12 +98,13 @@ def _forecast(tx: Session, fan_out: FanOut, kit: Any) -> FanOutForecast:
 
 def _lots(tx: Session, fan_out: FanOut) -> Iterator[tuple[Lot, int]]:
     parts: dict[tuple[str, str], int] = {}
-    columns = (Batch.variant, Batch.channel, Batch.provider, Batch.wave, Batch.position, Batch.size)
+    columns = (Batch.variant, Batch.channel, Batch.provider, Batch.wave, Batch.position, Batch.destination, Batch.size)
     for row in tx.execute(select(*columns).where(Batch.fan_out_id == fan_out.id)):
         key = (row.variant, row.channel)
         if key not in parts:
             parts[key] = _parts(tx, fan_out, *key)
-        yield Lot(row.channel, row.provider, row.wave, parts[key], row.position == BESIDE), row.size
+        beside = row.position == BESIDE
+        yield Lot(row.channel, row.provider, row.wave, parts[key], beside, row.destination), row.size
 
 
 def _parts(tx: Session, fan_out: FanOut, variant: str, channel: str) -> int:

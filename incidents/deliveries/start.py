@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from incidents.deliveries import points, work
+from incidents.deliveries import points, tally, work
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.duties import deadlines
@@ -24,7 +24,7 @@ from notifiers.mx import mail_exchangers
 
 # Whoever can begin a fan-out has its background work in the registry, in whichever process.
 JOBS = (work.send_batch, work.settle_batch, work.climb, work.plan_to_the_end, work.widen, work.judge_provider)
-WATCHING = (points.note,)
+WATCHING = (points.note, tally.tally)
 
 
 def reach(kit: Any, notice_id: str, language: str, *, unknown_residence: str = "hold") -> Reach:

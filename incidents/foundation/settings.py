@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     trusted_proxy: str = Field(
         "", description="Address of the proxy in front, whose word on the client's address counts."
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Who reads /metrics sends it; without it only this machine may, never in production."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is logged; a command that ends by itself logs warnings only, unless this is set."
+    )
     broker_url: SecretStr = Field(
         SecretStr(""), description="Address of RabbitMQ, amqp://...; empty means worker threads on this machine alone."
     )

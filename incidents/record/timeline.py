@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from incidents.foundation.clock import Clock
 from incidents.foundation.ids import new_id
+from incidents.foundation.log import note_when_kept
 from incidents.record.actor import Actor
 from incidents.record.tables import Incident, TimelineEntry
 
@@ -55,6 +56,7 @@ def append(
     entry.digest = digest_of(line(entry))
     tx.add(entry)
     tx.flush()
+    note_when_kept(tx, kind, entry.detail, incident=incident_id)
     return entry
 
 

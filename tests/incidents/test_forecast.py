@@ -8,6 +8,7 @@ import pytest
 from incidents.deliveries import batches, start
 from incidents.deliveries.duties import Deadline
 from incidents.deliveries.forecast import Lot, gathered, most_parts, parts_of, reckon
+from incidents.deliveries.plan import Terms
 from incidents.deliveries.prices import cost, prices, set_price
 from incidents.deliveries.takes import Lane, course
 from incidents.foundation.errors import BadInput, Refused
@@ -172,7 +173,7 @@ def test_a_notice_is_forecast_as_it_would_be_planned_and_nothing_is_written(stag
     with stage.kit.begin() as tx:
         tx.add(drafted_notice(stage))
     monkeypatch.setattr(start, "dispatch_to_be", lambda *_given, **_named: dispatch)
-    found = start.forecast(stage.kit, "not_1", "zh-Hans", terms=start.Terms(soak_minutes=1))
+    found = start.forecast(stage.kit, "not_1", "zh-Hans", terms=Terms(soak_minutes=1))
     push, sms = found.lines
     assert (push.people, push.parts) == (1400, 1400)
     assert (sms.people, sms.parts) == (600, 1800)

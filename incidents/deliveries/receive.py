@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
 from incidents.deliveries.outcomes import Happened, from_receipt
-from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome
+from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
+from incidents.foundation.log import note_when_kept
 from incidents.foundation.together import Together
 from notifiers.outcome import Receipt
 from notifiers.provider import WebhookRequest
@@ -70,7 +71,11 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
     new = 0
     outcomes.hold(tx, batch_of.values())  # all of them in one order, before any of them
     for fan_out_id, found in by_fan_out.items():
-        new += len(outcomes.append(tx, fan_out_id, found, batch_of=_only(batch_of, found), at=now))
+        moved = len(outcomes.append(tx, fan_out_id, found, batch_of=_only(batch_of, found), at=now))
+        fan_out = tx.get_one(FanOut, fan_out_id)
+        ids = {"incident": fan_out.incident_id, "notice": fan_out.notice_id, "fan_out": fan_out_id}
+        note_when_kept(tx, "receipts.taken", {"events": len(found), "new": moved}, provider=provider_id, **ids)
+        new += moved
     return Received(len(receipts), new, strange)
 
 

@@ -20,6 +20,7 @@ from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, DeliveryNow, FanOut, Intent
 from incidents.foundation.bulk import among
 from incidents.foundation.ids import new_id
+from incidents.foundation.log import during, note, note_when_kept
 from incidents.record import holds
 from notifiers.message import Address, Message
 from notifiers.outcome import Outcome, Sent
@@ -36,8 +37,11 @@ def send_batch(kit: Any, batch_id: str, *, holder: str | None = None) -> None:
     """Send what of the batch is not sent yet. Harmless when run twice, or by two workers at once."""
     mine = claim(kit, batch_id, holder or f"{socket.gethostname()}-{os.getpid()}-{new_id('w')}")
     if mine is not None:
-        _Sending(mine).run()
-        release(mine)
+        with during(**_ids(mine)):
+            note("batch.begun", messages=mine.batch.size)
+            _Sending(mine).run()
+            release(mine)
+            note("batch.ended")
 
 
 class _Sending:
@@ -139,6 +143,7 @@ class _Sending:
             if again:
                 self._put_off(tx, batch, again, now)
             batch.held_until_at = now + LEASE
+            note_when_kept(tx, "batch.written", {"messages": len(sent), "again": len(again)})
 
     def _answered(self, tx: Session, references: Sequence[str], now: datetime) -> None:
         touched = set()
@@ -161,6 +166,12 @@ class _Sending:
         if any(one.outcome is Outcome.THROTTLED for one in again):
             must_wait(tx, batch.provider, self._claim.provider.about.pace, wait, now=now)
         batch.not_before_at = now + timedelta(seconds=wait)
+
+
+def _ids(mine: Claim) -> dict[str, str]:
+    one, batch = mine.fan_out, mine.batch
+    ids = {"incident": one.incident_id, "notice": one.notice_id, "fan_out": one.id, "batch": batch.id}
+    return ids | {"channel": batch.channel, "provider": batch.provider}
 
 
 def _seen(sent: Sequence[Sent]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Log lines with opaque ids, counts and words of ours only: one look for an incident's id gives the whole story."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import structlog
@@ -15,7 +16,13 @@ _logger = structlog.get_logger("tocsin")
 
 def note(what: str, **said: Any) -> None:
     """One line now. `said` holds ids, counts and words of ours."""
-    _logger.info(what, **said)
+    if structlog.is_configured():  # else nobody has said where lines go, and stdout is for answers
+        _logger.info(what, **said)
+
+
+def during(**ids: str) -> AbstractContextManager[None]:
+    """Every line of this thread carries these ids until the block ends."""
+    return structlog.contextvars.bound_contextvars(**ids)
 
 
 def note_when_kept(tx: Session, what: str, detail: Mapping[str, Any], **ids: str) -> None:

@@ -65,10 +65,12 @@ def test_the_alert_rules_ask_for_figures_that_there_are():
 def lines():
     """The lines that were logged, as they would be written."""
     caught = structlog.testing.LogCapture()
-    before = structlog.get_config()
+    before = structlog.get_config() if structlog.is_configured() else None
     structlog.configure(processors=[structlog.contextvars.merge_contextvars, mask_event, caught])
     yield caught.entries
-    structlog.configure(**before)
+    structlog.reset_defaults()
+    if before is not None:
+        structlog.configure(**before)
 
 
 def test_what_is_on_the_timeline_is_in_the_log_by_the_incident_s_id_once_it_is_kept(kit, lines):

@@ -72,9 +72,10 @@ def concerned_statement(mapping: Mapping) -> str:
     """The rows of `source` whose ids are in `concerned_id`, in the columns that the mapping names. What the answer says
     of people is worked out from these: of everybody, it would cost more than finding whom it is about."""
     columns = dict.fromkeys(column for _, column in mapping.columns())
-    listed = ", ".join(f"s.{quoted(name)}" for name in columns)
+    listed = ", ".join(quoted(name) for name in columns)
     own = _text(mapping.person_id.column)
-    return f"SELECT {listed} FROM source AS s JOIN concerned_id AS c ON c.person_id = {own}"  # noqa: S608 - quoted
+    # No join: the directory may have a column of the same name.
+    return f"SELECT {listed} FROM source WHERE {own} IN (SELECT person_id FROM concerned_id)"  # noqa: S608 - quoted
 
 
 def _living(mapping: Mapping, as_of: date, bits: dict[str, int]) -> list[str]:

@@ -163,7 +163,8 @@ def delivery_rows(tx: Session, incident: Incident) -> list[Row]:
             select(Delivery.channel, func.count()).where(Delivery.fan_out_id == one.id).group_by(Delivery.channel)
         )
         state = func.coalesce(DeliveryNow.state, State.QUEUED.value)  # nothing has happened to it yet
-        states = select(state, func.count()).select_from(Delivery).outerjoin(DeliveryNow)
+        rolled = DeliveryNow.delivery_id == Delivery.id
+        states = select(state, func.count()).select_from(Delivery).outerjoin(DeliveryNow, rolled)
         by_channel = _counts(tx.execute(channels))
         outcomes = _counts(tx.execute(states.where(Delivery.fan_out_id == one.id).group_by(state)))
         names = "id notice_id snapshot_id party audience language content_digest audience_digest phase proof planned_at"

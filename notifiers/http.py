@@ -36,7 +36,8 @@ class Answer:
 
 
 class Lines(libcurl.Lines[Call, Answer]):
-    """Connections to web APIs; each carries as many requests at once as its server allows."""
+    """Connections to web APIs. One of HTTP/2 carries a hundred requests at once, fewer where its server says so: more
+    in flight than that on all connections would wait inside libcurl, which looks at each of them at every turn."""
 
     def __init__(self, *, in_flight: int = 64, connections: int = 32, timeout: float = 60.0, ca_file: str = "") -> None:
         super().__init__(partial(_Request, _OPTIONS, timeout, ca_file), in_flight, connections)

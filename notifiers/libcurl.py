@@ -112,8 +112,6 @@ class _Line(Generic[Asked, Told]):
         multi: Any = pycurl.CurlMulti()
         multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, connections)
-        # libcurl by itself stops at 100 streams a connection; how many there may be is for the server to say.
-        multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, in_flight)
         self._add, self._remove = multi.add_handle, multi.remove_handle
         self._perform, self._select, self._info_read = multi.perform, multi.select, multi.info_read
         self._trip, self._in_flight = trip, in_flight

@@ -31,10 +31,11 @@ def main() -> int:
         DONE.unlink(missing_ok=True)
     done = {one["plan"]["number"] for one in _done()}
     numbers = [said.only] if said.only is not None else [n for n in range(said.runs) if n not in done]
-    failed = _run(numbers, keep=said.only is None)
-    if said.only is None:
-        PAGE.write_text(PAGE.read_text().partition(_MARK)[0] + _MARK + table(_done()))
-    return int(failed)
+    try:
+        return int(_run(numbers, keep=said.only is None))
+    finally:  # the table tells of what was done, though the rest was broken off
+        if said.only is None:
+            PAGE.write_text(PAGE.read_text().partition(_MARK)[0] + _MARK + table(_done()))
 
 
 def _run(numbers: list[int], *, keep: bool) -> bool:
@@ -73,6 +74,7 @@ def _part(done: list[dict[str, Any]], by: str, label: str) -> str:
                 sums[row][name] += one[name] if name in one else one["plan"][name]
     names = ("runs", "people", "told", "announced", "in doubt", "told twice, listed", "lost", "receipts", "sums taken")
     lines = [f"| {label} | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    sums["all"] = sums.pop("all")  # stands last
     lines += [f"| {row} | " + " | ".join(f"{many:,}" for many in found.values()) + " |" for row, found in sums.items()]
     return "\n".join(lines) + "\n"
 

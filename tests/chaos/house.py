@@ -46,7 +46,7 @@ class House:
         """kill -9 it, and see that it stands again."""
         if what == "worker":
             self._machines[0].kill()
-            self._machines = [self._machines[1], Machine(self.place)]
+            self._supervise()
         elif what == "process of a worker":
             os.kill(_sender(self._machines[0].pid), signal.SIGKILL)
         elif what == "sweeper":
@@ -58,11 +58,16 @@ class House:
             server.kill()
             server.start()
 
+    def _supervise(self) -> None:
+        """Start a machine for each that has ended, as a supervisor does: without its database one does not start."""
+        living = [one for one in self._machines if one.lives]
+        self._machines = living + [Machine(self.place) for _ in range(len(self._machines) - len(living))]
+
     def tidy(self, what: str) -> None:
         """After a run: whoever lost its sweeper is replaced, and the tables are emptied."""
         if what == "sweeper":
             self._machines[0].kill()
-            self._machines = [self._machines[1], Machine(self.place)]
+        self._supervise()
         names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables if table.name != "lease")
         for _ in range(20):
             try:

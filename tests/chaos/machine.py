@@ -99,6 +99,10 @@ class Machine:
         assert self._running.pid is not None
         return self._running.pid
 
+    @property
+    def lives(self) -> bool:
+        return self._running.is_alive()
+
     def kill(self) -> None:
         """kill -9 of all its processes: the power went out."""
         with suppress(ProcessLookupError):

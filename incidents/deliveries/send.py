@@ -142,7 +142,8 @@ class _Sending:
             again = [one for one in sent if moved.get(one.reference) is State.QUEUED]
             if again:
                 self._put_off(tx, batch, again, now)
-            batch.held_until_at = now + LEASE
+            if batch.holder == self._claim.holder:  # else another worker has it by now, and its lease is its own
+                batch.held_until_at = now + LEASE
             note_when_kept(tx, "batch.written", {"messages": len(sent), "again": len(again)})
 
     def _answered(self, tx: Session, references: Sequence[str], now: datetime) -> None:
@@ -165,7 +166,8 @@ class _Sending:
         wait = max(one.retry_after or 1.0 for one in again)
         if any(one.outcome is Outcome.THROTTLED for one in again):
             must_wait(tx, batch.provider, self._claim.provider.about.pace, wait, now=now)
-        batch.not_before_at = now + timedelta(seconds=wait)
+        if batch.holder == self._claim.holder:
+            batch.not_before_at = now + timedelta(seconds=wait)
 
 
 def _ids(mine: Claim) -> dict[str, str]:

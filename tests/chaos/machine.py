@@ -4,8 +4,8 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
@@ -56,6 +56,17 @@ def stand_open() -> None:
 def small_batches() -> None:
     """A hundred people a batch, so that a few hundred give several machines something to do."""
     vars(batches).update(MOST=100, FEWEST=100)
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Put back what stand_open changes: other tests run in this process."""
+    before = {module: dict(vars(module)) for module in (batches, claim, control, send, worker)}
+    try:
+        yield
+    finally:
+        for module, names in before.items():
+            vars(module).update(names)
 
 
 def kit_at(place: Place) -> Any:

@@ -24,7 +24,7 @@ from notifiers.registry import channels
 MOST, FEWEST = 10_000, 1000  # rows of a batch
 NOBODY = "none"  # the channel of a person for whom no route and no announcement is left
 WAVES = (0.001, 0.01, 0.1)  # the share that goes first, second, third; the rest is the last wave
-_LARGE = 10_000  # people; of fewer, a thousandth shows nothing
+LARGE = 10_000  # people; of fewer, a thousandth shows nothing
 _AFTER_ALL = 1000  # the place of a row without a route
 
 
@@ -63,7 +63,7 @@ def pieces_of(
             chosen.setdefault(lot, []).append(rows)
         if way.choice is None:
             left.setdefault(way.last, []).append(rows)
-    large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= _LARGE
+    large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= LARGE
     for lot, rows in _by_destination(readers, chosen, providers):
         if large:
             np.random.default_rng(seed).shuffle(rows)

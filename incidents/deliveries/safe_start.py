@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from incidents.deliveries.batches import _LARGE, WAVES
+from incidents.deliveries.batches import LARGE, WAVES
 from incidents.deliveries.takes import in_words, needed
 from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
@@ -53,7 +53,7 @@ def safe_start(
     if row.owed_to not in PEOPLE or row.state not in (State.OWED, State.POSSIBLE) or not ends_at or not row.people_max:
         return None
     tries = list(_tries(row, packs, providers, parts))
-    soaks = _SOAKS if tries and row.people_max >= _LARGE else timedelta()
+    soaks = _SOAKS if tries and row.people_max >= LARGE else timedelta()
     takes = sum((timedelta(seconds=needed(row.people_max * one.parts, one.pace.per_second)) for one in tries), soaks)
     latest = ends_at - takes
     return SafeStart(latest, takes, _sentence(row.people_max, tries, soaks, takes, latest))

@@ -23,7 +23,7 @@ def stage(home, begin, keys, clock, monkeypatch) -> Stage:
     """2,000 people are many here, and a batch holds 500."""
     for module in (claim, control):
         monkeypatch.setattr(module, "require_still_approved", lambda _tx, _fan_out: None)
-    monkeypatch.setattr(batches, "_LARGE", 2000)
+    monkeypatch.setattr(batches, "LARGE", 2000)
     monkeypatch.setattr(batches, "MOST", 500)
     made = make_stage(home, begin, keys, clock, script="well")
     made.write(made_people(2000))

@@ -155,7 +155,7 @@ def drafted_notice(stage):
 @pytest.fixture
 def stage(home, begin, keys, clock, monkeypatch) -> Stage:
     """2,000 people are many here, and a batch holds 500; the notice is not approved."""
-    monkeypatch.setattr(batches, "_LARGE", 2000)
+    monkeypatch.setattr(batches, "LARGE", 2000)
     monkeypatch.setattr(batches, "MOST", 500)
     made = make_stage(home, begin, keys, clock, script="well")
     for name, per_second in ((PUSH, 100), (SMS, 10)):

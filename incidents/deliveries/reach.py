@@ -175,16 +175,23 @@ class Routes:
 
 def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:
     """What is open to the readers of a fan-out; `kit` is the incident's own. Call it while the fan-out can be read."""
-    worded = {channel for texts in fan_out.texts.values() for channel in texts}
-    return Routes(
-        kit.packs,
-        fan_out.party,
-        kit.providers,
-        regions,
-        worded=worded,
-        unknown_residence=fan_out.unknown_residence,
-        look_up=look_up,
-    )
+    unknown = fan_out.unknown_residence
+    return routes_for(kit, fan_out.party, fan_out.texts, regions, unknown_residence=unknown, look_up=look_up)
+
+
+def routes_for(
+    kit: Any,
+    party: str,
+    texts: Mapping[str, Mapping[str, Any]],
+    regions: Regions,
+    *,
+    unknown_residence: str,
+    look_up: LookUp,
+) -> Routes:
+    """What is open to the readers of `texts` (variant -> channel -> pieces)."""
+    worded = {channel for by_channel in texts.values() for channel in by_channel}
+    said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up}
+    return Routes(kit.packs, party, kit.providers, regions, **said)
 
 
 @dataclass

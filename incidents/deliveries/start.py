@@ -12,7 +12,7 @@ from incidents.deliveries.forecast import Forecast, Lot, gathered, most_parts, p
 from incidents.deliveries.gate import dispatch_of, dispatch_to_be, is_unchanged
 from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
 from incidents.deliveries.prices import prices
-from incidents.deliveries.reach import LookUp, Reach, Routes
+from incidents.deliveries.reach import LookUp, Reach, routes_for
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.replan import be_planner
 from incidents.deliveries.tables import FanOut
@@ -87,16 +87,8 @@ def _draft(
         dispatch = (dispatch_of if approved else dispatch_to_be)(tx, notice, language, kit=kit)
         own = kit.of(tx.get_one(Incident, notice.incident_id))
         regions = Regions.read(tx)
-    worded = {channel for texts in dispatch.texts.values() for channel in texts}
-    routes = Routes(
-        own.packs,
-        dispatch.party,
-        own.providers,
-        regions,
-        worded=worded,
-        unknown_residence=terms.unknown_residence,
-        look_up=look_up,
-    )
+    unknown = terms.unknown_residence
+    routes = routes_for(own, dispatch.party, dispatch.texts, regions, unknown_residence=unknown, look_up=look_up)
     return dispatch, draft(dispatch, routes)
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from incidents.deliveries import batches, claim, control, plan, replan, send, waves, work
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
+from incidents.notices.tables import Notice
 from incidents.record.tables import TimelineEntry
 from notifiers.outcome import Outcome, Reason, Sent
 from notifiers.provider import Pace
 from tests.incidents.fanout import WRITER, Stage, made_people, make_stage
+from tests.incidents.rows import filled
 
 SOAK = timedelta(minutes=5)
 
@@ -150,11 +152,16 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
     assert claim.due(stage.kit) == replan.due(stage.kit) == []
     monkeypatch.setattr(batches, "write", original)
     monkeypatch.setattr(replan, "dispatch_of", lambda *_given, **_named: dispatch)
-    monkeypatch.setattr(replan, "Notice", FanOut)  # the stage has no notice, only its fan-out
     with stage.kit.begin() as tx:
-        tx.get_one(FanOut, fan_out.id).notice_id = fan_out.id
+        tx.add(filled(Notice, id="not_1", incident_id=stage.incident_id))
     clock.tick(replan.LEASE)
-    assert replan.due(stage.kit) == [fan_out.id]
+    run(stage, work.plan_to_the_end)
+    run(stage, work.send_batch, work.widen)
+    with stage.kit.begin(reading=True) as tx:
+        stood = progress(tx, tx.get_one(FanOut, fan_out.id))
+        persons = tx.scalars(select(Delivery.person)).all()
+    assert (len(persons), len(set(persons)), stood.told) == (2000, 2000, 2000)
+    assert set(stage.kit.providers["push/rehearsal"].given.values()) == {1}
 
 
 def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, monkeypatch):

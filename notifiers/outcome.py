@@ -10,6 +10,8 @@ from typing import Any
 class Outcome(StrEnum):
     """What is known about one message at one moment."""
 
+    __hash__ = str.__hash__  # Enum's own is a call into Python, at each look into a table
+
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
     READ = "read"
@@ -30,6 +32,8 @@ class Outcome(StrEnum):
 
 class Reason(StrEnum):
     """Why a message was not taken or not delivered; the provider's own code stays in the raw answer beside it."""
+
+    __hash__ = str.__hash__
 
     INVALID_ADDRESS = "invalid_address"
     GONE = "gone"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
@@ -117,7 +117,7 @@ def release(mine: Claim) -> None:
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         if fan_out.phase == "aborted":
             _wind_up(tx, fan_out, batch, mine.kit)
-        if not waiting(tx, batch, limit=1):
+        if not waiting(tx, batch, window=batch.size):
             batch.phase = "done"
             batch.settle_at = batch.settle_at or (now if isinstance(mine.provider, Asks) else None)
 
@@ -125,18 +125,19 @@ def release(mine: Claim) -> None:
 Rows = list[tuple[str, int]]  # delivery id, ordinal
 
 
-def waiting(tx: Session, batch: Batch, *, limit: int, after: int = -1) -> Rows:
-    """The next few of the batch, behind the ordinal `after`, that nobody has been sent anything yet."""
-    now = DeliveryNow
-    query = (
-        select(Delivery.id, Delivery.ordinal)
-        .outerjoin(now, now.delivery_id == Delivery.id)
-        .where(Delivery.batch_id == batch.id, Delivery.ordinal > after)
-        .where(or_(now.state.is_(None), now.state == State.QUEUED))
-        .order_by(Delivery.ordinal)
-        .limit(limit)
-    )
-    return [(one, ordinal) for one, ordinal in tx.execute(query) if ordinal is not None]
+def waiting(tx: Session, batch: Batch, *, window: int, after: int = -1) -> Rows:
+    """Who was not sent anything yet, of the next `window` ordinals of the batch behind `after` that hold anybody.
+
+    Each is looked up by itself: PostgreSQL has no statistics of a table that is being filled, and would read the whole
+    of it for every slice.
+    """
+    now = select(DeliveryNow.state).where(DeliveryNow.delivery_id == Delivery.id).scalar_subquery()
+    for start in range(after + 1, batch.size, window):
+        mine = (Delivery.batch_id == batch.id, Delivery.ordinal.between(start, start + window - 1))
+        query = select(Delivery.id, Delivery.ordinal).where(*mine, func.coalesce(now, State.QUEUED) == State.QUEUED)
+        if found := tx.execute(query.order_by(Delivery.ordinal)).all():
+            return [(one, ordinal) for one, ordinal in found if ordinal is not None]
+    return []
 
 
 def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:

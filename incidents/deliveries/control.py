@@ -1,4 +1,4 @@
-"""Pause, resume and abort a fan-out; a worker looks before each slice, so it stops within one slice's worth."""
+"""Pause, resume and abort a fan-out; a worker looks with every slice and group, so it stops within half a second."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import demote
@@ -78,12 +78,14 @@ def from_receipt(receipt: Receipt, delivery_id: str, provider: str) -> Happened:
     )
 
 
-def hold(tx: Session, batch_ids: Iterable[str]) -> None:
-    """Make a worker and a webhook that speak of one batch wait for each other, always in the same order. SQLite has one
-    writer at a time anyway."""
-    if tx.get_bind().dialect.name != "sqlite":
-        rows = select(Batch.id).where(among(tx, Batch.id, sorted(set(batch_ids)))).order_by(Batch.id)
-        tx.execute(rows.with_for_update()).all()
+def hold(tx: Session, batch_ids: Iterable[str]) -> Mapping[str, Batch]:
+    """Make a worker and a webhook that speak of one batch wait for each other, always in the same order; gives every
+    batch that this transaction holds. (SQLite has one writer at a time anyway.)"""
+    held: dict[str, Batch] = tx.info.setdefault("held_batches", {})
+    if wanted := sorted(set(batch_ids) - held.keys()):
+        rows = select(Batch).where(among(tx, Batch.id, wanted)).order_by(Batch.id).with_for_update()
+        held |= {batch.id: batch for batch in tx.scalars(rows.execution_options(populate_existing=True))}
+    return held
 
 
 def append(
@@ -91,7 +93,7 @@ def append(
 ) -> dict[str, State]:
     """Add these, all of one fan-out, and give the new state of each delivery that is touched. `batch_of` gives the
     of each that is in one. An event that was told before adds nothing and moves nothing."""
-    hold(tx, batch_of.values())
+    batches = hold(tx, batch_of.values())
     fresh = _unknown(tx, happened)
     if not fresh:
         return {}
@@ -102,13 +104,16 @@ def append(
     for one in fresh:
         row = rolled.get(one.delivery_id)
         if row is None:
-            row = list(before.get(one.delivery_id) or _blank(one.delivery_id, fan_out_id, at))
+            known = before.get(one.delivery_id)
+            row = list(known) if known else _first(one, fan_out_id, at)
             rolled[one.delivery_id] = row
+            if known is None:
+                continue
         _roll(row, one, at)
     if before:
         tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
     load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rolled.values(), strict=True)), strict=True)))
-    _count(tx, fresh, before, rolled, batch_of)
+    _count(fresh, before, rolled, {one: batches[batch_id] for one, batch_id in batch_of.items()})
     _time(tx, fresh, before, at)
     return {delivery_id: row[_STATE] for delivery_id, row in rolled.items()}
 
@@ -167,29 +172,22 @@ def _roll(row: list[Any], one: Happened, at: datetime) -> None:
 
 
 def _count(
-    tx: Session,
     fresh: Sequence[Happened],
     before: Mapping[str, Sequence[Any]],
     rolled: Mapping[str, Sequence[Any]],
-    batch_of: Mapping[str, str],
+    batch_of: Mapping[str, Batch],
 ) -> None:
     """Carry the counts of the batches along."""
-    answered: Counter[str] = Counter()
-    failed: Counter[str] = Counter()
+    changes: Counter[tuple[Batch, State, State]] = Counter()
     for one, row in rolled.items():
-        was, now = before[one][_STATE] if one in before else State.QUEUED, row[_STATE]
-        if was is not now and (batch_id := batch_of.get(one)) is not None:
-            answered[batch_id] += (was is State.QUEUED) - (now is State.QUEUED)
-            if now in FAILED or was in FAILED:
-                failed[batch_id] += (now in FAILED) - (was in FAILED)
-    complaints = (told.delivery_id for told in fresh if told.outcome is Outcome.COMPLAINED)
-    complained = Counter(batch_of[one] for one in complaints if one in batch_of)
-    for batch_id in sorted({*answered, *failed, *complained}):
-        more = {"answered": answered[batch_id], "failed": failed[batch_id], "complained": complained[batch_id]}
-        values = {name: getattr(Batch, name) + many for name, many in more.items() if many}
-        if values:
-            row_of = update(Batch).where(Batch.id == batch_id).values(values)
-            tx.execute(row_of, execution_options={"synchronize_session": False})
+        if (batch := batch_of.get(one)) is not None:
+            changes[batch, before[one][_STATE] if one in before else State.QUEUED, row[_STATE]] += 1
+    for (batch, was, now), many in changes.items():
+        batch.answered += many * ((was is State.QUEUED) - (now is State.QUEUED))
+        batch.failed += many * ((now in FAILED) - (was in FAILED))
+    for told in fresh:
+        if told.outcome is Outcome.COMPLAINED and told.delivery_id in batch_of:
+            batch_of[told.delivery_id].complained += 1
 
 
 def _time(tx: Session, fresh: Sequence[Happened], before: Mapping[str, Sequence[Any]], at: datetime) -> None:
@@ -209,5 +207,8 @@ _ARRIVED = frozenset({Event.DELIVERED, Event.READ})
 _UNDER_WAY = frozenset({State.QUEUED, State.ACCEPTED})
 
 
-def _blank(delivery_id: str, fan_out_id: str, at: datetime) -> Sequence[Any]:
-    return (delivery_id, fan_out_id, State.QUEUED, None, None, 0, 0, False, at)
+def _first(one: Happened, fan_out_id: str, at: datetime) -> list[Any]:
+    """The roll-up of a delivery that nothing had happened to."""
+    row = [one.delivery_id, fan_out_id, State.QUEUED, None, None, 0, 0, False, at]
+    _roll(row, one, at)
+    return row

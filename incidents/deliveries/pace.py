@@ -1,8 +1,10 @@
 """The pace of each provider, and of each country with one of its own: a stored number, the same for all workers."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import Batch, ProviderPace
@@ -61,7 +63,7 @@ def _speed(pace: Pace) -> float:
 def _row(tx: Session, key: str) -> ProviderPace:
     row = tx.get(ProviderPace, key, with_for_update=True)
     if row is None:
-        row = ProviderPace(provider=key, tat=0.0)
-        tx.add(row)
-        tx.flush()
+        with suppress(IntegrityError), tx.begin_nested():  # another worker may write the first row at the same time
+            tx.add(ProviderPace(provider=key, tat=0.0))
+        row = tx.get_one(ProviderPace, key, with_for_update=True)
     return row

@@ -6,10 +6,10 @@ from contextlib import closing
 from itertools import islice, repeat
 from typing import Any
 
+import orjson
 from sqlalchemy import JSON, ColumnElement, Dialect, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.sql.selectable import FromClause
 from sqlalchemy.types import TypeEngine
 
 _NULL = r"\N"
@@ -51,12 +51,14 @@ def among(
     return column.in_(select(each_of(tx, values, column.type).c.value))
 
 
-def each_of(tx: Session, values: Iterable[str] | Iterable[int], type_: TypeEngine[Any]) -> TableValuedAlias:
+def each_of(tx: Session, values: Iterable[str] | Iterable[int], type_: TypeEngine[Any]) -> FromClause:
     """A relation of one column, `value`, with a row for each of `values`."""
-    wanted = list(values)
+    wanted = literal(orjson.dumps(list(values)).decode())
     if tx.get_bind().dialect.name == "postgresql":
-        return func.unnest(cast(literal(wanted, ARRAY(type_)), ARRAY(type_))).table_valued("value").render_derived()
-    return func.json_each(literal(json.dumps(wanted))).table_valued("value")
+        # An array would do, but that psycopg writes one value by value, in Python.
+        each = func.json_array_elements_text(cast(wanted, JSON)).table_valued("text").render_derived()
+        return select(cast(each.c.text, type_).label("value")).subquery()
+    return func.json_each(wanted).table_valued("value")
 
 
 def _rows(columns: Iterable[Any], count: int) -> Iterable[tuple[Any, ...]]:

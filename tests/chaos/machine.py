@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 import worker
 from affected import open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import batches, claim, control, send
+from incidents.deliveries import batches, claim, control, ledger, send
 from incidents.foundation.broker import open_broker
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on
@@ -46,11 +46,11 @@ def stand_open() -> None:
     """Open the gate (other tests hold it), and let leases run out soon."""
     for module in (claim, control):
         vars(module)["require_still_approved"] = lambda _tx, _fan_out: None
-    for module in (claim, send, worker):
+    for module in (claim, ledger, worker):
         vars(module)["LEASE"] = SHORT
-    vars(send)["SLICE"] = 100
+    vars(ledger)["SLICE"] = 100
     small_batches()
-    vars(send)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
+    vars(ledger)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
 
 
 def small_batches() -> None:
@@ -61,7 +61,7 @@ def small_batches() -> None:
 @contextmanager
 def put_back() -> Iterator[None]:
     """Put back what stand_open changes: other tests run in this process."""
-    before = {module: dict(vars(module)) for module in (batches, claim, control, send, worker)}
+    before = {module: dict(vars(module)) for module in (batches, claim, control, ledger, send, worker)}
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from incidents.deliveries import claim, control, send
+from incidents.deliveries import claim, control, ledger, send
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on, prepare_sqlite
 from incidents.foundation.keys import KeyRing
@@ -16,7 +16,7 @@ def main(home: Path) -> None:
     """Run until nothing is due. The gate stands open: it is held by other tests."""
     for module in (claim, control):
         vars(module)["require_still_approved"] = lambda _tx, _fan_out: None
-    send.SLICE = 100
+    ledger.SLICE = 100
     engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
     prepare_sqlite(engine)
     kit = bare_kit(

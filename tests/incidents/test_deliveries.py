@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import batches, claim, climb, control, outcomes, send, settle, work
+from incidents.deliveries import batches, claim, climb, control, ledger, outcomes, send, settle, work
 from incidents.deliveries.dispatch import nobody
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
@@ -39,7 +39,7 @@ def approved(monkeypatch):
             raise gate["refuses"]
 
     monkeypatch.setattr(claim, "require_still_approved", require)
-    monkeypatch.setattr(send, "SLICE", 100)
+    monkeypatch.setattr(ledger, "SLICE", 100)
     monkeypatch.setattr(control, "require_still_approved", require)
     return gate
 
@@ -187,6 +187,27 @@ def test_throttled_people_wait_and_are_told_when_the_provider_wants_them(stage):
     assert standing(stage, fan_out).by_channel["push"].get("queued", 0) == 0
 
 
+def test_one_message_that_is_not_taken_for_now_keeps_nobody_else_from_being_told(calm, clock):
+    calm.write(made_people(500))
+    fan_out = calm.plan()
+    provider = calm.kit.providers["push/rehearsal"]
+    original = provider.send
+
+    def flaky(messages):
+        for number, sent in enumerate(original(messages)):
+            once = number % 50 == 0
+            yield Sent(sent.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=30.0) if once else sent
+
+    provider.send = flaky
+    send.send_batch(calm.kit, *claim.due(calm.kit))
+    assert standing(calm, fan_out).by_channel["push"] == {"accepted": 490, "queued": 10}
+    assert claim.due(calm.kit) == [], "the provider asked for half a minute"
+    provider.send = original
+    clock.tick(31 * SECOND)
+    send.send_batch(calm.kit, *claim.due(calm.kit))
+    assert standing(calm, fan_out).told == 500
+
+
 class Tired:
     """A provider that never takes anything, for now."""
 
@@ -208,7 +229,7 @@ def test_a_provider_that_never_takes_a_message_is_given_up_and_the_next_route_ta
     calm.write(made_people(20))
     fan_out = calm.plan()
     work_on(calm, hours=8)
-    assert set(tired.asked.values()) == {send.MOST_REFUSALS}
+    assert set(tired.asked.values()) == {ledger.MOST_REFUSALS}
     stood = standing(calm, fan_out)
     assert (stood.told, stood.by_channel["push"], stood.by_reason) == (20, {"refused": 20}, {"provider_error": 20})
 
@@ -247,7 +268,7 @@ def test_words_that_a_channel_may_not_bear_are_stopped_at_the_last_look(calm, te
     assert ask(calm, select(FanOut)) == []
 
 
-def test_a_pause_stops_within_one_slice_and_a_resume_goes_on(calm, clock):
+def test_a_pause_stops_within_the_slice_that_is_ready_and_a_resume_goes_on(calm, clock):
     calm.write(made_people(900))
     fan_out = calm.plan()
     provider = calm.kit.providers["push/rehearsal"]
@@ -264,7 +285,8 @@ def test_a_pause_stops_within_one_slice_and_a_resume_goes_on(calm, clock):
     provider.send = pausing
     work_on(calm)
     stood = standing(calm, fan_out)
-    assert (stood.phase, stood.told, stood.under_way) == ("paused", 300, 600)
+    assert (stood.phase, stood.told + stood.under_way) == ("paused", 900)
+    assert 300 <= stood.told <= 400
     with calm.kit.begin() as tx:
         with pytest.raises(Refused, match="paused, not sending"):
             control.pause(tx, tx.get_one(FanOut, fan_out.id), because="x", by=WRITER, clock=clock)
@@ -306,10 +328,11 @@ def test_an_abort_never_calls_somebody_cancelled_whom_a_worker_is_just_telling(c
     abort_in_the_middle(calm, fan_out, clock, dies=False)
     work_on(calm)
     stood = standing(calm, fan_out)
-    assert (stood.phase, stood.told, stood.cancelled, stood.under_way) == ("aborted", 200, 300, 0)
+    assert (stood.phase, stood.told + stood.cancelled, stood.under_way) == ("aborted", 500, 0)
+    assert 200 <= stood.told <= 300
 
 
-def test_an_abort_while_a_worker_dies_leaves_its_slice_in_doubt_and_cancels_the_rest(calm, clock):
+def test_an_abort_while_a_worker_dies_leaves_its_slices_in_doubt_and_cancels_the_rest(calm, clock):
     calm.write(made_people(500))
     fan_out = calm.plan()
     abort_in_the_middle(calm, fan_out, clock, dies=True)
@@ -318,8 +341,10 @@ def test_an_abort_while_a_worker_dies_leaves_its_slice_in_doubt_and_cancels_the_
     clock.tick(claim.LEASE + SECOND)
     work_on(calm, hours=1)
     stood = standing(calm, fan_out)
-    assert (stood.told, stood.cancelled, stood.maybe_twice) == (100, 300, 100)
-    assert stood.by_channel["push"] == {"accepted": 100, "in_doubt": 100, "cancelled": 300}
+    assert sum(stood.by_channel["push"].values()) == 500
+    assert stood.told + stood.maybe_twice + stood.cancelled == 500
+    assert stood.cancelled >= 200
+    assert 100 <= stood.maybe_twice <= 300
     assert claim.due(calm.kit) == []
 
 
@@ -358,7 +383,7 @@ def test_an_approval_that_falls_stops_the_fan_out_before_the_next_batch(calm, ap
     assert ask(calm, select(TimelineEntry).where(TimelineEntry.kind == "delivery.stopped"))
 
 
-def test_a_worker_that_dies_leaves_its_slice_in_doubt_and_everybody_is_told_in_the_end(calm, clock):
+def test_a_worker_that_dies_leaves_its_slices_in_doubt_and_everybody_is_told_in_the_end(calm, clock):
     calm.write(made_people(500))
     fan_out = calm.plan()
     provider = calm.kit.providers["push/rehearsal"]
@@ -374,11 +399,14 @@ def test_a_worker_that_dies_leaves_its_slice_in_doubt_and_everybody_is_told_in_t
     with pytest.raises(KeyboardInterrupt):
         work_on(calm)
     provider.send = original
-    assert standing(calm, fan_out).by_channel["push"] == {"accepted": 200, "sending": 100, "queued": 200}
+    at_death = standing(calm, fan_out).by_channel["push"]
+    assert at_death["accepted"] >= 100
+    assert at_death["queued"] >= 100
+    assert at_death["sending"] <= 300, "the slice under way, the one that was ready, and what was not yet written"
     clock.tick(claim.LEASE + SECOND)
     work_on(calm, hours=1)
     stood = standing(calm, fan_out)
-    assert (stood.told, stood.maybe_twice) == (500, 100)
+    assert (stood.told, stood.maybe_twice) == (500, at_death["sending"])
     with calm.kit.begin(reading=True) as tx:
         listed = {delivery for delivery, _, _ in in_doubt(tx, tx.get_one(FanOut, fan_out.id))}
     twice = {reference for reference, times in provider.given.items() if times > 1}

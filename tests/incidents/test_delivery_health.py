@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries import claim, control, demote, send, work
+from incidents.deliveries import claim, control, demote, ledger, send, work
 from incidents.deliveries.demote import FEWEST, count, shares
 from incidents.deliveries.quiet import quiet_until, read_window
 from incidents.deliveries.tables import Batch, Delivery, FanOut, ProviderPace
@@ -169,4 +169,4 @@ def test_an_answer_that_may_pass_is_a_sign_of_illness_and_a_wish_to_slow_down_is
         Sent("d", Outcome.IN_DOUBT, Reason.NO_ANSWER),
         Sent("e", Outcome.THROTTLED, Reason.RATE_LIMITED),
     ]
-    assert send._seen(sent) == {"handed": 5, "failing": 2, "accepted": 1}
+    assert ledger._seen(sent) == {"handed": 5, "failing": 2, "accepted": 1}

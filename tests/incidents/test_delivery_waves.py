@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import batches, claim, control, plan, replan, send, waves, work
+from incidents.deliveries import batches, claim, control, ledger, plan, replan, send, waves, work
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
 from incidents.notices.tables import Notice
@@ -218,7 +218,7 @@ def test_a_country_with_a_pace_of_its_own_has_batches_of_its_own_and_keeps_to_bo
 
 
 def test_whoever_is_under_an_intent_and_was_not_handed_over_waits_again_and_is_not_in_doubt(stage, clock, monkeypatch):
-    monkeypatch.setattr(send, "SLICE", 200)
+    monkeypatch.setattr(ledger, "SLICE", 200)
     stage.write(made_people(400))
     fan_out = stage.plan()
     provider = stage.kit.providers["push/rehearsal"]

@@ -47,6 +47,8 @@ from worker import Machine, Worker, told_to_end, unique_name
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
 LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
+# Each receipt is answered after its commit, and those that wait are committed together: threads cost little and wait.
+THREADS, CONNECTIONS = 32, 1000
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> OpenAPI:
@@ -154,7 +156,8 @@ def serve_web(port: int, host: str) -> Answer:
         with kit().begin() as tx:
             require_shared_home(tx, settings.home, clock=kit().clock)
     gc.freeze()  # the packs are a million objects that never die; no full collection need walk them
-    waitress.serve(served, host=host, port=port, threads=8, ident=None, **_serving(settings))
+    size = {"threads": THREADS, "connection_limit": CONNECTIONS}
+    waitress.serve(served, host=host, port=port, ident=None, **size, **_serving(settings))
     return Answer({"ended": True}, ["The web ended."])
 
 

@@ -13,6 +13,7 @@ class AddressKind(StrEnum):
     EMAIL = "email"
     POSTAL = "postal"
     MESSENGER_ID = "messenger_id"
+    ACCOUNT = "account"  # the person's own id in the company's app
     PUBLIC = "public"  # everybody: the announcement
 
 

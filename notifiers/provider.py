@@ -50,6 +50,7 @@ class About:
     proof: Outcome
     processes_in: tuple[str, ...] | None = None
     rehearsal: bool = False
+    scheme: str = ""  # it takes only addresses written `<scheme>:<address>`; empty: those that are written without one
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
     looks_up_mail_exchanger: bool = False

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from notifiers import rehearsal
 from notifiers.channel import Channel
+from notifiers.message import AddressKind
 from notifiers.provider import About, Provider, Setup, complete
 from packs import BadInput
 
@@ -74,6 +75,26 @@ def entry_of(provider_id: str) -> Entry:
         return entries()[provider_id]
     except KeyError:
         raise BadInput(f"There is no provider '{provider_id}'; there are {', '.join(sorted(entries()))}.") from None
+
+
+@cache
+def schemes(kind: AddressKind) -> frozenset[str]:
+    """The words that may stand before an address of this kind and say whose it is: one device's token is of use to one
+    push service only, one messenger's id to that messenger."""
+    named = {entry.about.scheme for entry in entries().values() if channels()[entry.channel].address is kind}
+    return frozenset(named - {""})
+
+
+def scheme_of(kind: AddressKind, address: str) -> str:
+    """The scheme that stands before `address`; empty where none does that a provider knows."""
+    word, colon, _ = address.partition(":")
+    return word if colon and word in schemes(kind) else ""
+
+
+def bare(kind: AddressKind, address: str) -> str:
+    """`address` as its provider writes it, without the scheme."""
+    scheme = scheme_of(kind, address)
+    return address[len(scheme) + 1 :] if scheme else address
 
 
 def open_provider(provider_id: str, environment: Mapping[str, str], *, callback_url: str = "") -> Provider:

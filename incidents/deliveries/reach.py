@@ -12,7 +12,7 @@ from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
 from notifiers.provider import Provider
-from notifiers.registry import channels
+from notifiers.registry import channels, scheme_of
 from policies.facts import Truth
 from policies.load import Packs
 from policies.reach import Residency, residency
@@ -29,6 +29,7 @@ class Why(StrEnum):
     NO_PROVIDER = "no_provider"
     NO_WORDS = "no_words"
     NO_CONTACT = "no_contact"
+    OTHER_SERVICE = "other_service"
     OUTSIDE = "outside"
     RESIDENCE_UNKNOWN = "residence_unknown"
     MAIL_OUTSIDE = "mail_outside"
@@ -44,6 +45,7 @@ _SENTENCES: Mapping[Why, str] = {
     Why.NO_PROVIDER: "No provider of this channel is set up.",
     Why.NO_WORDS: "The notice has no wording for this channel.",
     Why.NO_CONTACT: "The directory holds no usable address of this kind.",
+    Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
     Why.OUTSIDE: "Contact data of these people must stay in a place where this provider is not attested to be.",
     Why.RESIDENCE_UNKNOWN: "Where these people live is unknown, and so is where their data may go; compliance decides.",
     Why.MAIL_OUTSIDE: "The machine that takes this mailbox's mail is not attested to be where the data must stay.",
@@ -131,12 +133,21 @@ class Routes:
             closed.append(Closed(channel, "", why))
             return None
         address = addresses[channels()[channel].address]
-        for provider in self._of_channel[channel]:
+        fitting = [one for one in self._of_channel[channel] if self.writes_to(one, address)]
+        if not fitting:
+            closed.append(Closed(channel, "", Why.OTHER_SERVICE))
+        for provider in fitting:
             refused = self.refusal(provider, residence, address)
             if refused is None:
                 return Choice(position, channel, provider)
             closed.append(Closed(channel, provider, refused))
         return None
+
+    def writes_to(self, provider_id: str, address: str) -> bool:
+        """Whether an address of this scheme is of any use to this provider."""
+        about = self._providers[provider_id].about
+        kind = channels()[provider_id.partition("/")[0]].address
+        return about.rehearsal or about.scheme == scheme_of(kind, address)
 
     def refusal(self, provider_id: str, residence: str, address: str) -> Why | None:
         """Why this provider may not have this address; None where it may."""

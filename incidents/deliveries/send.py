@@ -14,7 +14,7 @@ from incidents.foundation.ids import new_id
 from incidents.foundation.log import during, note
 from notifiers.message import Address, Message
 from notifiers.outcome import Outcome, Sent
-from notifiers.registry import channels
+from notifiers.registry import bare, channels
 
 GROUP_SECONDS = 0.5  # how long an outcome waits for others to be written with
 
@@ -77,7 +77,7 @@ class _Sending:
                 if self._rests or self._ledger.stops:
                     self._keep(rows[place:], upcoming.result().rows)
                     return
-                yield Message(one, Address(kind, addresses[ordinal]), texts, sender, language)
+                yield Message(one, Address(kind, bare(kind, addresses[ordinal])), texts, sender, language)
             rows = self._rows(upcoming, after=after)
 
     def _rows(self, asked: Future[Slice], *, after: int) -> Rows:

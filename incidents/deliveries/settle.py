@@ -17,7 +17,7 @@ from incidents.record.tables import Incident
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Receipt
 from notifiers.provider import Asks
-from notifiers.registry import channels
+from notifiers.registry import bare, channels
 
 ASK_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
@@ -50,7 +50,7 @@ def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inq
     texts = words_of(tx, batch)
     found = []
     for row in tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT)):
-        address = Address(kind, addresses[row.ordinal])
+        address = Address(kind, bare(kind, addresses[row.ordinal]))
         message = Message(row.id, address, texts, fan_out.sender_name, fan_out.language)
         found.append(Inquiry(row.id, row.provider_reference, message))
     return found

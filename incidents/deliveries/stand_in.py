@@ -24,12 +24,17 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
     routes = routes_of(fan_out, kit, Regions.read(tx))
     residences = contacts.table["residence"].unique().to_pylist()
     for other in sorted(kit.providers):
-        same = other.partition("/")[0] == batch.channel
-        if same and other not in down and all(_allowed(routes, other, one, kit) for one in residences):
+        fits = other.partition("/")[0] == batch.channel and _scheme(kit, other) == _scheme(kit, batch.provider)
+        if fits and other not in down and all(_allowed(routes, other, one, kit) for one in residences):
             detail = {"fan_out": fan_out.id, "batch": batch.id, "from": batch.provider, "to": other}
             batch.provider = other
             timeline.append(tx, fan_out.incident_id, "delivery.moved", detail, by=TOCSIN, clock=kit.clock)
             return
+
+
+def _scheme(kit: Any, provider: str) -> str:
+    opened = kit.providers.get(provider)
+    return opened.about.scheme if opened else ""
 
 
 def _allowed(routes: Routes, provider: str, residence: str, kit: Any) -> bool:

@@ -12,7 +12,7 @@ from incidents.deliveries.ladders import Ladder, ladder_for
 from incidents.deliveries.reach import BY_RULE, Choice, Closed, Reach, Routes
 from notifiers.message import AddressKind
 from notifiers.mx import domain_of
-from notifiers.registry import channels
+from notifiers.registry import channels, schemes
 
 BESIDE = -1
 _DECIDES = ("variant", "role", "residence", "after")  # `after`: the place on the ladder behind which a route is sought
@@ -102,10 +102,20 @@ def _mail_domains(readers: pa.Table, routes: Routes) -> pa.Array:
     return pa.array([None if one is None else domain_of(one) for one in mail.to_pylist()], pa.string())
 
 
+def _of_whom(addresses: pa.ChunkedArray, kind: AddressKind) -> pa.ChunkedArray:
+    """The scheme of each address, "" for one without; null where there is none."""
+    known = schemes(kind)
+    if not known:
+        return pc.if_else(pc.is_valid(addresses), "", None)
+    words = pc.list_element(pc.split_pattern(addresses, ":", max_splits=1), 0)
+    named = pc.and_(pc.is_in(words, pa.array(sorted(known))), pc.match_substring(addresses, ":"))
+    return pc.if_else(named, words, pc.if_else(pc.is_valid(addresses), "", None))
+
+
 def _alike(readers: pa.Table, domains: pa.Array) -> Any:
     """A number for each reader, the same for those who are alike."""
     columns = [readers[name] for name in _DECIDES if name in readers.column_names]
-    columns += [pc.is_valid(readers[kind.value]) for kind in AddressKind]
+    columns += [_of_whom(readers[kind.value], kind) for kind in AddressKind]
     number = np.zeros(readers.num_rows, np.int64)
     for column in [*columns, domains]:
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -137,22 +137,18 @@ def _with_addresses(tx: Session, snapshot: Snapshot, people: pa.Table, kit: Any,
 
 def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, party: str) -> pa.Table:
     """Whoever speaks for a variant's controller and reads its language; the house's first serves the others."""
-    spoken = languages_of(packs, party)
+    spoken, read_by = languages_of(packs, party), load_wording().read_by
     found = spokespeople(directory, sorted({row.subject for row in variants})).to_pylist()
     chosen = [
         (one["person_id"], one["residence"] or "", "", row.key)
         for row in variants
         for one in found
-        if one["controller"] == row.subject and _reads(one["language"], spoken) == row.language
+        if one["controller"] == row.subject and read_by(one["language"], spoken, else_in=spoken[0]) == row.language
     ]
     people = _table([one[:3] for one in chosen]).append_column(
         "variant", pa.array([one[3] for one in chosen], pa.string())
     )
     return readers_from(people, contacts(directory, people["person_id"].combine_chunks()), guardians=False)
-
-
-def _reads(language: str | None, spoken: Sequence[str]) -> str:
-    return language if language in spoken and language is not None else spoken[0]
 
 
 def _table(people: Sequence[tuple[str, str, str]]) -> pa.Table:

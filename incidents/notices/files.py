@@ -124,6 +124,12 @@ class WordsFile(Reviewed):
     selling: tuple[str, ...]
 
 
+class OrderFile(Strict):
+    """words/order.yaml: language tag -> the languages that its reader is told in instead, in order."""
+
+    falls_back: dict[str, tuple[str, ...]]
+
+
 class ThemesFile(Strict):
     """words/themes.yaml: the theme of each kind of data, and the zones of countries that have several."""
 

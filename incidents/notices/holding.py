@@ -157,14 +157,15 @@ def _notice(tx: Session, incident: Incident, by: Actor, clock: Clock, sources: S
 
 
 def _variants(tx: Session, incident: Incident, sources: Sources) -> list[Variant]:
-    spoken = written_languages(sources.packs, incident.company, sources.wording)
+    notice = _wording(sources)
+    spoken = written_languages(sources.packs, incident.company, notice)
     zone = zone_of_house(sources.packs, incident.company)
     snapshot = newest(tx, incident.id)
     cohorts: dict[str, set[str]] = {one: set() for one in spoken}
     for row in cohort_rows(tx, snapshot) if snapshot else ():
         # Another controller's people are told by that controller, or on its word; a holding text has neither.
         if row.controller == incident.company:
-            language = row.language if row.language in sources.wording.words else spoken[0]
+            language = sources.wording.read_by(row.language, notice.languages, else_in=spoken[0])
             cohorts.setdefault(language, set()).add(row.cohort_id)
     return [
         Variant(language, (), zone, tuple(sorted(members)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from incidents.notices.library import Wording
+from incidents.notices.library import NoticeWording
 from incidents.notices.values import HouseWords, Way
 from packs import BadInput
 from policies.load import Packs
@@ -34,13 +34,11 @@ def languages_of(packs: Packs, party: str) -> tuple[str, ...]:
     return house.languages if house else ("en",)
 
 
-def written_languages(packs: Packs, party: str, wording: Wording) -> list[str]:
-    """Those of the house's languages in which there is wording. Raises BadInput where there is none."""
-    found = [one for one in languages_of(packs, party) if one in wording.words]
+def written_languages(packs: Packs, party: str, notice: NoticeWording) -> list[str]:
+    """Those of the house's languages in which this notice is written. Raises BadInput where there is none."""
+    found = [one for one in languages_of(packs, party) if one in notice.languages]
     if not found:
-        raise BadInput(
-            f"{party}: there is no wording in any of its languages ({', '.join(languages_of(packs, party))})."
-        )
+        raise BadInput(f"{notice.id} is written in no language of {party} ({', '.join(languages_of(packs, party))}).")
     return found
 
 

@@ -1,7 +1,7 @@
 """The wording of all notices, found by walking templates/notices/, with what each borrows from another resolved."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,18 +16,21 @@ from incidents.notices.files import (
     Format,
     FormatFile,
     NoticeFile,
+    OrderFile,
     Placeholder,
     Purpose,
     Reviewed,
     ThemesFile,
     WordsFile,
 )
+from incidents.notices.reading import language_read
 from incidents.notices.sandbox import SANDBOX
 from packs import BadInput, read_pack
 from policies.vocabulary import ContentElement
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "notices"
 SHELL = "email.mjml"
+_NO_LANGUAGE = frozenset({"themes", "order"})
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,16 @@ class Wording:
     words: Mapping[str, WordsFile]
     themes: ThemesFile
     shell: str
+    order: OrderFile
 
     @cached_property
     def theme_of(self) -> Mapping[str, str]:
         """Kind of data -> theme."""
         return {kind: theme for theme, kinds in self.themes.themes.items() for kind in kinds}
+
+    def read_by(self, wanted: str | None, written: Collection[str], *, else_in: str) -> str:
+        """In which of the languages `written` somebody is told whose own is `wanted`."""
+        return language_read(wanted, written, self.order.falls_back, else_in=else_in)
 
     def notice(self, notice_id: str) -> NoticeWording:
         """The wording of one notice. Raises BadInput for an unknown one."""
@@ -112,15 +120,16 @@ def load_wording(root: Path = TEMPLATES) -> Wording:
 
 @lru_cache(maxsize=4)
 def _load(root: Path, _state: tuple[tuple[str, int, int], ...]) -> Wording:
-    words = {path.stem: read_pack(path, WordsFile) for path in _files(root / "words") if path.stem != "themes"}
+    words = {path.stem: read_pack(path, WordsFile) for path in _files(root / "words") if path.stem not in _NO_LANGUAGE}
     themes = read_pack(root / "words" / "themes.yaml", ThemesFile)
+    order = read_pack(root / "words" / "order.yaml", OrderFile)
     for path in (root / "words" / f"{language}.yaml" for language in words):
         _check_words(path, words[path.stem], themes)
     files = {path.parent.name: read_pack(path, NoticeFile) for path in sorted(root.glob("*/notice.yaml"))}
     notices = {notice: _resolve(root, notice, files, words) for notice in files}
     for wording in notices.values():
         _check(root, wording)
-    return Wording(root, notices, words, themes, (root / SHELL).read_text(encoding="utf-8"))
+    return Wording(root, notices, words, themes, (root / SHELL).read_text(encoding="utf-8"), order)
 
 
 @lru_cache(maxsize=4096)
@@ -155,7 +164,8 @@ def _resolve(root: Path, notice: str, files: Mapping[str, NoticeFile], words: Ma
         formats = {form: one for form, one in (formats | file.formats).items() if form not in file.leaves_out}
         always = file.always or always
     wording = NoticeWording(notice, files[notice], elements, always, formats, placeholders, {})
-    return replace(wording, languages={one: _blocks(root, chain, one, words[one]) for one in sorted(words)})
+    written = [one for one in sorted(words) if all((root / name / one / "blocks.yaml").exists() for name in chain)]
+    return replace(wording, languages={one: _blocks(root, chain, one, words[one]) for one in written})
 
 
 def _blocks(root: Path, chain: list[str], language: str, words: WordsFile) -> Blocks:

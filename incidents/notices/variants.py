@@ -13,7 +13,8 @@ from policies.vocabulary import AgeBand, Audience
 
 def variants_of(need: NoticeNeed, *, packs: Packs, wording: Wording) -> list[Variant]:
     """The variants of a notice, in a stable order."""
-    spoken = written_languages(packs, need.party, wording)
+    notice = wording.notice(need.wording)
+    spoken = written_languages(packs, need.party, notice)
     zone = zone_of_house(packs, need.party)
     if need.audience is Audience.CONTROLLER:
         return [*_for_controllers(need, spoken, zone)]
@@ -22,7 +23,7 @@ def variants_of(need: NoticeNeed, *, packs: Packs, wording: Wording) -> list[Var
         return [Variant(one, categories, zone, _ids(need.cohorts)) for one in spoken]
     grouped: dict[Variant, list[CohortFacts]] = {}
     for cohort in need.cohorts:
-        language = cohort.language if cohort.language in wording.words else spoken[0]
+        language = wording.read_by(cohort.language, notice.languages, else_in=spoken[0])
         unknown = cohort.age_band is AgeBand.UNKNOWN
         like = Variant(language, _kinds([cohort]), zone_of(wording, cohort.residence, zone), (), unknown)
         grouped.setdefault(like, []).append(cohort)

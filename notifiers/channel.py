@@ -33,7 +33,11 @@ class Channel:
         wrong = [f"{self.label} needs '{piece}'." for piece in self.pieces if not texts.get(piece, "").strip()]
         known = (*self.pieces, *self.optional)
         wrong += [f"{self.label} has no place for '{piece}'." for piece in texts if piece not in known]
-        length = sum(len(text) for text in texts.values())
-        if self.limit is not None and length > self.limit:
-            wrong.append(f"{self.label} carries {self.limit} characters; these are {length}.")
-        return wrong
+        return [*wrong, *self.overlong(texts)]
+
+    def overlong(self, texts: Mapping[str, str]) -> list[str]:
+        """A sentence where `texts` are longer than this channel carries."""
+        length = sum(len(text) for name, text in texts.items() if name in (*self.pieces, *self.optional))
+        if self.limit is None or length <= self.limit:
+            return []
+        return [f"{self.label} carries {self.limit} characters; these are {length}."]

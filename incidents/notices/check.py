@@ -10,6 +10,7 @@ from incidents.foundation.privacy import masked
 from incidents.notices.files import SHORT_FORMATS, Filler, Format
 from incidents.notices.library import Blocks, NoticeWording
 from incidents.notices.render import Pieces, sections_of
+from notifiers.registry import channels
 from notifiers.unsafe import Unsafe, unsafe_in_short
 from policies.vocabulary import ContentElement, ForbiddenContent
 
@@ -25,6 +26,7 @@ class Flaw(StrEnum):
     PERSONAL_DETAIL = "personal_detail"  # a lock screen would show it to whoever stands near
     SELLING = "selling"  # it advertises
     MISORDERED = "misordered"  # Burmese that is not stored in Unicode's order
+    TOO_LONG = "too_long"  # a channel that carries this form has no room for it
     EMPTY = "empty"  # a piece that the channel needs says nothing
 
 
@@ -92,6 +94,7 @@ def check(
         _unsafe(wording, blocks, values, rendered),
         _selling(blocks, rendered),
         _misordered(blocks, rendered),
+        _overlong(blocks, rendered),
     )
     return list(dict.fromkeys(finding for findings in finders for finding in findings))
 
@@ -169,6 +172,13 @@ def _unsafe(
         if wording.placeholders[hole].by is Filler.WRITER and Unsafe.LINK in unsafe_in_short(values[hole]):
             said = f"{wording.id} ({blocks.language}): '{hole}' holds a link; a notice bears none."
             yield Finding(Flaw.UNSAFE, blocks.language, said, hole)
+
+
+def _overlong(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Finding]:
+    for channel in channels().values():
+        for form in rendered:
+            for sentence in channel.overlong(rendered[form]) if form == channel.form else ():
+                yield Finding(Flaw.TOO_LONG, blocks.language, f"({blocks.language}) {sentence}", form=form)
 
 
 def _unsafe_short(blocks: Blocks, form: Format, words: str, values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import pytest
 
 from affected.words import Membership
 from incidents.foundation.errors import BadInput, NotFound, Refused
+from incidents.notices import check
 from incidents.notices.approve import Digests, approve, cleared, digests, recheck, release, require_approved, to_confirm
 from incidents.notices.correct import correct
 from incidents.notices.draft import draft, withdraw
@@ -209,6 +210,14 @@ def test_a_release_holds_for_the_bytes_that_were_read(tx, filled, approver, hand
     changed = {**hand, "sources": reworded(hand["sources"], "individuals", "zh-Hans")}
     with pytest.raises(Refused, match="release it"):
         ok(tx, filled, "zh-Hans", approver, changed)
+
+
+def test_what_a_channel_has_no_room_for_is_said_before_approval(tx, filled, approver, hand, monkeypatch):
+    narrow = replace(channels()["push"], limit=20)
+    monkeypatch.setattr(check, "channels", lambda: {"push": narrow})
+    with pytest.raises(Refused) as refused:
+        ok(tx, filled, "zh-Hans", approver, hand)
+    assert any("(zh-Hans) Push carries 20 characters; these are" in line for line in refused.value.because)
 
 
 def test_the_approver_confirms_what_no_rule_can_read(tx, filled, approver, hand):

@@ -12,8 +12,8 @@ from policies.docket import Docket
 from policies.facts import CohortFacts, PartyFacts, Span, Truth
 from policies.grouping import subjects
 from policies.judge import Finding, both, judge
-from policies.outcome import Effect, Obligation, Reasoned
-from policies.pack import Case, Timing
+from policies.outcome import Effect, Instead, Obligation, Reasoned
+from policies.pack import Case, Substitute, Timing
 from policies.scope import Scope
 from policies.vocabulary import Decision
 
@@ -107,11 +107,25 @@ def _obligation(docket: Docket, article: Article, scope: Scope, subject: str, ju
         later_contents=duty.later_contents,
         forbidden=duty.forbidden,
         methods=duty.methods,
-        substitute=duty.substitute,
+        substitute=_instead(duty.substitute, scope) if duty.substitute else None,
         form=duty.form,
         phase=duty.phase,
         follows=article.follows,
         note=duty.note,
+    )
+
+
+def _instead(substitute: Substitute, scope: Scope) -> Instead:
+    """Its condition is asked of all the people of the duty at once: laws count them, and name a cost of telling all."""
+    found = judge(substitute.if_, scope) if substitute.if_ else Finding(Truth.YES, "No condition stands before it.")
+    return Instead(
+        ways=substitute.ways,
+        min_days=substitute.min_days,
+        cite=substitute.cite,
+        known=substitute.known,
+        holds=found.truth,
+        because=tuple(dict.fromkeys(found.reasons())),
+        asks=tuple(sorted(found.asks)),
     )
 
 

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from policies.deadlines import Deadline
-from policies.facts import Span
-from policies.pack import Substitute
+from policies.facts import Span, Truth
 from policies.vocabulary import Audience, ContentElement, Decision, ForbiddenContent, Known, LawState, Role
 
 
@@ -22,6 +21,20 @@ class Reasoned:
     cohorts: tuple[str, ...]
     because: tuple[str, ...]
     trace: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What may stand in for telling people one by one: in which ways, whether that may be now, why, and the facts that
+    would settle it."""
+
+    ways: tuple[str, ...]
+    min_days: int | None
+    cite: str
+    known: Known
+    holds: Truth
+    because: tuple[str, ...]
+    asks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +61,7 @@ class Obligation:
     later_contents: tuple[ContentElement, ...]
     forbidden: tuple[ForbiddenContent, ...]
     methods: tuple[str, ...]
-    substitute: Substitute | None
+    substitute: Instead | None
     form: str | None
     phase: str | None
     follows: str | None

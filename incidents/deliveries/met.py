@@ -19,8 +19,11 @@ from incidents.obligations.states import State as Owed
 from incidents.obligations.tables import LedgerEntry
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
+from policies.facts import Truth
 from policies.vocabulary import Audience
 
+ANNOUNCEMENT = "announcement"  # the way, as packs name it
+OPEN = (Owed.OWED, Owed.POSSIBLE)
 UNDER_WAY = (State.QUEUED, State.SENDING, State.IN_DOUBT)
 TOLD = (State.ACCEPTED, State.DELIVERED, State.READ)
 
@@ -29,7 +32,18 @@ def due(kit: Any) -> list[str]:
     """The fan-outs that have just come to an end: nothing waits, nobody is in doubt, nobody's next route is to come."""
     with kit.begin(reading=True) as tx:
         running = tx.scalars(select(FanOut).where(FanOut.phase == "sending", FanOut.ended_at.is_(None))).all()
-        return [one.id for one in running if is_quiet(tx, one, kit)]
+        return [one.id for one in running if is_quiet(tx, one, kit)] + _allowed_since(tx)
+
+
+def _allowed_since(tx: Session) -> list[str]:
+    """The fan-outs that ended before it was known that an announcement may stand in for telling one by one."""
+    later = (
+        select(FanOut.id, LedgerEntry)
+        .join(LedgerEntry, LedgerEntry.incident_id == FanOut.incident_id)
+        .where(FanOut.phase == "sending", LedgerEntry.written_at > FanOut.ended_at)
+        .where(LedgerEntry.superseded_at.is_(None), LedgerEntry.state.in_(OPEN))
+    )
+    return [one for one, row in tx.execute(later).tuples() if may_stand_in(row) and told_by(tx, row) is not None]
 
 
 def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
@@ -47,23 +61,36 @@ def end(kit: Any, fan_out_id: str) -> None:
     """Note that the fan-out came to its end, and meet every duty whose people have all been told. Harmless twice."""
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
-        if fan_out.ended_at is not None or not is_quiet(tx, fan_out, kit):
-            return
-        fan_out.ended_at = kit.clock.now()
-        standing = progress(tx, fan_out)
-        counts = {"told": standing.told, "announced": standing.announced, "not_reached": standing.not_reached}
-        detail = {"fan_out": fan_out.id, "people": standing.people, **counts}
-        timeline.append(tx, fan_out.incident_id, "delivery.ended", detail, by=TOCSIN, clock=kit.clock)
-        tx.flush()
+        if fan_out.ended_at is None:
+            if not is_quiet(tx, fan_out, kit):
+                return
+            _note_the_end(tx, fan_out, kit)
         for row in live(tx, fan_out.incident_id):
-            if row.state in (Owed.OWED, Owed.POSSIBLE) and (ref := told_by(tx, row)) is not None:
+            if row.state in OPEN and (ref := told_by(tx, row)) is not None:
                 meet(tx, row, ref=ref, by=TOCSIN, clock=kit.clock)
+
+
+def _note_the_end(tx: Session, fan_out: FanOut, kit: Any) -> None:
+    fan_out.ended_at = kit.clock.now()
+    standing = progress(tx, fan_out)
+    counts = {"told": standing.told, "announced": standing.announced, "not_reached": standing.not_reached}
+    detail = {"fan_out": fan_out.id, "people": standing.people, **counts}
+    timeline.append(tx, fan_out.incident_id, "delivery.ended", detail, by=TOCSIN, clock=kit.clock)
+    tx.flush()
+
+
+def may_stand_in(row: LedgerEntry) -> bool:
+    """Whether the law or promise behind this duty lets an announcement stand in for telling people one by one, and its
+    condition is known to hold: unknown is not yes."""
+    allowed = row.substitute or {}
+    return allowed.get("holds") == Truth.YES and ANNOUNCEMENT in allowed["ways"]
 
 
 def told_by(tx: Session, row: LedgerEntry) -> str | None:
     """The reference of the notice by which everybody of this duty was told; None while anybody is left.
 
-    Whom no route reached counts as told by an announcement only where one of the incident stands.
+    Whom no route reached counts as told by an announcement only where one of the incident stands and the duty allows
+    it.
     """
     notices = [
         one
@@ -72,22 +99,23 @@ def told_by(tx: Session, row: LedgerEntry) -> str | None:
     ]
     if not notices or not _covers(tx, notices, row):
         return None
-    if not all(_is_told(tx, one, row.subject) for one in notices):
+    if not all(_is_told(tx, one, row) for one in notices):
         return None
     return str(notices[-1].reference)
 
 
-def _is_told(tx: Session, notice: Notice, subject: str) -> bool:
+def _is_told(tx: Session, notice: Notice, row: LedgerEntry) -> bool:
     query = select(FanOut).where(FanOut.notice_id == notice.id, FanOut.ended_at.is_not(None), FanOut.phase == "sending")
     ended = {one.language: one for one in tx.scalars(query)}
     if set(ended) < set(languages(tx, notice)):
         return False
     if notice.audience["kind"] == Kind.CONTROLLERS:
-        return _speaker_told(tx, notice, subject)
+        return _speaker_told(tx, notice, row.subject)
     found = [progress(tx, one) for one in ended.values()]
     if any(one.not_reached or one.cancelled or one.under_way for one in found):
         return False
-    return not any(one.announced for one in found) or announcement_stands(tx, notice.incident_id)
+    left = any(one.announced for one in found)
+    return not left or (may_stand_in(row) and announcement_stands(tx, notice.incident_id))
 
 
 def _speaker_told(tx: Session, notice: Notice, subject: str) -> bool:

@@ -39,6 +39,7 @@ CHANGING = (
     "coverage",
     "people_min",
     "people_max",
+    "substitute",
 )
 
 

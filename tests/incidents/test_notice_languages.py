@@ -2,9 +2,11 @@
 
 import pytest
 
-from incidents.notices.library import load_wording
+from incidents.notices.library import holes_in, load_wording
 from incidents.notices.reading import language_read
 
+TO_PEOPLE = {"zh-Hant", "th", "vi", "id", "de", "fr", "es", "pt", "ja", "ko", "hi"}  # the notices that people get
+STAFF_OR_BUSINESS = {"hotline", "controller"}
 COMPLETE = {"en", "zh-Hans", "my"}  # every notice, page and report stands in these
 WRITTEN = ["en", "zh-Hans", "my", "pt", "fr"]
 ORDER = load_wording().order.falls_back
@@ -39,6 +41,24 @@ def test_every_notice_stands_whole_in_the_three_languages_of_the_five_companies(
     wording = load_wording()
     for notice in wording.notices.values():
         assert set(notice.languages) >= COMPLETE, notice.id
+
+
+def test_the_notices_to_people_stand_in_fourteen_languages_that_nobody_has_reviewed():
+    wording = load_wording()
+    for notice in wording.notices.values():
+        if notice.id not in STAFF_OR_BUSINESS:
+            assert set(notice.languages) == COMPLETE | TO_PEOPLE, notice.id
+            assert not any(blocks.reviewed for blocks in notice.languages.values())
+
+
+@pytest.mark.parametrize("language", sorted(TO_PEOPLE))
+def test_a_translation_says_the_same_things_as_the_english_text(language):
+    for notice in load_wording().notices.values():
+        if language in notice.languages:
+            english, theirs = notice.in_language("en"), notice.in_language(language)
+            assert {name: holes_in(text) for name, text in theirs.texts.items()} == {
+                name: holes_in(text) for name, text in english.texts.items()
+            }, notice.id
 
 
 def test_no_language_falls_back_to_nothing_or_to_itself():

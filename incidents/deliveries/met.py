@@ -43,7 +43,7 @@ def _allowed_since(tx: Session) -> list[str]:
         .where(FanOut.phase == "sending", LedgerEntry.written_at > FanOut.ended_at)
         .where(LedgerEntry.superseded_at.is_(None), LedgerEntry.state.in_(OPEN))
     )
-    return [one for one, row in tx.execute(later).tuples() if may_stand_in(row) and told_by(tx, row) is not None]
+    return [one for one, row in tx.execute(later) if may_stand_in(row) and told_by(tx, row) is not None]
 
 
 def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
@@ -80,10 +80,12 @@ def _note_the_end(tx: Session, fan_out: FanOut, kit: Any) -> None:
 
 
 def may_stand_in(row: LedgerEntry) -> bool:
-    """Whether the law or promise behind this duty lets an announcement stand in for telling people one by one, and its
-    condition is known to hold: unknown is not yes."""
-    allowed = row.substitute or {}
-    return allowed.get("holds") == Truth.YES and ANNOUNCEMENT in allowed["ways"]
+    """Whether an announcement may stand in for telling people one by one. A condition that the law or promise behind
+    this duty sets for it must be known to hold: unknown is not yes. Where it says nothing of announcements, whoever
+    approved the route has decided."""
+    if row.substitute is None:
+        return True
+    return row.substitute["holds"] == Truth.YES and ANNOUNCEMENT in row.substitute["ways"]
 
 
 def told_by(tx: Session, row: LedgerEntry) -> str | None:

@@ -61,7 +61,7 @@ ORDINARY: Mapping[str, Answer] = {
     "people_daily_life_affected": 0,
     "harmful_content_spread_as_listed": "no",
     "crime_clues_found": "yes",
-    "hard_to_reach_one_by_one": "no",
+    "hard_to_reach_one_by_one": "yes",  # some have no address that works: without this, an announcement tells nobody
     "harm_effectively_avoided": "no",
 }
 

@@ -104,5 +104,9 @@ def test_every_student_is_told_once_or_announced_to(drill):
     assert sum(one.people for one in said) == len(drill.truth.people)
     assert all(one.under_way == one.not_reached == 0 for one in said)
     assert sum(one.told for one in said) > 0.8 * len(drill.truth.people)
-    (tell,) = drill.ledger("practice/tell-people/tell-people")
-    assert tell.state in {State.MET, State.LATE}
+    duty = "practice/tell-people/tell-people"
+    assert drill.ledger(duty)[-1].state == State.OWED, "nobody has said that an announcement may stand in"
+    drill.answer({"hard_to_reach_one_by_one": "yes"})
+    drill.assess()
+    sending.work_for_a_day(drill)
+    assert drill.ledger(duty)[-1].state in {State.MET, State.LATE}

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from policies.evaluate import evaluate
+from policies.facts import Truth
 from policies.load import load
 from policies.outcome import Effect, as_json
 from policies.vocabulary import Audience, DeadlineKind, Decision
-from tests.policies.build import NIGHT, ORDINARY, a_breach, a_cohort, of, only
+from tests.policies.build import NIGHT, ORDINARY, a_breach, a_cohort, obligations_under, of, only
 
 EACH = load().authorities["data_protection"]
 FOUND = datetime.fromisoformat(NIGHT).astimezone(UTC)
@@ -253,3 +254,24 @@ def test_everything_said_is_plain_json():
     again = json.loads(json.dumps(said))
     assert again["obligations"][0]["because"]
     assert all(isinstance(one["decision"], str) for one in again["obligations"])
+
+
+TELL = "house/moqi/tell-people"
+
+
+@pytest.mark.parametrize(("said", "holds"), [("yes", Truth.YES), ("no", Truth.NO), ("unknown", Truth.UNKNOWN)])
+def test_an_announcement_may_stand_in_where_its_condition_is_known_to_hold(said, holds):
+    answers = {**ORDINARY, "hard_to_reach_one_by_one": said}
+    instead = only(decide(a_cohort(people=40), answers=answers), TELL).substitute
+    assert (instead.ways, instead.holds, instead.cite) == (("announcement",), holds, "section VI")
+    assert instead.asks == (("hard_to_reach_one_by_one",) if holds is Truth.UNKNOWN else ())
+    assert as_json(instead)["holds"] == holds
+
+
+@pytest.mark.parametrize(("people", "holds"), [(350_001, Truth.YES), (350_000, Truth.NO)])
+def test_people_of_a_state_are_counted_against_the_threshold_of_its_own_law(people, holds):
+    said = {"notice_cost_usd": 0, "contact_data_insufficient": "no", "personal_information_us_or": "yes"}
+    where = {"residence": "US", "region": "US-OR", "people": people}
+    told = [one.substitute for one in obligations_under("us/oregon", where | said) if one.substitute]
+    assert told
+    assert {one.holds for one in told} == {holds}

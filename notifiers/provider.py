@@ -114,6 +114,16 @@ class Asks(Protocol):
         ...
 
 
+@runtime_checkable
+class Prepared(Protocol):
+    """A provider that sends only what was approved or set up beforehand, and knows before any incident what is not."""
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """What is missing before `texts` (the pieces of one notice in `language`, as in a Message) can be sent, one
+        sentence each; empty when nothing is. Reads what is configured and asks nobody."""
+        ...
+
+
 def complete(about: About, values: Mapping[str, str], *, prefix: str) -> dict[str, str]:
     """`values` with defaults filled in. Raises BadInput with one sentence that names every missing setting."""
     whole = {f.name: values.get(f.name) or f.default or "" for f in about.fields}

@@ -1,0 +1,254 @@
+"""Alibaba Cloud Short Message Service to mainland China (Dysmsapi 2017-05-25): approved templates, polled receipts."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from notifiers.acs3 import signed
+from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
+from notifiers.message import Inquiry, Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+
+_HELP = "https://help.aliyun.com"
+
+ABOUT = About(
+    id="alibaba",
+    label="Alibaba Cloud SMS",
+    fields=(
+        Field("access_key_id", "The access key's id, of a RAM user that may send and query messages.", secret=True),
+        Field("access_key_secret", "The access key's secret; it signs each request.", secret=True),
+        Field("templates", "File (YAML) with the approved templates: id, signature, language, text."),
+        Field("base_url", "Where the API is.", default="https://dysmsapi.aliyuncs.com"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("per_second", "Messages a second that the account may send.", default="5000"),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.DELIVERED,
+    # Not sure of any country: one global endpoint serves the mainland's regions and Hong Kong alike (document 68360).
+    processes_in=None,
+    pace=Pace(per_second=5000, burst=500, in_flight=800, source="5,000 requests a second and account, of SendSms"),
+    sources=(
+        f"{_HELP}/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms",
+        f"{_HELP}/document_detail/419277.html",  # QuerySendDetails
+        f"{_HELP}/zh/sms/developer-reference/smsreport-2",  # the push of receipts, which is not signed
+        f"{_HELP}/document_detail/68360.html",  # endpoints
+    ),
+)
+_CHINA = ZoneInfo("Asia/Shanghai")
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+_P, _T = True, False
+_CREDENTIALS = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
+_ACCOUNT = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T)  # somebody can put it right while the notice waits
+_WORDS = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
+_UNSURE = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T)
+# Codes of sending. https://help.aliyun.com/document_detail/101346.html; those without isv. or isp. are of the gateway:
+# https://help.aliyun.com/document_detail/435312.html
+_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
+    # Of one number: a notice reaches it at most fifty times a day (document 2881383). It is no reason to let others
+    # wait, and tomorrow is late: the person takes the next route.
+    "isv.BUSINESS_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _P),
+    # Of the account: caps that its owner has set in the console and can lift.
+    "isv.DAY_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
+    "isv.MONTH_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
+    "isv.MOBILE_NUMBER_ILLEGAL": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    **dict.fromkeys(
+        (
+            *("isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGNATURE_SCENE_ILLEGAL"),
+            *("isv.SIGN_STATE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL", "isv.SMS_CONTENT_ILLEGAL"),
+            *("isv.TEMPLATE_MISSING_PARAMETERS", "isv.TEMPLATE_PARAMS_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT"),
+            *("isv.PARAM_NOT_SUPPORT_URL", "isv.INVALID_JSON_PARAM", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED"),
+        ),
+        _WORDS,
+    ),
+    "isv.PARAM_LENGTH_LIMIT": (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    **dict.fromkeys(
+        (
+            *("isv.OUT_OF_SERVICE", "isv.AMOUNT_NOT_ENOUGH", "isv.PRODUCT_UN_SUBSCRIPT", "isv.PRODUCT_UNSUBSCRIBE"),
+            *("isv.ACCOUNT_ABNORMAL", "isv.DENY_IP_RANGE"),
+        ),
+        _ACCOUNT,
+    ),
+    **dict.fromkeys(
+        (
+            *("isv.ACCOUNT_NOT_EXISTS", "isp.RAM_PERMISSION_DENY", "SignatureDoesNotMatch", "InvalidAccessKeyId"),
+            *("Forbidden", "InvalidTimeStamp", "IncompleteSignature"),
+        ),
+        _CREDENTIALS,
+    ),
+    "isp.SYSTEM_ERROR": (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # "call again"
+    "SignatureNonceUsed": _UNSURE,  # the same request was seen before, so it may have been acted on
+    "ServiceUnavailable": (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),
+    "InternalError": _UNSURE,
+    "Throttling": (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+}
+# What the carrier said of a message that did not arrive. https://help.aliyun.com/document_detail/101347.html
+_CARRIER: Mapping[str, Reason] = {
+    **dict.fromkeys(
+        ("MOBILE_NOT_ON_SERVICE", "INVALID_NUMBER", "MOBILE_ACCOUNT_ABNORMAL", "MOBLLE_TERMINAL_ERROR", "NO_ROUTE"),
+        Reason.UNREACHABLE,
+    ),
+    "MOBILE_IN_BLACK": Reason.SUPPRESSED_BY_PROVIDER,
+    "USER_REJECT": Reason.OPTED_OUT,
+    "MOBILE_SEND_LIMIT": Reason.RATE_LIMITED,
+    **dict.fromkeys(("CONTENT_KEYWORD", "CONTENT_ERROR", "PARAMS_ILLEGAL"), Reason.CONTENT_REFUSED),
+    **dict.fromkeys(("SIGNATURE_BLACKLIST", "IS_CLOSE"), Reason.BLOCKED),
+}
+_WAIT = {Outcome.THROTTLED: 1.0}  # seconds; the quota is a second's
+# SendStatus of QuerySendDetails: waits for the carrier, failed, arrived.
+_STATES: Mapping[int, Outcome] = {1: Outcome.ACCEPTED, 2: Outcome.BOUNCED, 3: Outcome.DELIVERED}
+_RANK = (Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.BOUNCED, Outcome.UNKNOWN)
+
+
+def open_provider(setup: Setup) -> "Alibaba":
+    """Raises BadInput when the file of templates cannot be read."""
+    return Alibaba(setup)
+
+
+class Alibaba:
+    """Sends one request a message, so that each has its own reference (OutId); calls back unsigned, and is asked."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self._templates = Templates(setup["templates"], _VARIABLE)
+        self._url = setup["base_url"].rstrip("/") + "/"
+        self._host = urlsplit(self._url).netloc
+        self._most = ABOUT.pace.in_flight // 2  # of what is in hand half is under way, and half may be refused here
+        self._lines = Lines(in_flight=self._most, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message. A number that is not of the mainland and words that no template renders are refused
+        here, for good."""
+        yield from exchange(self._lines, messages, self._call, self._sent, most=self._most)
+
+    def receipts(self, _request: WebhookRequest) -> list[Receipt]:
+        """What is pushed is not signed, so that anybody could have written it; the provider is asked instead."""
+        raise Forged("Alibaba Cloud SMS signs no receipts")
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """By number and day of sending: today, then yesterday, for a day ends while a notice is on its way."""
+        today = self._setup.now().astimezone(_CHINA)
+        left = {number: inquiry for number, inquiry in enumerate(inquiries) if inquiry.message is not None}
+        for day in (today, today - timedelta(days=1)):
+            calls = [(number, self._question(inquiry, day)) for number, inquiry in left.items()]
+            for number, answer in self._lines.exchange(calls):
+                receipt = _told(left[number], answer)
+                if receipt is not None:
+                    del left[number]
+                    yield receipt
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """That no approved template renders the short text, if none does."""
+        return self._templates.lacks(texts, language)
+
+    def _call(self, message: Message) -> Call | Sent:
+        found = fitted(message, self._templates)
+        if isinstance(found, Sent):
+            return found
+        form = {"PhoneNumbers": message.to.value, "OutId": message.reference} | _of_template(found)
+        return self._signed("SendSms", form)
+
+    def _question(self, inquiry: Inquiry, day: datetime) -> Call:
+        number = bare(inquiry.message) if inquiry.message else ""
+        form = {"PhoneNumber": number, "SendDate": f"{day:%Y%m%d}", "PageSize": "50", "CurrentPage": "1"}
+        if inquiry.provider_reference:
+            form["BizId"] = inquiry.provider_reference
+        return self._signed("QuerySendDetails", form)
+
+    def _signed(self, action: str, form: Mapping[str, str]) -> Call:
+        # As a form and not in the address: a number stands in no URL, and libcurl repeats a POST without a body unseen.
+        body = urlencode(sorted(form.items())).encode()
+        headers = {
+            "x-acs-action": action,
+            "x-acs-version": "2017-05-25",
+            "x-acs-date": f"{self._setup.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "x-acs-signature-nonce": uuid4().hex,
+            "accept": "application/json",
+        }
+        key, secret = self._setup["access_key_id"], self._setup["access_key_secret"]
+        return Call(self._url, body, signed(self._host, headers, body, key_id=key, secret=secret))
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        tree = read_json(answer.body)
+        code = str(tree.get("Code", ""))
+        if answer.status == 200 and code == "OK":
+            taken = proof(answer.body, "BizId", "Code", "RequestId")
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("BizId"), raw=taken)
+        outcome, reason, permanent = _verdict(answer.status, code)
+        raw = redacted(tree, *hidden(message, self._templates))
+        if permanent or outcome is Outcome.IN_DOUBT:
+            return Sent(message.reference, outcome, reason, permanent, raw=raw)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=_WAIT.get(outcome, 60.0))
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+
+
+def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
+    known = _CODES.get(code) or _CODES.get(code.partition(".")[0])  # Throttling.User, InvalidAccessKeyId.NotFound
+    if known is not None:
+        return known
+    if code.startswith("isp.") or status == 503:
+        return Outcome.REFUSED, Reason.PROVIDER_ERROR, False
+    if status == 429:
+        return _CODES["Throttling"]
+    # Without a code nobody knows what became of it, even at 200, by which refusals come too.
+    return (Outcome.REFUSED, Reason.OTHER, True) if code and status < 500 else _UNSURE
+
+
+def _of_template(filled: Filled) -> dict[str, str]:
+    form = {"SignName": filled.signature, "TemplateCode": filled.id}
+    if filled.values:
+        form["TemplateParam"] = json.dumps(dict(filled.values), ensure_ascii=False)
+    return form
+
+
+def _told(inquiry: Inquiry, answer: Answer | Lost) -> Receipt | None:
+    if isinstance(answer, Lost) or answer.status != 200 or inquiry.message is None:
+        return None
+    tree = read_json(answer.body)
+    details: list[Mapping[str, Any]] = (tree.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+    mine = [one for one in details if one.get("OutId") == inquiry.reference]
+    # A message in doubt may have been sent again under its reference: what arrived counts, then what may still arrive.
+    best = min(mine, key=lambda one: _RANK.index(_state(one)), default=None)
+    return _receipt(inquiry, inquiry.message, best) if best is not None else None
+
+
+def _state(detail: Mapping[str, Any]) -> Outcome:
+    return _STATES.get(int(detail.get("SendStatus") or 0), Outcome.UNKNOWN)
+
+
+def _receipt(inquiry: Inquiry, message: Message, detail: Mapping[str, Any]) -> Receipt:
+    outcome, code = _state(detail), str(detail.get("ErrCode", ""))
+    reason = _CARRIER.get(code, Reason.OTHER) if outcome is Outcome.BOUNCED else None
+    kept = {name: detail[name] for name in ("ErrCode", "SendStatus", "SendDate", "ReceiveDate") if name in detail}
+    event = f"{inquiry.reference}:{detail.get('SendDate', '')}:{outcome}:{code}"
+    return Receipt(
+        outcome,
+        event,
+        _at(detail),
+        inquiry.reference,
+        inquiry.provider_reference,
+        reason,
+        permanent=outcome is Outcome.BOUNCED,
+        raw=redacted(kept, message.to.value, bare(message)),
+    )
+
+
+def _at(detail: Mapping[str, Any]) -> datetime | None:
+    """When the carrier's word came, or the message was sent; both are told in China's time."""
+    try:
+        said = datetime.fromisoformat(str(detail.get("ReceiveDate") or detail.get("SendDate") or ""))
+    except ValueError:
+        return None
+    return said.replace(tzinfo=_CHINA).astimezone(UTC)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
@@ -44,6 +45,8 @@ ABOUT = About(
     ),
 )
 _CHINA = ZoneInfo("Asia/Shanghai")
+_ASKS_AGAIN = (0.0, 1.0, 3.0)  # seconds before each time that a question is asked
+_Details = Sequence[Mapping[str, Any]]
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 _P, _T = True, False
@@ -125,6 +128,8 @@ class Alibaba:
         self._host = urlsplit(self._url).netloc
         self._most = ABOUT.pace.in_flight // 2  # of what is in hand half is under way, and half may be refused here
         self._lines = Lines(in_flight=self._most, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        # Questions have a quota of their own, 5,000 a second, and nothing else that keeps them within it.
+        self._asking = Lines(in_flight=100, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. A number that is not of the mainland and words that no template renders are refused
@@ -140,12 +145,24 @@ class Alibaba:
         today = self._setup.now().astimezone(_CHINA)
         left = {number: inquiry for number, inquiry in enumerate(inquiries) if inquiry.message is not None}
         for day in (today, today - timedelta(days=1)):
-            calls = [(number, self._question(inquiry, day)) for number, inquiry in left.items()]
-            for number, answer in self._lines.exchange(calls):
-                receipt = _told(left[number], answer)
-                if receipt is not None:
+            for number, details in self._details(dict(left), day):
+                for receipt in _told(left[number], details):
                     del left[number]
                     yield receipt
+
+    def _details(self, left: dict[int, Inquiry], day: datetime) -> Iterator[tuple[int, _Details]]:
+        """What was sent to each number that day. A question without an answer is asked again: silence would have
+        whoever is in doubt told again."""
+        for pause in _ASKS_AGAIN:
+            sleep(pause)
+            calls = [(number, self._question(inquiry, day)) for number, inquiry in left.items()]
+            for number, answer in self._asking.exchange(calls):
+                details = _read(answer)
+                if details is not None:
+                    del left[number]
+                    yield number, details
+            if not left:
+                return
 
     def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
         """That no approved template renders the short text, if none does."""
@@ -213,15 +230,20 @@ def _of_template(filled: Filled) -> dict[str, str]:
     return form
 
 
-def _told(inquiry: Inquiry, answer: Answer | Lost) -> Receipt | None:
-    if isinstance(answer, Lost) or answer.status != 200 or inquiry.message is None:
+def _read(answer: Answer | Lost) -> _Details | None:
+    tree = {} if isinstance(answer, Lost) else read_json(answer.body)
+    if tree.get("Code") != "OK":
         return None
-    tree = read_json(answer.body)
-    details: list[Mapping[str, Any]] = (tree.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+    details: _Details = (tree.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
+    return details
+
+
+def _told(inquiry: Inquiry, details: _Details) -> Iterator[Receipt]:
     mine = [one for one in details if one.get("OutId") == inquiry.reference]
     # A message in doubt may have been sent again under its reference: what arrived counts, then what may still arrive.
     best = min(mine, key=lambda one: _RANK.index(_state(one)), default=None)
-    return _receipt(inquiry, inquiry.message, best) if best is not None else None
+    if best is not None and inquiry.message is not None:
+        yield _receipt(inquiry, inquiry.message, best)
 
 
 def _state(detail: Mapping[str, Any]) -> Outcome:

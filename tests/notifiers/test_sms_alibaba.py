@@ -37,6 +37,13 @@ def alibaba(server):
     return server
 
 
+@pytest.fixture(autouse=True)
+def slept(monkeypatch):
+    pauses: list[float] = []
+    monkeypatch.setattr("notifiers.sms.alibaba.sleep", pauses.append)
+    return pauses
+
+
 def open_at(server, at=AT, **more):
     opened: Any = registry.open_provider("sms/alibaba", {**server.environment(), **more})
     opened._setup = Setup(opened._setup.values, "", lambda: at)
@@ -222,9 +229,19 @@ def test_one_that_was_sent_again_and_arrived_once_has_arrived(alibaba):
 def test_a_question_that_is_not_answered_says_nothing(alibaba):
     provider = open_at(alibaba)
     (sent,) = provider.send([sms()])
-    for answer in (refusal("Throttling.User", 400), Response(b"[]", 200), as_json({"Code": "OK"})):
+    for answer in (refusal("Throttling.User", 400), Response(b"[]", 200), Response(b"", 500), as_json({"Code": "OK"})):
         alibaba.script = lambda _request, answer=answer: answer
         assert not list(provider.ask([inquiry(sent)]))
+
+
+def test_a_question_that_is_too_much_for_now_is_asked_again_before_anybody_is_told_twice(alibaba, slept):
+    provider = open_at(alibaba)
+    list(provider.send([sms("dlv_1"), sms("dlv_2")]))
+    refusals = iter([refusal("Throttling.User", 400)] * 3)
+    alibaba.script = lambda _request: next(refusals, None)
+    assert {one.reference for one in provider.ask([inquiry(), inquiry(reference="dlv_2")])} == {"dlv_1", "dlv_2"}
+    assert len(alibaba.requests) == 2 + 2 + 2 + 1
+    assert slept[:3] == [0.0, 1.0, 3.0]
 
 
 def test_it_says_before_any_incident_what_it_lacks(alibaba):

@@ -13,8 +13,8 @@ class Channel:
     a Message's texts must hold, in the order they are read.
 
     `short` says that people read it on a lock screen or without seeing who wrote it: no link, no code, no personal
-    detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the strongest
-    outcome that any provider of this channel can bring. `count` gives what one message is billed and paced in.
+    detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the
+    outcome that its rehearsal plays. `count` gives what one message is billed and paced in.
     """
 
     label: str

@@ -24,6 +24,7 @@ from sendgrid.helpers.mail import (
 )
 
 from notifiers.answers import lost, read_json, retry_after
+from notifiers.grouping import same_words
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
@@ -104,7 +105,7 @@ class SendGrid:
         """One outcome a message. A request is taken or refused as a whole; one that is refused for some of its people
         is sent again without them."""
         again: deque[list[Message]] = deque()
-        groups = _groups(messages)
+        groups = same_words(messages, ABOUT.batch)
         while True:
             for group, answer in self._lines.exchange(self._calls(again, groups)):
                 told, rest = self._read(group, answer)
@@ -190,24 +191,6 @@ def _personalization(message: Message) -> str:
     # The SDK's object costs 17 microseconds a person and makes just this.
     email, reference = quoted(message.to.value), quoted(message.reference)
     return f'{{"to":[{{"email":{email}}}],"custom_args":{{"reference":{reference}}}}}'
-
-
-def _groups(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Those with the same words together, as they come; no more than one request's worth waits for its like."""
-    waiting: dict[tuple[Any, ...], list[Message]] = {}
-    last, same, held = None, [], 0
-    for message in messages:
-        # A batch has one object for its words: to look at that is cheaper than to compare whole letters.
-        if last is None or message.texts is not last.texts or message.sender_name != last.sender_name:
-            same = waiting.setdefault((message.sender_name, *sorted(message.texts.items())), [])
-        same.append(message)
-        last, held = message, held + 1
-        if held == ABOUT.batch:
-            words = max(waiting, key=lambda words: len(waiting[words]))
-            held -= len(waiting[words])
-            last = None
-            yield waiting.pop(words)
-    yield from waiting.values()
 
 
 def _without_the_faulty(group: list[Message], raw: Mapping[str, Any]) -> tuple[list[Sent], list[list[Message]]]:

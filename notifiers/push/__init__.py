@@ -9,7 +9,7 @@ CHANNEL = Channel(
     address=AddressKind.DEVICE_TOKEN,
     form="push",
     pieces=("title", "body"),
-    proof=Outcome.ACCEPTED,  # no push provider of this folder tells whether a phone showed it
+    proof=Outcome.ACCEPTED,  # what each of this folder brings at least; some learn what reached the device
     short=True,
     limit=1000,  # FCM and APNs carry 4096 bytes in all; a Burmese or Chinese character is three
 )

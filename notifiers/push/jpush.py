@@ -1,0 +1,229 @@
+"""JPush REST API v3: a request for up to a thousand devices with the same words, the report API for each one's fate."""
+
+import base64
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from itertools import groupby, islice
+from typing import Any
+
+import orjson
+
+from notifiers.answers import lost, proof, read_json
+from notifiers.grouping import same_words
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Inquiry, Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+
+ABOUT = About(
+    id="jpush",
+    label="JPush",
+    fields=(
+        Field("app_key", "The app's AppKey, from the console's settings of the app.", secret=True),
+        Field("master_secret", "The app's Master Secret, from the same page.", secret=True),
+        Field("hmos_category", "Huawei's category for HarmonyOS devices; empty leaves them out.", default=""),
+        Field(
+            "keep",
+            "Seconds that a message waits for a device that is off; 3 days without a contract.",
+            default="259200",
+        ),
+        Field("base_url", "Where the push API is.", default="https://api.jpush.cn"),
+        Field("report_url", "Where the report API is.", default="https://report.jpush.cn"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.DELIVERED,
+    scheme="jpush",
+    batch=1000,
+    pace=Pace(
+        per_second=10_000,
+        burst=10_000,
+        in_flight=8,
+        source="600 requests a minute and app without a contract, of up to 1000 devices each",
+    ),
+    sources=(
+        "https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push",
+        "https://docs.jiguang.cn/jpush/server/push/rest_api_v3_report",
+        "https://docs.jiguang.cn/jpush/server/push/server_overview",
+    ),
+)
+
+_P, _T = True, False
+# Error code of the push API -> what it means for the devices of this request.
+# https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push, section on what a call returns
+_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
+    1000: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # an internal error: try again later
+    1002: (Outcome.REFUSED, Reason.OTHER, _P),  # a parameter is missing
+    1003: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),  # a registration id is malformed
+    1004: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    1005: (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    1008: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such AppKey
+    1009: (Outcome.REFUSED, Reason.OTHER, _P),  # an unknown key in the request
+    1011: (Outcome.REFUSED, Reason.GONE, _P),  # nobody answers to these registration ids
+    1030: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # an internal time limit: try again later
+    2002: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    2003: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the AppKey may not call this API
+    2004: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # our address is not on the app's list
+    2005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # more than the app may send in all
+}
+_MALFORMED = 1003
+_DELIVERED, _NOT_OURS = (
+    0,
+    2,
+)  # of the report API's status; 1 not yet, 3 not a target of this message, 4 a fault of theirs
+_CHINA = timezone(timedelta(hours=8))
+
+
+def open_provider(setup: Setup) -> "JPush":
+    """One app of one account."""
+    return JPush(setup)
+
+
+class JPush:
+    """A request is taken or refused as a whole; one with a malformed registration id is halved until it is found.
+
+    The vendor gets registration ids and the words, and no reference: one request has one payload for all its devices.
+    """
+
+    about = ABOUT
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        login = base64.b64encode(f"{setup['app_key']}:{setup['master_secret']}".encode()).decode()
+        self._headers = (f"Authorization: Basic {login}", "Content-Type: application/json")
+        self._url = f"{setup['base_url'].rstrip('/')}/v3/push"
+        self._status_url = f"{setup['report_url'].rstrip('/')}/v3/status/message"
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message; a request's answer stands for all of its devices."""
+        again: deque[list[Message]] = deque()
+        groups = same_words(messages, ABOUT.batch)
+        while True:
+            for group, answer in self._lines.exchange(self._calls(again, groups)):
+                told, rest = self._read(group, answer)
+                again += rest
+                yield from told
+            if not again:
+                return
+
+    def receipts(self, _request: WebhookRequest) -> list[Receipt]:
+        """JPush is asked."""
+        raise Forged("JPush sends no receipts that are signed")
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """A receipt for each device that has the message, or that is none of this app's. What was not taken for certain
+        (no message id) cannot be asked after; nor can a device whose registration id is not handed in."""
+        told = set()
+        for group, answer in self._lines.exchange(self._questions(inquiries)):
+            statuses = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
+            for inquiry in group:
+                receipt = _receipt(inquiry, statuses)
+                if receipt is not None and receipt.event_id not in told:
+                    told.add(receipt.event_id)
+                    yield receipt
+
+    def _calls(
+        self, again: deque[list[Message]], groups: Iterator[list[Message]]
+    ) -> Iterator[tuple[list[Message], Call]]:
+        # What is sent again goes first: otherwise more and more people would wait for their outcome.
+        while group := again.popleft() if again else next(groups, None):
+            devices = orjson.dumps([message.to.value for message in group])
+            texts = group[0].texts
+            opening = _opening(texts["title"], texts["body"], self._setup["hmos_category"], int(self._setup["keep"]))
+            yield group, Call(self._url, opening + devices + b"}}", self._headers)
+
+    def _read(self, group: list[Message], answer: Answer | Lost) -> tuple[list[Sent], list[list[Message]]]:
+        if isinstance(answer, Lost):
+            return [lost(message.reference, answer) for message in group], []
+        if answer.status == 200:
+            taken = proof(answer.body, "sendno", "msg_id")
+            known = str(taken.get("msg_id", "")) or None
+            return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken) for m in group], []
+        raw = redacted(read_json(answer.body), *(message.to.value for message in group))
+        code = _code(raw)
+        if code == _MALFORMED and len(group) > 1:  # the answer does not say which
+            middle = len(group) // 2
+            return [], [group[:middle], group[middle:]]
+        outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
+        wait = None if permanent or outcome is Outcome.IN_DOUBT else _wait(answer)
+        return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
+
+    def _questions(self, inquiries: Sequence[Inquiry]) -> Iterator[tuple[tuple[Inquiry, ...], Call]]:
+        # The API looks at one day (of China); a message that was sent before midnight is told on the day before.
+        today = self._setup.now().astimezone(_CHINA)
+        known = sorted((i for i in inquiries if i.provider_reference and i.message), key=_message_id)
+        for number, same in groupby(known, key=_message_id):
+            while group := tuple(islice(same, ABOUT.batch)):
+                for day in (today, today - timedelta(days=1)):
+                    yield group, Call(self._status_url, _question(number, group, day), self._headers)
+
+
+def _message_id(inquiry: Inquiry) -> str:
+    return inquiry.provider_reference or ""
+
+
+def _question(number: str, group: Sequence[Inquiry], day: datetime) -> bytes:
+    return orjson.dumps(
+        {
+            "msg_id": int(number) if number.isdigit() else number,
+            "registration_ids": [inquiry.message.to.value for inquiry in group if inquiry.message],
+            "date": day.date().isoformat(),
+        }
+    )
+
+
+def _receipt(inquiry: Inquiry, statuses: Mapping[str, Any]) -> Receipt | None:
+    told = statuses.get(inquiry.message.to.value) if inquiry.message else None
+    status = told.get("status") if isinstance(told, dict) else None
+    event, raw = f"{inquiry.provider_reference}:{inquiry.reference}:{status}", {"status": status}
+    if status == _DELIVERED:
+        return Receipt(Outcome.DELIVERED, event, None, inquiry.reference, inquiry.provider_reference, raw=raw)
+    if status == _NOT_OURS:
+        where = (inquiry.reference, inquiry.provider_reference)
+        return Receipt(Outcome.BOUNCED, event, None, *where, Reason.INVALID_ADDRESS, permanent=True, raw=raw)
+    return None
+
+
+def _code(raw: Mapping[str, Any]) -> int:
+    error = raw.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) else 0
+
+
+def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
+    if status == 429:
+        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
+    if status in {401, 403}:
+        return Outcome.REFUSED, Reason.CREDENTIALS, False
+    if status >= 500:  # not JPush's own words: nobody can know
+        return (Outcome.REFUSED if status == 503 else Outcome.IN_DOUBT), Reason.PROVIDER_ERROR, False
+    return Outcome.REFUSED, Reason.OTHER, True
+
+
+def _wait(answer: Answer) -> float:
+    """Seconds until the minute of the quota ends."""
+    told = answer.header("x-rate-limit-reset")
+    return max(1.0, float(told)) if told.isdigit() else 60.0
+
+
+@lru_cache(maxsize=256)
+def _opening(title: str, body: str, hmos_category: str, keep: int) -> bytes:
+    """The request up to the list of devices."""
+    home = "intent:#Intent;action=android.intent.action.MAIN;end"  # the app itself, as the page gives it; no link
+    words = {"alert": body, "title": title}
+    notification: dict[str, Any] = {
+        "android": {**words, "intent": {"url": home}, "priority": 1},
+        "ios": {"alert": {"title": title, "body": body}, "sound": "default"},
+    }
+    if hmos_category:
+        notification["hmos"] = {**words, "category": hmos_category, "intent": {"url": "action.system.home"}}
+    whole = {
+        "platform": list(notification),
+        "notification": notification,
+        # Classification 1: a message about the person's own account and no advertisement.
+        "options": {"time_to_live": keep, "apns_production": True, "classification": 1},
+    }
+    return orjson.dumps(whole)[:-1] + b',"audience":{"registration_id":'

@@ -1,0 +1,141 @@
+"""JPush: a thousand devices a request, no reference and no name in it, and each device's fate by asking."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from notifiers import registry
+from notifiers.message import Address, AddressKind, Inquiry, Message
+from notifiers.outcome import Outcome, Reason
+from tests.loopback.jpush import LoopbackJPush, refusal
+
+WORDS = {"title": "墨奇", "body": "请打开应用查看通知。"}
+
+
+@pytest.fixture
+def jpush():
+    server = LoopbackJPush()
+    yield server
+    server.stop()
+
+
+def push(reference="dlv_1", device="18071adc03536bdf", words=WORDS):
+    return Message(reference, Address(AddressKind.DEVICE_TOKEN, device), words, "MIAOKE-NAME", "zh-Hans")
+
+
+def many(count, words=WORDS):
+    return [push(f"dlv_{n}", f"device-{n}", words) for n in range(count)]
+
+
+def opened(server, **more):
+    provider = registry.open_provider("push/jpush", server.environment() | more)
+    provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 13, 0, tzinfo=UTC))
+    return provider
+
+
+def test_a_request_holds_registration_ids_and_words_and_nothing_else_of_the_message(jpush):
+    list(opened(jpush).send([push()]))
+    body = json.loads(jpush.requests[-1]["body"])
+    assert body["audience"] == {"registration_id": ["18071adc03536bdf"]}
+    assert body["platform"] == ["android", "ios"]
+    assert body["notification"]["ios"] == {"alert": WORDS, "sound": "default"}
+    assert (body["notification"]["android"]["title"], body["notification"]["android"]["alert"]) == tuple(WORDS.values())
+    assert body["options"]["apns_production"] is True
+    assert not [w for w in ("MIAOKE-NAME", "zh-Hans", "dlv_1", "http", "sms") if w in json.dumps(body)]
+    assert jpush.judge() == 1
+
+
+def test_harmony_devices_are_told_where_their_category_is_set(jpush):
+    list(opened(jpush, TOCSIN_JPUSH_HMOS_CATEGORY="ACCOUNT").send([push()]))
+    body = json.loads(jpush.requests[-1]["body"])
+    assert body["platform"] == ["android", "ios", "hmos"]
+    assert body["notification"]["hmos"]["category"] == "ACCOUNT"
+    assert jpush.judge() == 1
+
+
+def test_a_thousand_devices_with_the_same_words_are_one_request_and_other_words_another(jpush):
+    sent = list(opened(jpush).send([*many(1500), *many(3, {"title": "Moqi", "body": "Open the app."})]))
+    sizes = sorted(len(devices) for devices in jpush.messages.values())
+    assert sizes == [3, 500, 1000]
+    assert len({s.reference for s in sent}) == 1500
+    assert {s.provider_reference for s in sent} == {str(number) for number in jpush.messages}
+
+
+def test_a_malformed_registration_id_is_found_and_the_others_are_told(jpush):
+    def picky(request):
+        devices = json.loads(request["body"])["audience"]["registration_id"]
+        return refusal(1003, 400) if "device-7" in devices else None
+
+    jpush.script = picky
+    sent = {s.reference: s for s in opened(jpush).send(many(100))}
+    assert len(sent) == 100
+    bad = sent.pop("dlv_7")
+    assert (bad.outcome, bad.reason, bad.permanent) == (Outcome.REFUSED, Reason.INVALID_ADDRESS, True)
+    assert {s.outcome for s in sent.values()} == {Outcome.ACCEPTED}
+    assert "device-7" not in repr(bad)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "outcome", "reason", "permanent"),
+    [
+        (1000, 500, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (1004, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        (1005, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
+        (1011, 400, Outcome.REFUSED, Reason.GONE, True),
+        (1030, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (2002, 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        (2004, 403, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        (9999, 418, Outcome.REFUSED, Reason.OTHER, True),
+        (0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
+        (0, 502, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
+        (0, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+    ],
+)
+def test_each_error_says_what_it_means_for_all_devices_of_its_request(jpush, code, status, outcome, reason, permanent):
+    jpush.script = lambda _request: refusal(code, status)
+    sent = list(opened(jpush).send(many(3)))
+    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(outcome, reason, permanent)}
+    assert len(jpush.requests) == 1
+
+
+def test_a_throttled_request_waits_until_the_minute_of_the_quota_ends(jpush):
+    jpush.script = lambda _request: refusal(2002, 429, **{"X-Rate-Limit-Reset": "17"})
+    (sent,) = opened(jpush).send([push()])
+    assert sent.retry_after == 17.0
+
+
+def test_who_is_asked_after_is_told_apart_by_device(jpush):
+    provider = opened(jpush)
+    jpush.fates = {"device-1": 1, "device-2": 2, "device-3": 4, "device-4": 3}
+    messages = many(5)
+    inquiries = [
+        Inquiry(m.reference, s.provider_reference, m) for m, s in zip(messages, provider.send(messages), strict=True)
+    ]
+    told = {r.reference: r for r in provider.ask([*inquiries, Inquiry("dlv_8", None, push()), Inquiry("dlv_9", "1")])}
+    # Not yet there, a fault of theirs and "not a target" (told too for the wrong day) say nothing for certain.
+    assert {r: (t.outcome, t.reason, t.permanent) for r, t in told.items()} == {
+        "dlv_0": (Outcome.DELIVERED, None, False),
+        "dlv_2": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, True),
+    }
+    assert not [t for t in told.values() if "device-" in repr(t)]
+
+
+def test_both_days_are_asked_for_as_china_counts_them(jpush):
+    provider = opened(jpush)
+    provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 16, 30, tzinfo=UTC))
+    (sent,) = provider.send([push()])
+    assert len(list(provider.ask([Inquiry("dlv_1", sent.provider_reference, push())]))) == 1
+    days = [json.loads(r["body"])["date"] for r in jpush.requests if r["path"] == "/v3/status/message"]
+    assert sorted(days) == ["2026-03-06", "2026-03-07"]
+
+
+def test_a_report_that_is_refused_or_senseless_tells_nothing(jpush):
+    provider = opened(jpush)
+    (sent,) = provider.send([push()])
+    inquiry = Inquiry("dlv_1", sent.provider_reference, push())
+    jpush.script = lambda _request: refusal(2003, 403)
+    assert list(provider.ask([inquiry])) == []
+    jpush.stop()
+    assert list(provider.ask([inquiry])) == []

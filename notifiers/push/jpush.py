@@ -23,7 +23,9 @@ ABOUT = About(
     fields=(
         Field("app_key", "The app's AppKey, from the console's settings of the app.", secret=True),
         Field("master_secret", "The app's Master Secret, from the same page.", secret=True),
-        Field("hmos_category", "Huawei's category for HarmonyOS devices; empty leaves them out.", default=""),
+        Field(
+            "hmos_category", "The category that was approved for HarmonyOS devices; empty leaves them out.", default=""
+        ),
         Field(
             "keep",
             "Seconds that a message waits for a device that is off; 3 days without a contract.",

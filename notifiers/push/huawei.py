@@ -1,0 +1,217 @@
+"""Huawei Push Kit for apps with HMS Core (Android): one request a device, receipts by the tag that each one carries."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.tokens import AccessToken, NoToken
+from packs import BadInput
+
+_REFERENCES = "https://developer.huawei.com/consumer/en/doc/HMSCore-References"
+ABOUT = About(
+    id="huawei",
+    label="Huawei Push Kit",
+    fields=(
+        Field("client_id", "The app's OAuth 2.0 client id, from AppGallery Connect's project settings."),
+        Field("client_secret", "The client's secret, from the same page.", secret=True),
+        Field(
+            "category",
+            "The category that Huawei approved for these messages; without one they count as ads.",
+            default="",
+        ),
+        Field("keep", "Seconds that a message waits for a device that is off.", default="259200"),
+        Field("receipt_user", "The callback user name that was set for message receipts.", default=""),
+        Field("receipt_key", "The callback key that was set beside it.", secret=True, default=""),
+        Field("replay_window", "Seconds after which a signed receipt is refused as a replay.", default="600"),
+        Field("per_second", "Devices a second; AppGallery Connect shows the app's own quota.", default="6000"),
+        Field("base_url", "Where the push API is.", default="https://push-api.cloud.huawei.com"),
+        Field("login_url", "Where access tokens are given.", default="https://oauth-login.cloud.huawei.com"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.DELIVERED,
+    scheme="huawei",
+    signed_receipts=True,
+    pace=Pace(
+        per_second=6000,
+        burst=1000,
+        in_flight=512,
+        source="devices a second; 6000 at least, by https://cloud.tencent.com/document/product/548/41407",
+    ),
+    sources=(
+        f"{_REFERENCES}/https-send-api-0000001050986197",
+        f"{_REFERENCES}/https-send-receipt-api-0000001051066120",
+        "https://developer.huawei.com/consumer/cn/doc/development/HMSCore-Guides/commonerror-0000001059816656",
+        "https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-msg-freq-control",
+    ),
+)
+
+_P, _T = True, False
+_TAKEN, _TOKEN_ENDED = "80000000", {"80200001", "80200003"}
+# Huawei's code of an answer -> what it means for the one device of this request.
+# https://developer.huawei.com/consumer/cn/doc/development/HMSCore-Guides/commonerror-0000001059816656
+# https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response (80100000)
+_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
+    "80100000": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),  # not for some tokens; there is only one
+    "80100003": (Outcome.REFUSED, Reason.OTHER, _P),  # the message's structure
+    "80100016": (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P),  # words that Huawei does not carry
+    "80200001": (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    "80200003": (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # the access token has ended
+    "80300002": (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # the app may not write to this token
+    "80300007": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    "80300010": (Outcome.REFUSED, Reason.OTHER, _P),  # the number of tokens
+}
+_STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
+    401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    404: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such client id in the address
+    503: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # what Huawei calls traffic control
+}
+# Status of a receipt. https://developer.huawei.com/consumer/cn/doc/development/HMS-Guides/push-receipt
+_RECEIPTS: Mapping[int, tuple[Outcome, Reason | None, bool]] = {
+    0: (Outcome.DELIVERED, None, _T),
+    2: (Outcome.BOUNCED, Reason.GONE, _P),  # the app is not installed any more
+    5: (Outcome.BOUNCED, Reason.GONE, _P),  # the token is of no user of this device
+    6: (Outcome.BOUNCED, Reason.OPTED_OUT, _P),  # notifications are switched off
+    10: (Outcome.BOUNCED, Reason.UNREACHABLE, _T),  # not seen for 30 days; not sent
+    15: (Outcome.BOUNCED, Reason.OTHER, _T),  # a later message took its place
+    27: (Outcome.DEFERRED, None, _T),  # kept on the device
+    102: (Outcome.BOUNCED, Reason.RATE_LIMITED, _T),  # too many for one device
+    201: (Outcome.DEFERRED, None, _T),  # held back until the device says otherwise
+}
+
+
+def open_provider(setup: Setup) -> "Huawei":
+    """One app of one project."""
+    return Huawei(setup)
+
+
+class Huawei:
+    """The quota counts devices, so one request a device costs nothing, and its tag tells the receipt's message."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self._url = f"{setup['base_url'].rstrip('/')}/v1/{setup['client_id']}/messages:send"
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        form = {"grant_type": "client_credentials", "client_id": setup["client_id"]}
+        login = urlencode(form | {"client_secret": setup["client_secret"]}).encode()
+        address = f"{setup['login_url'].rstrip('/')}/oauth2/v3/token"
+        call = Call(address, login, ("Content-Type: application/x-www-form-urlencoded",))
+        self._token = AccessToken(self._lines, call, setup.now)
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message; 500 and 502 without a code of Huawei's are in doubt."""
+        try:
+            token = self._token.value()
+        except NoToken as no:
+            refused = (Outcome.REFUSED, no.reason)
+            yield from (Sent(message.reference, *refused, retry_after=60.0, raw=no.raw) for message in messages)
+            return
+        headers = (f"Authorization: Bearer {token}", "Content-Type: application/json; charset=UTF-8")
+        category, keep = self._setup["category"], int(self._setup["keep"])
+        calls = ((message, Call(self._url, _body(message, category, keep), headers)) for message in messages)
+        for message, answer in self._lines.exchange(calls):
+            yield self._sent(message, answer)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """The fates of up to a thousand devices. Huawei signs time, nonce and user name, and not the body."""
+        self._verify(request.header("X-HUAWEI-CALLBACK-ID"))
+        try:
+            statuses = orjson.loads(request.body)["statuses"]
+        except (ValueError, KeyError, TypeError):
+            raise BadInput("the body of the receipt is no JSON with statuses.") from None
+        if not isinstance(statuses, list):
+            raise BadInput("the statuses of the receipt are no list.")
+        return [_receipt(status) for status in statuses if isinstance(status, dict)]
+
+    def _verify(self, header: str) -> None:
+        user, key = self._setup["receipt_user"], self._setup["receipt_key"]
+        parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+        stamp, nonce = parts.get("timestamp", ""), parts.get("nonce", "")
+        if not (user and key and nonce and stamp.isdigit()):
+            raise Forged("the request bears no signature that could be checked")
+        computed = hmac.new(key.encode(), f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
+        if not hmac.compare_digest(base64.b64encode(computed), parts.get("value", "").encode()):
+            raise Forged("the signature does not fit")
+        if abs(self._setup.now().timestamp() - int(stamp) / 1000) > float(self._setup["replay_window"]):
+            raise Forged("the request is signed and too old")
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        tree = read_json(answer.body)
+        code = str(tree.get("code", ""))
+        if answer.status == 200 and code == _TAKEN:
+            taken = proof(answer.body, "code", "requestId")
+            known = str(taken.get("requestId", "")) or None
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
+        if code in _TOKEN_ENDED:
+            self._token.forget()
+        raw = redacted(tree, message.to.value)
+        outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
+        wait = None
+        if not permanent and outcome is not Outcome.IN_DOUBT:
+            wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+
+
+def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
+    if status >= 500 and status != 503:
+        return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False
+    return _STATUSES.get(status) or (Outcome.REFUSED, Reason.OTHER, True)
+
+
+def _body(message: Message, category: str, keep: int) -> bytes:
+    token, tag = quoted(message.to.value), quoted(message.reference)
+    opening = _opening(message.texts["title"], message.texts["body"], category, keep)
+    return opening + f'{tag}}},"token":[{token}]}}}}'.encode()
+
+
+@lru_cache(maxsize=256)
+def _opening(title: str, body: str, category: str, keep: int) -> bytes:
+    """The request up to the tag, which with the token is all that differs from person to person."""
+    android: dict[str, Any] = {
+        "ttl": f"{keep}s",
+        "notification": {
+            "title": title,
+            "body": body,
+            "click_action": {"type": 3},  # opens the app itself; no link
+            "visibility": "PRIVATE",
+            "foreground_show": True,
+        },
+    }
+    if category:
+        android["category"] = category
+    whole = orjson.dumps({"validate_only": False, "message": {"android": android}})
+    return whole[:-3] + b',"bi_tag":'
+
+
+def _receipt(status: Mapping[str, Any]) -> Receipt:
+    number, tag, request = status.get("status"), status.get("biTag"), status.get("requestId")
+    known = _RECEIPTS.get(number) if isinstance(number, int) else None
+    outcome, reason, permanent = known or (Outcome.UNKNOWN, None, False)
+    stamp = status.get("timestamp")
+    return Receipt(
+        outcome,
+        f"{request}:{tag}:{number}",
+        datetime.fromtimestamp(stamp / 1000, UTC) if isinstance(stamp, int) else None,
+        str(tag) if tag else None,
+        str(request) if request else None,
+        reason,
+        permanent,
+        redacted(dict(status), str(status.get("token", ""))),
+    )

@@ -1,0 +1,61 @@
+"""An access token that is fetched with an app's id and secret, kept until it is about to end, and shared by threads."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from notifiers.answers import read_json
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.outcome import Reason
+
+_SPARE = 300.0  # seconds: a token with less left is not begun with
+
+
+class NoToken(Exception):
+    """No token was given. The text holds no secret."""
+
+    def __init__(self, reason: Reason, raw: dict[str, Any]) -> None:
+        super().__init__(reason.value)
+        self.reason, self.raw = reason, raw
+
+
+class AccessToken:
+    """`call` is the request that the provider answers with `access_token` and `expires_in` (seconds), RFC 6749 5.1."""
+
+    def __init__(self, lines: Lines, call: Call, now: Callable[[], datetime]) -> None:
+        self._lines, self._call, self._now = lines, call, now
+        self._lock = threading.Lock()
+        self._token, self._until = "", 0.0
+
+    def value(self) -> str:
+        """The token, fetched where there is none with time left. Raises NoToken: PROVIDER_ERROR when nobody answered
+        properly, CREDENTIALS when the provider knows neither id nor secret."""
+        with self._lock:
+            if not self._token or self._now().timestamp() > self._until:
+                self._fetch()
+            return self._token
+
+    def forget(self) -> None:
+        """The provider says that the token has ended: the next one is fetched."""
+        with self._lock:
+            self._token = ""
+
+    def _fetch(self) -> None:
+        ((_, answer),) = self._lines.exchange(iter([(None, self._call)]))
+        if isinstance(answer, Lost):
+            raise NoToken(Reason.PROVIDER_ERROR, {"network": answer.why})
+        tree = read_json(answer.body)
+        token, seconds = tree.get("access_token"), tree.get("expires_in")
+        if answer.status != 200 or not isinstance(token, str) or not token:
+            raise NoToken(*_why(answer, tree))
+        lasts = float(seconds) if isinstance(seconds, int | float) else 0.0
+        # One with no more than the spare time left is still good for what is sent now.
+        self._token, self._until = token, self._now().timestamp() + lasts - _SPARE
+
+
+def _why(answer: Answer, tree: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
+    names = ("error", "sub_error", "errcode", "unreadable", "bytes")
+    told: dict[str, Any] = {"status": answer.status} | {name: tree[name] for name in names if name in tree}
+    failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree
+    return (Reason.PROVIDER_ERROR if failed else Reason.CREDENTIALS), told

@@ -25,5 +25,5 @@ def stage(_folder: Path) -> Stage:
         refuse=say(1011, 400),
         throttle=say(2002, 429),
         judge=server.judge,
-        asked_with_both=True,
+        found_by_words=False,
     )

@@ -1,0 +1,194 @@
+"""What WeChat's accounts have in common: the log-in, approved templates filled field by field, and the codes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import orjson
+
+from notifiers.answers import lost, proof, read_json
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Sent, redacted
+from notifiers.provider import About, Field, Pace, Setup
+from notifiers.tokens import AccessToken, NoToken
+from packs import BadInput
+
+FIELDS = (
+    Field("app_id", "The account's AppID."),
+    Field("app_secret", "The account's AppSecret.", secret=True),
+    Field("template_id", "The approved template."),
+    Field("fields", "What fills each of its fields (title, body or now): thing1 title, thing2 body, time3 now."),
+    Field("base_url", "Where the API is.", default="https://api.weixin.qq.com"),
+    Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+    Field("timeout", "Seconds to wait for one answer.", default="60"),
+)
+SOURCES = (
+    "https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken",
+    "https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html",
+)
+IN_FLIGHT = 128
+
+_P, _T = True, False
+_TOKEN_ENDED = {40001, 40014, 42001}
+# errcode -> what it means for this person, and seconds to wait.
+# https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/subscribe-message/subscribeMessage.send.html and,
+# for what every interface can say, the global return codes (https://blog.csdn.net/u010585277/article/details/82705723
+# is a copy of their page).
+_CODES: Mapping[int, tuple[Outcome, Reason, bool, float]] = {
+    -1: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T, 5.0),  # busy: try again later
+    40001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
+    40003: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P, 0.0),
+    40014: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
+    40037: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P, 0.0),  # no such template
+    41030: (Outcome.REFUSED, Reason.OTHER, _P, 0.0),  # no such page
+    42001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
+    43004: (Outcome.REFUSED, Reason.UNREACHABLE, _P, 0.0),  # the person does not follow the account
+    43101: (Outcome.REFUSED, Reason.OPTED_OUT, _P, 0.0),  # never subscribed, used up, or taken back
+    45009: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 3600.0),  # the day's quota
+    45011: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 60.0),
+    47003: (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P, 0.0),  # what a field holds is not of its type
+    48001: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the account may not use this interface
+}
+# Type of a template's field -> the most characters, and what they may be. The page's table of limits of values.
+_WORDS: Mapping[str, tuple[int, re.Pattern[str]]] = {
+    "thing": (20, re.compile(r"[^\x00-\x1f\x7f]+")),
+    "const": (20, re.compile(r"[^\x00-\x1f\x7f]+")),
+    "character_string": (32, re.compile(r"[\x20-\x7e]+")),
+    "phrase": (5, re.compile(r"[\u4e00-\u9fff]+")),
+}
+_TIMES = ("time", "date")
+_FIELD = re.compile(r"(([a-z_]+)\d{1,2})\s+(title|body|now)")
+_CHINA = timezone(timedelta(hours=8))
+
+Fields = tuple[tuple[str, str, str], ...]  # name, type, piece
+
+
+class Unfit(NamedTuple):
+    """What a template has no room for: text is never cut."""
+
+    field: str
+    reason: Reason
+    most: int
+
+    @property
+    def sentence(self) -> str:
+        if self.reason is Reason.TOO_LONG:
+            return f"Field {self.field} of the template takes {self.most} characters, and the text has more."
+        return f"Field {self.field} of the template takes no text with these characters."
+
+
+class Account:
+    """One account and one template. What goes out is an openid, the template's id and the words that fill it."""
+
+    def __init__(self, setup: Setup, about: About, *, path: str) -> None:
+        self._setup = setup
+        half = float(setup["per_day"]) / 2  # half at once and half over the day: in no day more than the whole
+        pace = Pace(half / 86_400, max(1, int(half)), about.pace.in_flight, about.pace.source)
+        self.about = replace(about, pace=pace)
+        self._fields = read_fields(setup["fields"], name=f"TOCSIN_{about.id.upper()}_FIELDS")
+        base = setup["base_url"].rstrip("/")
+        self._url = f"{base}{path}?access_token="
+        self._lines = Lines(in_flight=pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        login = {"grant_type": "client_credential", "appid": setup["app_id"], "secret": setup["app_secret"]}
+        call = Call(f"{base}/cgi-bin/stable_token", orjson.dumps(login), _HEADERS)
+        self._token = AccessToken(self._lines, call, setup.now)
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message; words that the template has no room for are refused for good and never cut."""
+        try:
+            url = self._url + quote(self._token.value())
+        except NoToken as no:
+            refused = (Outcome.REFUSED, no.reason)
+            yield from (Sent(message.reference, *refused, retry_after=60.0, raw=no.raw) for message in messages)
+            return
+        for unfit, group in groupby(messages, key=self._unfit):
+            if unfit is None:
+                calls = ((message, Call(url, self._body(message), _HEADERS)) for message in group)
+                yield from (self._sent(message, answer) for message, answer in self._lines.exchange(calls))
+            else:
+                raw = {"field": unfit.field, "most": unfit.most}
+                yield from (Sent(m.reference, Outcome.REFUSED, unfit.reason, permanent=True, raw=raw) for m in group)
+
+    def lacks(self, texts: Mapping[str, str], _language: str) -> list[str]:
+        """What the template has no room for in `texts`, a sentence each; empty when all fits."""
+        found = (_unfit_of(field, kind, texts.get(piece, "")) for field, kind, piece in self._fields if piece != "now")
+        return [unfit.sentence for unfit in found if unfit is not None]
+
+    def _more(self, message: Message) -> Mapping[str, Any]:
+        """What this kind of account says beside person, template and words."""
+        raise NotImplementedError
+
+    def _unfit(self, message: Message) -> Unfit | None:
+        return _fill(self._fields, message.texts["title"], message.texts["body"], "")[1]
+
+    def _body(self, message: Message) -> bytes:
+        now = self._setup.now().astimezone(_CHINA)
+        filled, _ = _fill(self._fields, message.texts["title"], message.texts["body"], _written(now))
+        whole = {"touser": message.to.value, "template_id": self._setup["template_id"], **self._more(message)}
+        return orjson.dumps(whole)[:-1] + b',"data":' + filled + b"}"
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        tree = read_json(answer.body)
+        code = tree.get("errcode")
+        if answer.status == 200 and code == 0:
+            taken = proof(answer.body, "errcode", "msgid")
+            known = str(taken.get("msgid", "")) or None
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
+        if code in _TOKEN_ENDED:
+            self._token.forget()
+        raw = redacted(tree, message.to.value)
+        outcome, reason, permanent, wait = _CODES.get(code, _OTHER) if isinstance(code, int) else _by_status(answer)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait or None, raw=raw)
+
+
+_HEADERS = ("Content-Type: application/json",)
+_OTHER = (Outcome.REFUSED, Reason.OTHER, True, 0.0)
+
+
+def read_fields(text: str, *, name: str) -> Fields:
+    """The fields of a template from "thing1 title, thing2 body, time3 now". Raises BadInput naming the setting `name`
+    for what cannot be read, a type that holds no words, and a template that leaves title or body unsaid."""
+    found = []
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        read = _FIELD.fullmatch(part)
+        if read is None or read[2] not in (_TIMES if read[3] == "now" else _WORDS):
+            raise BadInput(f"{name}: '{part}' is no field and what fills it, such as 'thing1 title' or 'time3 now'.")
+        found.append((read[1], read[2], read[3]))
+    if {"title", "body"} - {piece for _, _, piece in found}:
+        raise BadInput(f"{name}: title and body must both have a field, for the words were approved as a whole.")
+    return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _fill(fields: Fields, title: str, body: str, now: str) -> tuple[bytes, Unfit | None]:
+    texts = {"title": title, "body": body, "now": now}
+    words = ((name, kind, texts[piece]) for name, kind, piece in fields if piece != "now")
+    unfit = next((wrong for name, kind, text in words if (wrong := _unfit_of(name, kind, text))), None)
+    return orjson.dumps({name: {"value": texts[piece]} for name, _, piece in fields}), unfit
+
+
+def _unfit_of(name: str, kind: str, text: str) -> Unfit | None:
+    most, pattern = _WORDS[kind]
+    if len(text) > most:
+        return Unfit(name, Reason.TOO_LONG, most)
+    return None if pattern.fullmatch(text) else Unfit(name, Reason.CONTENT_REFUSED, most)
+
+
+def _written(now: datetime) -> str:
+    """As the page writes a time: 2019年10月1日 15:01."""
+    return f"{now.year}年{now.month}月{now.day}日 {now:%H:%M}"
+
+
+def _by_status(answer: Answer) -> tuple[Outcome, Reason, bool, float]:
+    if answer.status == 503:
+        return Outcome.REFUSED, Reason.PROVIDER_ERROR, False, 30.0
+    # WeChat answers 200 with a code of its own; whatever else comes was not written by it, and nobody can know.
+    return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False, 0.0

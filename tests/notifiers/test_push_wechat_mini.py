@@ -1,0 +1,166 @@
+"""WeChat mini-programs: an approved template filled and never cut, one log-in for many, and what each code means."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from werkzeug import Response
+
+from notifiers import registry
+from notifiers.message import Address, AddressKind, Message
+from notifiers.outcome import Outcome, Reason
+from packs import BadInput
+from tests.loopback.weixin import TEMPLATE, LoopbackWeixin, refusal
+
+WORDS = {"title": "墨奇通知", "body": "请打开应用查看通知。"}
+
+
+@pytest.fixture
+def weixin():
+    server = LoopbackWeixin("wechat_mini")
+    yield server
+    server.stop()
+
+
+def push(reference="dlv_1", openid="oABCD-1", words=WORDS):
+    return Message(reference, Address(AddressKind.DEVICE_TOKEN, openid), words, "MIAOKE-NAME", "zh-Hans")
+
+
+def opened(server, **more):
+    provider = registry.open_provider("push/wechat_mini", server.environment() | more)
+    provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 16, 5, tzinfo=UTC))
+    return provider
+
+
+def sends(server):
+    return [json.loads(r["body"]) for r in server.requests if r["path"].endswith("/send")]
+
+
+def only_messages(code):
+    return lambda request: None if "stable_token" in request["path"] else refusal(code)
+
+
+def test_a_request_holds_openid_template_and_words_and_nothing_else_of_the_message(weixin):
+    list(opened(weixin).send([push()]))
+    assert sends(weixin) == [
+        {
+            "touser": "oABCD-1",
+            "template_id": TEMPLATE,
+            "miniprogram_state": "formal",
+            "lang": "zh_CN",
+            "data": {
+                "thing1": {"value": WORDS["title"]},
+                "thing2": {"value": WORDS["body"]},
+                "time3": {"value": "2026年3月7日 00:05"},
+            },
+        }
+    ]
+    assert weixin.judge() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "field"),
+    [
+        ({"title": "墨奇通知", "body": "一" * 21}, Reason.TOO_LONG, "thing2"),
+        ({"title": "x" * 21, "body": "请打开应用"}, Reason.TOO_LONG, "thing1"),
+        ({"title": "墨奇通知", "body": "请打开\n应用"}, Reason.CONTENT_REFUSED, "thing2"),
+        ({"title": "墨奇通知", "body": ""}, Reason.CONTENT_REFUSED, "thing2"),
+    ],
+)
+def test_words_that_the_template_has_no_room_for_are_refused_for_good_and_never_cut(weixin, words, reason, field):
+    provider = opened(weixin)
+    messages = [push("dlv_1"), push("dlv_2", words=words), push("dlv_3", words=words), push("dlv_4")]
+    sent = {s.reference: s for s in provider.send(messages)}
+    assert {(sent[r].outcome, sent[r].reason, sent[r].permanent) for r in ("dlv_2", "dlv_3")} == {
+        (Outcome.REFUSED, reason, True)
+    }
+    assert sent["dlv_2"].raw == {"field": field, "most": 20}
+    assert {sent["dlv_1"].outcome, sent["dlv_4"].outcome} == {Outcome.ACCEPTED}
+    assert len(sends(weixin)) == 2
+    assert len(provider.lacks(words, "zh-Hans")) == 1
+    assert field in provider.lacks(words, "zh-Hans")[0]
+
+
+def test_words_of_twenty_characters_fit_to_the_last(weixin):
+    words = {"title": "一" * 20, "body": "二" * 20}
+    provider = opened(weixin)
+    assert provider.lacks(words, "zh-Hans") == []
+    (sent,) = provider.send([push(words=words)])
+    assert sent.outcome is Outcome.ACCEPTED
+    assert sends(weixin)[0]["data"]["thing2"] == {"value": "二" * 20}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "reason"),
+    [
+        ("phrase1 title, thing2 body", {"title": "数据泄露了吗", "body": "看应用"}, Reason.TOO_LONG),
+        ("phrase1 title, thing2 body", {"title": "Moqi", "body": "看应用"}, Reason.CONTENT_REFUSED),
+        ("character_string1 title, thing2 body", {"title": "墨奇", "body": "看应用"}, Reason.CONTENT_REFUSED),
+        ("character_string1 title, thing2 body", {"title": "Moqi " * 6, "body": "看应用"}, None),
+    ],
+)
+def test_each_type_of_field_has_its_own_limit(weixin, fields, words, reason):
+    (sent,) = opened(weixin, TOCSIN_WECHAT_MINI_FIELDS=fields).send([push(words=words)])
+    assert sent.reason is reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "thing1 title",
+        "thing1 title, thing2 name",
+        "number1 title, thing2 body",
+        "thing1 title, thing2 body, thing3 now",
+    ],
+)
+def test_a_template_that_cannot_be_filled_is_named_before_any_message(weixin, fields):
+    with pytest.raises(BadInput, match="TOCSIN_WECHAT_MINI_FIELDS"):
+        opened(weixin, TOCSIN_WECHAT_MINI_FIELDS=fields)
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "reason", "permanent"),
+    [
+        (43101, Outcome.REFUSED, Reason.OPTED_OUT, True),
+        (40003, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
+        (47003, Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
+        (40037, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
+        (45009, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        (-1, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (40001, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        (99999, Outcome.REFUSED, Reason.OTHER, True),
+    ],
+)
+def test_each_code_says_what_it_means_for_this_person(weixin, code, outcome, reason, permanent):
+    weixin.script = only_messages(code)
+    (sent,) = opened(weixin).send([push()])
+    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
+    assert len(sends(weixin)) == 1
+
+
+@pytest.mark.parametrize("status", [200, 500, 502])
+def test_an_answer_that_is_not_wechats_own_leaves_the_message_in_doubt(weixin, status):
+    weixin.script = lambda r: None if "stable_token" in r["path"] else Response("<html>gateway</html>", status)
+    (sent,) = opened(weixin).send([push()])
+    assert (sent.outcome, sent.permanent) == (Outcome.IN_DOUBT, False)
+
+
+def test_one_log_in_serves_many_until_wechat_says_that_its_token_has_ended(weixin):
+    provider = opened(weixin)
+    sent = [*provider.send([push(f"dlv_{n}", f"o-{n}") for n in range(200)]), *provider.send([push()])]
+    assert ({s.outcome for s in sent}, weixin.logins) == ({Outcome.ACCEPTED}, 1)
+    weixin.logins = 7
+    assert [s.reason for s in provider.send([push()])] == [Reason.CREDENTIALS]
+    assert [s.outcome for s in provider.send([push()])] == [Outcome.ACCEPTED]
+
+
+def test_a_wrong_secret_refuses_all_for_now_and_is_shown_nowhere(weixin):
+    sent = list(opened(weixin, TOCSIN_WECHAT_MINI_APP_SECRET="another secret").send([push("dlv_1"), push("dlv_2")]))
+    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(Outcome.REFUSED, Reason.CREDENTIALS, False)}
+    assert "another secret" not in repr(sent)
+
+
+def test_in_no_day_do_more_go_out_than_the_account_may_send(weixin):
+    pace = opened(weixin, TOCSIN_WECHAT_MINI_PER_DAY="1000").about.pace
+    assert pace.burst + pace.per_second * 86_400 == 1000

@@ -1,16 +1,22 @@
-"""WeChat on loopback: gives stable access tokens and takes template and subscription messages."""
+"""WeChat on loopback: gives stable access tokens, takes template and subscription messages, and seals events."""
 
+import base64
+import hashlib
 import itertools
 import json
 from typing import Any
+from urllib.parse import urlencode
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from werkzeug import Response
 
+from notifiers.provider import WebhookRequest
 from tests.loopback.fields import judge_fields
 from tests.loopback.web import LoopbackWeb, as_json
 
 APP_ID, APP_SECRET, TEMPLATE = "wx1234567890abcdef", "secret-of-weixin", "TEMPLATE_ID_1"
 FIELDS = "thing1 title, thing2 body, time3 now"
+TOKEN, AES_KEY, NONCE = "AAAAA", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "486452656"
 
 _VALUES = {"*": {"value!": str}}
 # https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage.html
@@ -78,6 +84,34 @@ class LoopbackWeixin(LoopbackWeb):
             table = _LOGIN if request["path"] == "/cgi-bin/stable_token" else _SENDS[request["path"]]
             assert judge_fields(table, json.loads(request["body"])) == []
         return sum(request["path"] in _SENDS for request in self.requests)
+
+
+def event(number: str, status: str, *, kind: str = "TEMPLATESENDJOBFINISH", at: int = 1772802000) -> str:
+    """The event that ends a template message, as the page shows it."""
+    return (
+        "<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName>"
+        "<FromUserName><![CDATA[oABCD-openid-of-li]]></FromUserName>"
+        f"<CreateTime>{at}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[{kind}]]></Event>"
+        f"<MsgID>{number}</MsgID><Status><![CDATA[{status}]]></Status></xml>"
+    )
+
+
+def sealed(xml: str, *, at: int = 1772802000, app_id: str = APP_ID, token: str = TOKEN) -> WebhookRequest:
+    """The request by which WeChat tells an event in secure mode."""
+    text = xml.encode()
+    plain = b"r" * 16 + len(text).to_bytes(4) + text + app_id.encode()
+    padding = 32 - len(plain) % 32
+    key = base64.b64decode(f"{AES_KEY}=")
+    cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
+    secret = base64.b64encode(cipher.update(plain + bytes([padding]) * padding) + cipher.finalize()).decode()
+    body = f"<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><Encrypt><![CDATA[{secret}]]></Encrypt></xml>"
+    return WebhookRequest(signed(at, secret, name="msg_signature", token=token), {}, body.encode())
+
+
+def signed(at: int, *more: str, name: str = "signature", token: str = TOKEN) -> str:
+    """An address with WeChat's signature over token, time, nonce and `more`."""
+    digest = hashlib.sha1("".join(sorted((token, str(at), NONCE, *more))).encode(), usedforsecurity=False).hexdigest()
+    return "/receipts/x?" + urlencode({name: digest, "timestamp": at, "nonce": NONCE, "echostr": "4375120948345356249"})
 
 
 def refusal(code: int) -> Response:

@@ -80,15 +80,18 @@ _STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
     404: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such client id in the address
     503: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # what Huawei calls traffic control
 }
-# Status of a receipt. https://developer.huawei.com/consumer/cn/doc/development/HMS-Guides/push-receipt
+# Status of a receipt. Another status is UNKNOWN.
+# https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/msg-receipt-guide-0000001050040176
 _RECEIPTS: Mapping[int, tuple[Outcome, Reason | None, bool]] = {
     0: (Outcome.DELIVERED, None, _T),
     2: (Outcome.BOUNCED, Reason.GONE, _P),  # the app is not installed any more
     5: (Outcome.BOUNCED, Reason.GONE, _P),  # the token is of no user of this device
     6: (Outcome.BOUNCED, Reason.OPTED_OUT, _P),  # notifications are switched off
     10: (Outcome.BOUNCED, Reason.UNREACHABLE, _T),  # not seen for 30 days; not sent
+    14: (Outcome.BOUNCED, Reason.PROVIDER_ERROR, _T),  # Huawei's own network
     15: (Outcome.BOUNCED, Reason.OTHER, _T),  # a later message took its place
     27: (Outcome.DEFERRED, None, _T),  # kept on the device
+    31: (Outcome.BOUNCED, Reason.OTHER, _P),  # the system or the app does not take such a message
     102: (Outcome.BOUNCED, Reason.RATE_LIMITED, _T),  # too many for one device
     201: (Outcome.DEFERRED, None, _T),  # held back until the device says otherwise
 }

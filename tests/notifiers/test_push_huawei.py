@@ -108,6 +108,8 @@ def test_wrong_credentials_refuse_all_for_now_and_say_no_secret(huawei):
         (2, Outcome.BOUNCED, Reason.GONE, True),
         (6, Outcome.BOUNCED, Reason.OPTED_OUT, True),
         (10, Outcome.BOUNCED, Reason.UNREACHABLE, False),
+        (14, Outcome.BOUNCED, Reason.PROVIDER_ERROR, False),
+        (31, Outcome.BOUNCED, Reason.OTHER, True),
         (102, Outcome.BOUNCED, Reason.RATE_LIMITED, False),
         (201, Outcome.DEFERRED, None, False),
         (999, Outcome.UNKNOWN, None, False),

@@ -7,6 +7,7 @@ import pycurl
 
 from notifiers import libcurl
 from notifiers.libcurl import Lost, Trip
+from notifiers.outside import only_outside
 
 __all__ = ["Answer", "Call", "Lines", "Lost"]
 
@@ -37,10 +38,20 @@ class Answer:
 
 class Lines(libcurl.Lines[Call, Answer]):
     """Connections to web APIs. One of HTTP/2 carries a hundred requests at once, fewer where its server says so: more
-    in flight than that on all connections would wait inside libcurl, which looks at each of them at every turn."""
+    in flight than that on all connections would wait inside libcurl, which looks at each of them at every turn.
+    `outside` is for addresses that somebody else wrote: no connection goes to a machine inside."""
 
-    def __init__(self, *, in_flight: int = 64, connections: int = 32, timeout: float = 60.0, ca_file: str = "") -> None:
-        super().__init__(partial(_Request, _OPTIONS, timeout, ca_file), in_flight, connections)
+    def __init__(
+        self,
+        *,
+        in_flight: int = 64,
+        connections: int = 32,
+        timeout: float = 60.0,
+        ca_file: str = "",
+        outside: bool = False,
+    ) -> None:
+        options = _OPTIONS | only_outside() if outside else _OPTIONS
+        super().__init__(partial(_Request, options, timeout, ca_file), in_flight, connections)
 
 
 _OPTIONS = {

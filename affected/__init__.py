@@ -1,5 +1,6 @@
 """Who is affected: a directory and evidence in, an explained set of people out. Knows no incident."""
 
+from affected.accounts import accounts
 from affected.answer import Resolution
 from affected.cohorts import Cohort, CohortKey, cohorts, everybody, strangers_as_people, with_cohorts
 from affected.contacts import contacts
@@ -22,6 +23,7 @@ __all__ = [
     "Mapping",
     "Resolution",
     "Sandbox",
+    "accounts",
     "cohorts",
     "company_directory",
     "contacts",

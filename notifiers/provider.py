@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from notifiers.message import Inquiry, Message
@@ -115,12 +115,13 @@ class Asks(Protocol):
 
 
 @runtime_checkable
-class Prepared(Protocol):
-    """A provider that sends only what was approved or set up beforehand, and knows before any incident what is not."""
+class Stands(Protocol):
+    """A provider whose messages stand with the caller until whoever has the address's key fetches them."""
 
-    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
-        """What is missing before `texts` (the pieces of one notice in `language`, as in a Message) can be sent, one
-        sentence each; empty when nothing is. Reads what is configured and asks nobody."""
+    keep: timedelta  # how long a message stands
+
+    def key_of(self, address: str) -> str:
+        """The key: opaque, the same for the same address, a secret to be kept like a password."""
         ...
 
 

@@ -36,7 +36,7 @@ def read_subscription(written: str, *, inside: bool) -> Subscription | None:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), p256dh)
         place = urlsplit(endpoint)
         origin = f"{place.scheme}://{_authority(place)}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if len(auth) != 16 or not _PRINTED.fullmatch(endpoint) or not (inside or _lies_outside(place)):
         return None

@@ -8,10 +8,10 @@ import pyarrow as pa
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from affected import contacts
+from affected import accounts, contacts
 from incidents.deliveries import segment
 from incidents.deliveries.batches import pieces_of, write
-from incidents.deliveries.dispatch import readers_from
+from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.reach import LookUp, routes_of
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contacts
@@ -110,4 +110,6 @@ def _readers(tx: Session, fan_out: FanOut, people: pa.Table, kit: Any) -> pa.Tab
         if snapshot
         else contacts(directory, ids)
     )
+    if asks_for_accounts(fan_out.ladders):
+        found = pa.concat_tables([found, accounts(directory, ids)])
     return readers_from(people, found, guardians=fan_out.for_guardians)

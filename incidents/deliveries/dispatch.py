@@ -1,6 +1,6 @@
 """What is to be told to whom, gathered before anything is planned: approved texts, readers with addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,12 @@ def readers_from(people: pa.Table, contacts: pa.Table, *, guardians: bool) -> pa
     for kind in AddressKind:
         readers = readers.append_column(kind.value, _addresses(readers["person_id"], contacts, kind))
     return readers
+
+
+def asks_for_accounts(ladders: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a route of these ladders leads into the company's own app."""
+    named = {name for ladder in ladders for way in ("one_by_one", "beside") for name in ladder.get(way, ())}
+    return any(name in channels() and channels()[name].address is AddressKind.ACCOUNT for name in named)
 
 
 def _addresses(person_ids: pa.ChunkedArray, contacts: pa.Table, kind: AddressKind) -> pa.ChunkedArray:

@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from affected import contacts, spokespeople
-from incidents.deliveries.dispatch import Dispatch, nobody, readers_from, texts_by_channel
+from affected import accounts, contacts, spokespeople
+from incidents.deliveries.dispatch import Dispatch, asks_for_accounts, nobody, readers_from, texts_by_channel
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
@@ -103,7 +103,7 @@ def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit
     if done := told_before(tx, notice, kit=kit):
         people = people.filter(pc.invert(pc.is_in(people["person_id"], value_set=pa.array(sorted(done), pa.string()))))
     people = people.append_column("variant", _mapped(people["cohort_id"], variant_of))
-    return _with_addresses(tx, snapshot, people, kit, guardians=kind is Kind.GUARDIANS)
+    return _with_addresses(tx, notice, people, kit, guardians=kind is Kind.GUARDIANS)
 
 
 def _mapped(column: pa.ChunkedArray, words: Mapping[str, str]) -> pa.ChunkedArray:
@@ -119,7 +119,7 @@ def _recipients(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], 
     key_of = {cohort: row.key for row in variants for cohort in row.cohorts}
     variant = [key_of.get(cohort_of.get(person[0], ""), variants[0].key) for person in told]
     people = _table(told).append_column("variant", pa.array(variant, pa.string()))
-    return _with_addresses(tx, snapshot, people, kit, guardians=guardians)
+    return _with_addresses(tx, notice, people, kit, guardians=guardians)
 
 
 def _cohorts(tx: Session, snapshot: Snapshot, cohorts: Sequence[str], kit: Any) -> dict[str, str]:
@@ -127,11 +127,14 @@ def _cohorts(tx: Session, snapshot: Snapshot, cohorts: Sequence[str], kit: Any) 
     return dict(zip(people["person_id"].to_pylist(), people["cohort_id"].to_pylist(), strict=True))
 
 
-def _with_addresses(tx: Session, snapshot: Snapshot, people: pa.Table, kit: Any, *, guardians: bool) -> pa.Table:
+def _with_addresses(tx: Session, notice: Notice, people: pa.Table, kit: Any, *, guardians: bool) -> pa.Table:
+    snapshot = _snapshot(tx, notice)
     people = people.select(["person_id", "residence", "role", "variant"])
     ids = people["person_id"].combine_chunks() if people.num_rows else pa.array([], pa.string())
     directory = kit.directories[snapshot.directory]
     found = contacts_of(tx, snapshot, ids, directory=directory, keys=kit.keys, home=kit.home)
+    if asks_for_accounts(notice.routes.get("ladders", ())):
+        found = pa.concat_tables([found, accounts(directory, ids)])
     return readers_from(people, found, guardians=guardians)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import demote, outcomes
 from incidents.deliveries.claim import LEASE, Claim, Rows, waiting
+from incidents.deliveries.in_app import stand
 from incidents.deliveries.outcomes import Happened, from_sent
 from incidents.deliveries.pace import may_send, must_wait, rest
 from incidents.deliveries.publish import publish
@@ -122,6 +123,7 @@ class Ledger:
         if came:
             demote.count(tx, batch.provider, now, **_seen(came))
         publish(tx, mine.fan_out, batch, happened, kit=self._kit)
+        stand(tx, mine, happened, self._ordinal_of, at=now)
         if any(one.outcome is Outcome.IN_DOUBT for one in came):
             batch.settle_at = _settle_at(mine.provider, now)
         again = [one for one in came if moved.get(one.reference) is State.QUEUED]
@@ -130,6 +132,9 @@ class Ledger:
         if batch.holder == mine.holder:  # else another worker has it by now, and its lease is its own
             batch.held_until_at = now + LEASE
         note_when_kept(tx, "batch.written", {"messages": len(came), "again": len(again)})
+
+    def _ordinal_of(self, delivery_id: str) -> int:
+        return self._open[self._intent_of[delivery_id]][delivery_id]
 
     def _close(self, tx: Session, answered: Sequence[str], now: datetime) -> None:
         """Take these out of their intents; an intent without anybody is over."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.deliveries import claim, demote, met, replan, send, settle, waves
+from incidents.deliveries import claim, demote, in_app, met, replan, send, settle, waves
 from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
 
@@ -47,3 +47,9 @@ def climb(kit: Any, fan_out_id: str) -> None:
 def end(kit: Any, fan_out_id: str) -> None:
     """Note the end of one fan-out, and what it met."""
     met.end(kit, fan_out_id)
+
+
+@register("deliveries.in_app", due=in_app.due)
+def take_down(kit: Any, batch_id: str) -> None:
+    """Delete what of one batch has stood on the feed long enough."""
+    in_app.take_down(kit, batch_id)

@@ -31,7 +31,7 @@ ABOUT = About(
         Field("keep_hours", "Hours for which a push service keeps a message for a browser that is off.", default="72"),
         Field(
             "services",
-            "Push services (commas between) that can make all of Web Push wait; another's word counts for its own message.",
+            "Push services, by comma, that can make all of Web Push wait; another's word is for its own message.",
             default="fcm.googleapis.com,updates.push.services.mozilla.com",
         ),
         Field("inside", "yes: push services may lie inside and without TLS, for trials on one machine.", default=""),

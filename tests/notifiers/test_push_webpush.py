@@ -146,6 +146,7 @@ def test_only_addresses_of_the_open_internet_are_outside():
     [
         "",
         "no JSON",
+        "[" * 100_000,
         "[]",
         "null",
         '{"endpoint": "https://push.example/x"}',

@@ -1,0 +1,29 @@
+"""The stage of the feed that an app polls: nothing can go wrong, and the app's backend tells what was read."""
+
+from pathlib import Path
+
+from notifiers.provider import WebhookRequest
+from tests.loopback.backend import SECRET, signed_events
+from tests.notifiers.samples import Stage
+
+ADDRESS = "account-of-mya-4711"
+AT = 1772802000  # the contract test's own clock
+
+
+def stage(_folder: Path) -> Stage:
+    return Stage(
+        environment={"TOCSIN_FEED_SECRET": SECRET},
+        address=ADDRESS,
+        secrets=(SECRET, ADDRESS),
+        stop=lambda: None,
+        receipts=lambda reference: [
+            signed_events([{"notice": reference, "event": word}], at=AT) for word in ("delivered", "read")
+        ],
+        forged=(
+            WebhookRequest("/", {}, b'{"events": []}'),
+            WebhookRequest("/", {"Tocsin-Signature": "t=1772802000,v1=00"}, b'{"events": []}'),
+            signed_events([], at=AT, secret="another secret of 32 characters!"),
+            signed_events([], at=AT - 301),
+            signed_events([], at=AT + 301),
+        ),
+    )

@@ -69,7 +69,7 @@ def readers_from(people: pa.Table, contacts: pa.Table, *, guardians: bool) -> pa
 
 def asks_for_accounts(ladders: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a route of these ladders leads into the company's own app."""
-    named = {name for ladder in ladders for way in ("one_by_one", "beside") for name in ladder.get(way, ())}
+    named = {name for ladder in ladders for way in ("one_by_one", "beside") for name in ladder.get(way) or ()}
     return any(name in channels() and channels()[name].address is AddressKind.ACCOUNT for name in named)
 
 

@@ -115,6 +115,16 @@ class Asks(Protocol):
 
 
 @runtime_checkable
+class Prepared(Protocol):
+    """A provider that sends only what was approved or set up beforehand, and knows before any incident what is not."""
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """What is missing before `texts` (the pieces of one notice in `language`, as in a Message) can be sent, one
+        sentence each; empty when nothing is. Reads what is configured and asks nobody."""
+        ...
+
+
+@runtime_checkable
 class Stands(Protocol):
     """A provider whose messages stand with the caller until whoever has the address's key fetches them."""
 

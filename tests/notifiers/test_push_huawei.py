@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def push(reference="dlv_1", token="IQAAAA-1"):
 
 
 def opened(server, at=AT, **more):
-    provider = registry.open_provider("push/huawei", server.environment() | more)
+    provider: Any = registry.open_provider("push/huawei", server.environment() | more)
     provider._setup = replace(provider._setup, now=lambda: at)
     return provider
 

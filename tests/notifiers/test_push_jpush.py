@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def many(count, words=WORDS):
 
 
 def opened(server, **more):
-    provider = registry.open_provider("push/jpush", server.environment() | more)
+    provider: Any = registry.open_provider("push/jpush", server.environment() | more)
     provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 13, 0, tzinfo=UTC))
     return provider
 

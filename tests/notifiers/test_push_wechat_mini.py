@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from werkzeug import Response
@@ -28,7 +29,7 @@ def push(reference="dlv_1", openid="oABCD-1", words=WORDS):
 
 
 def opened(server, **more):
-    provider = registry.open_provider("push/wechat_mini", server.environment() | more)
+    provider: Any = registry.open_provider("push/wechat_mini", server.environment() | more)
     provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 16, 5, tzinfo=UTC))
     return provider
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def push(reference="dlv_1", openid="oABCD-1", words=WORDS):
 
 def opened(server, at=AT, **more):
     secrets = {"TOCSIN_WECHAT_OFFICIAL_WEBHOOK_TOKEN": TOKEN, "TOCSIN_WECHAT_OFFICIAL_AES_KEY": AES_KEY}
-    provider = registry.open_provider("push/wechat_official", server.environment() | secrets | more)
+    provider: Any = registry.open_provider("push/wechat_official", server.environment() | secrets | more)
     provider._setup = replace(provider._setup, now=lambda: datetime.fromtimestamp(at, UTC))
     return provider
 

@@ -13,8 +13,9 @@ class Channel:
     a Message's texts must hold, in the order they are read.
 
     `short` says that people read it on a lock screen or without seeing who wrote it: no link, no code, no personal
-    detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the
-    outcome that its rehearsal plays. `count` gives what one message is billed and paced in.
+    detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the outcome that its
+    rehearsal plays. `count` gives the parts in which one message is billed, and paced unless `paced_in_parts` is False.
+    `rings` says that it wakes whoever sleeps, however little they read.
     """
 
     label: str
@@ -23,10 +24,16 @@ class Channel:
     pieces: tuple[str, ...]
     proof: Outcome
     short: bool = False
+    rings: bool = False
     one_by_one: bool = True
     limit: int | None = None
     optional: tuple[str, ...] = ()
     count: Callable[[Mapping[str, str]], int] = lambda _texts: 1
+    paced_in_parts: bool = True
+
+    def paced(self, parts: int) -> int:
+        """How many units of a provider's pace one message of `parts` takes up."""
+        return max(1, parts) if self.paced_in_parts else 1
 
     def findings(self, texts: Mapping[str, str]) -> list[str]:
         """What is wrong with `texts` for this channel, a sentence each; empty when they can be sent."""

@@ -53,6 +53,7 @@ class About:
     scheme: str = ""  # it takes only addresses written `<scheme>:<address>`; empty: those that are written without one
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
+    asked_by_id_only: bool = False  # of what broke before its id came, only a receipt can tell
     looks_up_mail_exchanger: bool = False
     pace: Pace = field(default_factory=Pace)
     paces: Mapping[str, Pace] = field(default_factory=dict)  # of countries with one of their own, by their calling code
@@ -87,6 +88,14 @@ class WebhookRequest:
     def header(self, name: str) -> str:
         wanted = name.lower()
         return next((value for key, value in self.headers.items() if key.lower() == wanted), "")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a provider hears after its webhook, where it waits for more than a status."""
+
+    content_type: str
+    body: bytes = field(repr=False)
 
 
 @runtime_checkable
@@ -132,6 +141,15 @@ class Stands(Protocol):
 
     def key_of(self, address: str) -> str:
         """The key: opaque, the same for the same address, a secret to be kept like a password."""
+        ...
+
+
+@runtime_checkable
+class Replies(Protocol):
+    """A provider that waits for an answer to some of its webhooks."""
+
+    def reply(self, request: WebhookRequest, /) -> Reply | None:
+        """What to answer to a request whose receipts were read and written; None where a status is enough."""
         ...
 
 

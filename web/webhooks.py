@@ -11,7 +11,7 @@ from typing import Any
 from incidents.deliveries.receive import Desk
 from incidents.foundation.errors import BadInput, NotFound
 from incidents.kit import Kit
-from notifiers.provider import Forged, WebhookRequest
+from notifiers.provider import Forged, Reply, WebhookRequest
 from web.problems import PROBLEM_JSON, Problem, problem_of
 
 PREFIX = "/receipts/"
@@ -31,30 +31,37 @@ class Webhooks:
         path: str = environ.get("PATH_INFO", "")
         if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] != "POST":
             return self._beyond(environ, start_response)
-        problem = self._received(path.removeprefix(PREFIX), environ)
-        body = json.dumps(problem.document()).encode() if problem else b""
-        kind = [("Content-Type", PROBLEM_JSON), ("Content-Length", str(len(body)))] if problem else []
-        start_response(problem.status if problem else "204 No Content", [*kind, *self._headers])
+        status, kind, body = _answered(self._received(path.removeprefix(PREFIX), environ))
+        about = [("Content-Type", kind), ("Content-Length", str(len(body)))] if kind else []
+        start_response(status, [*about, *self._headers])
         return [body]
 
-    def _received(self, provider_id: str, environ: dict[str, Any]) -> Problem | None:
-        """What is wrong with the request; None when it was written."""
+    def _received(self, provider_id: str, environ: dict[str, Any]) -> Problem | Reply | None:
+        """What is wrong with the request, or, when it was written, what the provider waits to hear."""
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > LARGEST:
             return Problem(413, "too_large", "This request is longer than anything a provider sends.")
         body = environ["wsgi.input"].read(int(length))
         try:
-            self._at(self._kit()).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
+            return self._at(self._kit()).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
         except Forged:
             return Problem(403, "forged", "This request is not signed by the provider, or is a replay.")
         except (BadInput, NotFound) as error:
             return problem_of(error)
-        return None
 
     def _at(self, kit: Kit) -> Desk:
         if self._desk is None or self._desk[0] is not kit:
             self._desk = (kit, Desk(kit))
         return self._desk[1]
+
+
+def _answered(found: Problem | Reply | None) -> tuple[str, str, bytes]:
+    """Status, kind of body, body."""
+    if found is None:
+        return "204 No Content", "", b""
+    if isinstance(found, Problem):
+        return found.status, PROBLEM_JSON, json.dumps(found.document()).encode()
+    return "200 OK", found.content_type, found.body
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -153,7 +153,7 @@ def reckon(
 
 
 def parts_of(texts: Texts, variant: str, channel: str) -> int:
-    """How many parts one message has in which it is paced and billed; one where it has no words yet."""
+    """How many parts one message has in which it is billed; one where it has no words yet."""
     pieces = texts.get(variant, {}).get(channel)
     return max(1, channels()[channel].count(pieces)) if pieces else 1
 
@@ -189,10 +189,11 @@ def _lane(lots: Lots, provider: str, destination: str, about: About | None) -> L
     people, own, whole = [0 for _ in waves], [0 for _ in waves], [0 for _ in waves]
     for lot, (messages, _) in lots.items():
         if lot.provider == provider:
-            whole[lot.wave] += messages * lot.parts
+            units = messages * channels()[lot.channel].paced(lot.parts)
+            whole[lot.wave] += units
             if lot.destination == destination:
                 people[lot.wave] += 0 if lot.beside else messages
-                own[lot.wave] += messages * lot.parts
+                own[lot.wave] += units
     pace, mine = _paces(about, destination)
     seconds = [max(needed(own[wave], mine), needed(whole[wave], pace)) if own[wave] else 0.0 for wave in waves]
     return Lane(people, seconds, paced=bool(pace or mine))

@@ -99,7 +99,8 @@ class Ledger:
         rows = waiting(tx, batch, window=SLICE, after=after)
         if not rows:
             return _NOBODY
-        each = max(1, channels()[batch.channel].count(self._claim.words))
+        channel = channels()[batch.channel]
+        each = channel.paced(channel.count(self._claim.words))
         allowed, wait = may_send(tx, batch, about, len(rows), each=each, now=now)
         if allowed:
             return self._intend(tx, batch, rows[:allowed], now)
@@ -125,7 +126,7 @@ class Ledger:
         publish(tx, mine.fan_out, batch, happened, kit=self._kit)
         stand(tx, mine, happened, self._ordinal_of, at=now)
         if any(one.outcome is Outcome.IN_DOUBT for one in came):
-            batch.settle_at = _settle_at(mine.provider, now)
+            batch.settle_at = settle_at(mine.provider, now)
         again = [one for one in came if moved.get(one.reference) is State.QUEUED]
         if again:
             self._put_off(tx, batch, again, len(came), now)
@@ -177,8 +178,10 @@ def _give_up(tx: Session, mine: Claim, delivery_ids: Sequence[str], now: datetim
     outcomes.append(tx, mine.fan_out.id, tired, batch_of=of_batch, at=now)
 
 
-def _settle_at(provider: Provider, now: datetime) -> datetime:
-    # Who can be asked is asked at once; else receipts get time to come, where there are any.
-    if isinstance(provider, Asks) or not provider.about.signed_receipts:
+def settle_at(provider: Provider, now: datetime) -> datetime:
+    """When to settle what is in doubt. Who can be asked is asked at once; else receipts get time to come, where there
+    are any."""
+    asked = isinstance(provider, Asks) and not provider.about.asked_by_id_only
+    if asked or not provider.about.signed_receipts:
         return now
     return now + WAITS_FOR_RECEIPTS

@@ -26,8 +26,8 @@ def read_window(text: str) -> tuple[time, time]:
 
 
 def rings(channel: str) -> bool:
-    """Whether a message on this channel may wake somebody: it is read on a lock screen."""
-    return channels()[channel].short
+    """Whether a message on this channel may wake somebody: it is read on a lock screen, or it is a call."""
+    return channels()[channel].short or channels()[channel].rings
 
 
 def quiet_until(window: str, territory: str, now: datetime) -> datetime | None:

@@ -15,7 +15,7 @@ from incidents.foundation.errors import NotFound
 from incidents.foundation.log import note_when_kept
 from incidents.foundation.together import Together
 from notifiers.outcome import Receipt
-from notifiers.provider import WebhookRequest
+from notifiers.provider import Replies, Reply, WebhookRequest
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Desk:
         self._kit = kit
         self._written: Together[tuple[str, Sequence[Receipt]], None] = Together(self._write)
 
-    def receive(self, provider_id: str, request: WebhookRequest) -> None:
-        """Read a webhook and write what it tells: answer the provider only after this.
+    def receive(self, provider_id: str, request: WebhookRequest) -> Reply | None:
+        """Read a webhook and write what it tells: answer the provider only after this, and with the reply if it waits
+        for one.
 
         Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
         provider that is not set up.
@@ -44,6 +45,7 @@ class Desk:
         if provider is None:
             raise NotFound("provider that is set up", provider_id)
         self._written((provider_id, provider.receipts(request)))
+        return provider.reply(request) if isinstance(provider, Replies) else None
 
     def _write(self, brought: Sequence[tuple[str, Sequence[Receipt]]]) -> list[None]:
         with self._kit.begin() as tx:

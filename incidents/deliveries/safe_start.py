@@ -10,6 +10,7 @@ from incidents.deliveries.takes import in_words, needed
 from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from notifiers.provider import Pace, Provider
+from notifiers.registry import channels
 from policies.load import Packs
 from policies.reach import route_for
 from policies.vocabulary import Audience
@@ -66,7 +67,7 @@ def _tries(
     for channel in route.one_by_one if route else ():
         paces = [one.about.pace for name, one in providers.items() if name.partition("/")[0] == channel]
         if slowest := min((pace for pace in paces if pace.per_second), key=lambda pace: pace.per_second, default=None):
-            yield _Try(channel, slowest, max(1, parts.get(channel, 1)))
+            yield _Try(channel, slowest, channels()[channel].paced(parts.get(channel, 1)))
 
 
 def _sentence(people: int, tries: Sequence[_Try], soaks: timedelta, takes: timedelta, latest: datetime) -> str:

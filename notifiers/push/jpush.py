@@ -20,6 +20,7 @@ from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 ABOUT = About(
     id="jpush",
     label="JPush",
+    asked_by_id_only=True,
     fields=(
         Field("app_key", "The app's AppKey, from the console's settings of the app.", secret=True),
         Field("master_secret", "The app's Master Secret, from the same page.", secret=True),

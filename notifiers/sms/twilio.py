@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -95,7 +95,7 @@ class Twilio:
         )
         self._template = _template(setup)
         self._callback = setup.callback_url and f"&StatusCallback={quote_plus(f'{setup.callback_url}?reference=')}"
-        self._validator = RequestValidator(setup["auth_token"])
+        self._door = SignedDoor(setup)
         self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
@@ -105,26 +105,9 @@ class Twilio:
             yield self._sent(message, answer)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """One status callback. The signature covers the public address, which is the configured one, and the form."""
-        query = urlsplit(request.target).query
-        address = self._setup.callback_url + (f"?{query}" if query else "")
-        form = _Form(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
-        if not self._signed(address, form, request):
-            raise Forged("the signature does not fit")
-        fields = {name: values[-1] for name, values in form.items()}
-        reference = dict(parse_qsl(query)).get("reference")
-        return [_receipt(fields, reference)]
-
-    def _signed(self, address: str, form: "_Form", request: WebhookRequest) -> bool:
-        signature = request.header("X-Twilio-Signature")
-        algorithm = get_signature_algorithm(request.header("X-Twilio-Webhooks-Signature-Settings"))
-        # Nearly always the address is signed as it was given; `validate` tries it with and without a port, at twice the
-        # cost.
-        with suppress(ValueError):  # an algorithm that the SDK does not know, of which `validate` writes a warning
-            computed = self._validator.compute_signature(address, form, algorithm)
-            if hmac.compare_digest(computed.encode(), signature.encode()):
-                return True
-        return bool(self._validator.validate(address, form, signature, algorithm))
+        """One status callback."""
+        fields, query = self._door.read(request)
+        return [_receipt(fields, query.get("reference"))]
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """By Twilio's id where it is known, else by looking for the same words to the same number."""
@@ -151,7 +134,7 @@ class Twilio:
             taken = proof(answer.body, "sid", "status", "num_segments")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
         raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
-        verdict = _CODES.get(int(raw.get("code") or 0)) or _by_status(answer.status)
+        verdict = _CODES.get(int(raw.get("code") or 0)) or by_status(answer.status)
         outcome, reason, permanent = verdict
         if permanent or outcome is Outcome.IN_DOUBT:
             return Sent(message.reference, outcome, reason, permanent, raw=raw)
@@ -166,7 +149,36 @@ class Twilio:
         return f"{self._template.url}?{urlencode({'To': inquiry.message.to.value, 'PageSize': '50'})}"
 
 
-class _Template:
+class SignedDoor:
+    """Lets in what is signed with the account's secret, whichever product of Twilio's calls."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._callback_url = setup.callback_url
+        self._validator = RequestValidator(setup["auth_token"])
+
+    def read(self, request: WebhookRequest) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The fields of the form and of the query. Raises Forged where the signature does not fit; it covers the public
+        address, which is the configured one, and the form."""
+        query = urlsplit(request.target).query
+        address = self._callback_url + (f"?{query}" if query else "")
+        form = _Form(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        if not self._signed(address, form, request):
+            raise Forged("the signature does not fit")
+        return {name: values[-1] for name, values in form.items()}, dict(parse_qsl(query))
+
+    def _signed(self, address: str, form: "_Form", request: WebhookRequest) -> bool:
+        signature = request.header("X-Twilio-Signature")
+        algorithm = get_signature_algorithm(request.header("X-Twilio-Webhooks-Signature-Settings"))
+        # Nearly always the address is signed as it was given; `validate` tries it with and without a port, at twice the
+        # cost.
+        with suppress(ValueError):  # an algorithm that the SDK does not know, of which `validate` writes a warning
+            computed = self._validator.compute_signature(address, form, algorithm)
+            if hmac.compare_digest(computed.encode(), signature.encode()):
+                return True
+        return bool(self._validator.validate(address, form, signature, algorithm))
+
+
+class Template:
     """The request as the SDK makes it, without the parts that differ from message to message."""
 
     def __init__(self, url: str, headers: tuple[str, ...], body: str) -> None:
@@ -185,22 +197,26 @@ class _Taker(HttpClient):  # type: ignore[misc]  # the SDK has no types
         return Response(201, json.dumps({}))
 
 
-def _template(setup: Setup) -> _Template:
+def _template(setup: Setup) -> Template:
+    # Approved words go as they were approved: no look-alike characters, no shortened links.
+    sender = {"messaging_service_sid": setup["messaging_service_sid"], "from_": setup["from_number"]}
+    given = {"smart_encoded": False, "shorten_urls": False, **{k: v for k, v in sender.items() if v}}
+    return template_of(setup, lambda client: client.messages.create(to="", body="", **given), without={"To", "Body"})
+
+
+def template_of(setup: Setup, create: Callable[[Any], object], *, without: Collection[str]) -> Template:
+    """What `create` makes the SDK send, less the fields `without`."""
     taker = _Taker()
     # The SDK would otherwise read edge and region from the process's environment.
     client = Client(setup["account_sid"], setup["auth_token"], http_client=taker, environment={"TOCSIN": "1"})
     client.api.base_url = setup["base_url"].rstrip("/")
-    # Approved words go as they were approved: no look-alike characters, no shortened links.
-    sender = {"messaging_service_sid": setup["messaging_service_sid"], "from_": setup["from_number"]}
-    client.messages.create(
-        to="", body="", smart_encoded=False, shorten_urls=False, **{k: v for k, v in sender.items() if v}
-    )
+    create(client)
     taken = taker.taken
     login = base64.b64encode(":".join(taken["auth"]).encode()).decode()
     headers = {**taken["headers"], "Authorization": f"Basic {login}"}
-    form = {name: value for name, value in taken["data"].items() if name not in {"To", "Body"}}
+    form = {name: value for name, value in taken["data"].items() if name not in without}
     lines = tuple(f"{name}: {value}" for name, value in headers.items())
-    return _Template(str(taken["url"]), lines, urlencode(form))
+    return Template(str(taken["url"]), lines, urlencode(form))
 
 
 @lru_cache(maxsize=256)
@@ -208,7 +224,8 @@ def _words(text: str) -> str:
     return f"&Body={quote_plus(text)}"
 
 
-def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
+def by_status(status: int) -> tuple[Outcome, Reason, bool]:
+    """What an answer without a code of Twilio's says: outcome, reason, permanent."""
     if status == 429:
         return Outcome.THROTTLED, Reason.RATE_LIMITED, False
     if status in {401, 403}:

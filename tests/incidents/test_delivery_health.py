@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
 from incidents.deliveries import claim, control, demote, ledger, send, work
 from incidents.deliveries.demote import FEWEST, count, shares
-from incidents.deliveries.quiet import quiet_until, read_window
+from incidents.deliveries.ledger import WAITS_FOR_RECEIPTS, settle_at
+from incidents.deliveries.quiet import quiet_until, read_window, rings
 from incidents.deliveries.tables import Batch, Delivery, FanOut, ProviderPace
 from incidents.foundation.errors import BadInput
 from notifiers.outcome import Outcome
@@ -130,6 +132,26 @@ def test_sending_and_receipts_count_by_themselves(stage, clock):
 def test_quiet_hours_are_those_of_the_persons_own_clock(territory, now, until):
     found = quiet_until("22:00-08:00", territory, datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert found == (datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None)
+
+
+class _Asked:
+    """A provider that can be asked and tells of itself."""
+
+    def __init__(self, *, by_id_only):
+        self.about = SimpleNamespace(signed_receipts=True, asked_by_id_only=by_id_only)
+
+    def ask(self, _inquiries):
+        return iter(())
+
+
+def test_who_can_be_asked_by_id_only_gets_time_for_receipts_before_anybody_in_doubt_is_told_again():
+    now = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    assert settle_at(_Asked(by_id_only=False), now) == now
+    assert settle_at(_Asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
+
+
+def test_a_call_and_a_text_on_a_lock_screen_wake_people_and_a_letter_to_read_does_not():
+    assert [channel for channel in ("voice", "sms", "push", "email") if rings(channel)] == ["voice", "sms", "push"]
 
 
 @pytest.mark.parametrize("text", ["", "22-8", "22:00-22:00", "25:00-08:00", "22:00-08:00 "])

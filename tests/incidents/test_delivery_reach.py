@@ -132,7 +132,7 @@ def test_nothing_leaves_this_installation_with_its_own_pages_and_rehearsals():
 @pytest.mark.parametrize(
     ("channel", "addresses", "worded", "why"),
     [
-        ("voice", ADDRESSES, CHANNELS, Why.NO_CHANNEL),
+        ("carrier_pigeon", ADDRESSES, CHANNELS, Why.NO_CHANNEL),
         ("announcement", ADDRESSES, CHANNELS, Why.NO_PROVIDER),
         ("sms", ADDRESSES, ("push",), Why.NO_WORDS),
         ("sms", {}, CHANNELS, Why.NO_CONTACT),

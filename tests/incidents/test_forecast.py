@@ -46,6 +46,14 @@ def test_36_000_parts_at_ten_a_second_take_an_hour(clock):
     assert found.sentence == "12,000 people are told in 60 minutes if every first route succeeds."
 
 
+def test_calls_are_paced_one_by_one_and_billed_by_the_minute(clock):
+    price = SimpleNamespace(currency="USD", amount="0.5", valid_from=clock.now())
+    found = forecast_of([(lot("voice", "voice/x", parts=4), 600)], {"voice/x": 1}, clock, said={"voice/x": price})
+    (line,) = found.lines
+    assert (line.people, line.parts, line.seconds) == (600, 2_400, 600.0)
+    assert line.cost == {"currency": "USD", "amount": "1200.00"}
+
+
 def test_a_message_costs_its_parts():
     texts = {"long": {"sms": THREE_PARTS, "push": TEXTS["push"]}, "short": {"sms": TEXTS["sms"]}}
     assert parts_of(texts, "long", "sms") == 3

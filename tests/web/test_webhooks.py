@@ -4,7 +4,7 @@ import pytest
 
 from incidents.kit import Kit
 from notifiers.outcome import Outcome, Receipt
-from notifiers.provider import Forged, WebhookRequest
+from notifiers.provider import Forged, Reply, WebhookRequest
 from packs import BadInput
 
 
@@ -52,3 +52,23 @@ def test_a_body_beyond_all_measure_is_not_read(app, provider):
     answer = app.test_client().post("/receipts/sms/signed", data=b"x" * (9 << 20), headers={"X-Signature": "ours"})
     assert answer.status_code == 413
     assert provider.seen == []
+
+
+class Waiting(Signed):
+    """A provider that waits for an answer to what asks for one."""
+
+    def reply(self, request: WebhookRequest) -> Reply | None:
+        return Reply("text/xml; charset=utf-8", "<R>好</R>".encode()) if "waits" in request.target else None
+
+
+def test_a_provider_that_waits_for_an_answer_hears_it_once_its_event_was_written(app, kit):
+    fields = {name: getattr(kit, name) for name in Kit.__dataclass_fields__}
+    app.extensions["tocsin"] = Kit(**(fields | {"providers": {"voice/signed": Waiting()}}))
+    client, ours = app.test_client(), {"X-Signature": "ours"}
+    heard = client.post("/receipts/voice/signed?waits=1", data=b"{}", headers=ours)
+    assert (heard.status_code, heard.content_type) == (200, "text/xml; charset=utf-8")
+    assert heard.data == "<R>好</R>".encode()
+    assert heard.headers["Content-Length"] == str(len(heard.data))
+    assert heard.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.post("/receipts/voice/signed", data=b"{}", headers=ours).status_code == 204
+    assert client.post("/receipts/voice/signed?waits=1", data=b"{}", headers={"X-Signature": "x"}).status_code == 403

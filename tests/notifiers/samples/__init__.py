@@ -12,8 +12,7 @@ class Stage:
 
     `secrets` must appear in no repr, log or outcome. `refuse` and `throttle` make the other side say so from now on
     (None: this provider cannot). `receipts` gives signed requests that tell the end of the message `reference` after it
-    was sent (empty: it calls nobody back). `judge` judges what was sent by the published contract. `found_by_words`
-    says that a provider that can be asked finds a message whose reference of its own is not known.
+    was sent (empty: it calls nobody back). `judge` judges what was sent by the published contract.
     """
 
     environment: Mapping[str, str]
@@ -26,4 +25,3 @@ class Stage:
     receipts: Callable[[str], list[WebhookRequest]] = lambda _reference: []
     forged: tuple[WebhookRequest, ...] = (WebhookRequest("/", {}, b"[]"),)
     judge: Callable[[], int] | None = None
-    found_by_words: bool = True

@@ -25,5 +25,4 @@ def stage(_folder: Path) -> Stage:
         refuse=say(1011, 400),
         throttle=say(2002, 429),
         judge=server.judge,
-        found_by_words=False,
     )

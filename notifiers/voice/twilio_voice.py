@@ -1,0 +1,251 @@
+"""Twilio calls: TwiML and form by the twilio SDK, the bytes through http.py; a key pressed comes back by webhook."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from urllib.parse import quote, quote_plus
+
+from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Inquiry, Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Pace, Reply, Setup, WebhookRequest
+from notifiers.sms.twilio import SignedDoor, Template, by_status, template_of
+from notifiers.voice import prompts
+from notifiers.voice._twiml import MOST, TWIML, VOICES, Saying, digest_of, hung_up
+from packs import BadInput
+
+ABOUT = About(
+    id="twilio_voice",
+    label="Twilio-Voice",
+    fields=(
+        Field("account_sid", "The account, beginning with AC."),
+        Field("auth_token", "The account's secret; it also signs the webhooks.", secret=True),
+        Field("from_number", "The number that people see calling (E.164), the account's own or verified."),
+        Field("recordings", "Recorded notices, by their words' digest: my:0123456789ab=https://...", default=""),
+        Field("machine_detection", "Enable, DetectMessageEnd (waits for the beep) or off.", default="Enable"),
+        Field("base_url", "Where the API is.", default="https://api.twilio.com"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("per_second", "Calls a second that the account may begin.", default="1"),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.READ,
+    signed_receipts=True,
+    asked_by_id_only=True,
+    pace=Pace(per_second=1, burst=10, in_flight=50, source="one call a second for each account by default"),
+    sources=(
+        "https://www.twilio.com/docs/voice/api/call-resource",
+        "https://www.twilio.com/docs/voice/twiml/gather",
+        "https://www.twilio.com/docs/voice/answering-machine-detection",
+    ),
+)
+Verdict = tuple[Outcome, Reason | None, bool]
+_P, _T = True, False
+# Twilio's error codes at the beginning of a call. https://www.twilio.com/docs/api/errors
+_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
+    10001: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    10004: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # too many calls at once
+    10005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # calling is disabled for the account
+    20003: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    20429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    21202: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # a premium number
+    21203: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    21210: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the caller's number: ours to put right
+    21211: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    21212: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
+    21214: (Outcome.REFUSED, Reason.UNREACHABLE, _P),
+    21215: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    21216: (Outcome.REFUSED, Reason.BLOCKED, _P),
+    21217: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    21219: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    22005: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # a day's calls wait already
+    32018: (Outcome.REFUSED, Reason.TOO_LONG, _P),
+}
+# https://www.twilio.com/docs/voice/api/call-resource#call-status-values. The end of one call is no word on the number:
+# busy today, not for good. `completed` says that the line was open, not that anybody listened.
+_STATES: Mapping[str, Verdict] = {
+    **dict.fromkeys(("queued", "initiated", "ringing", "in-progress", "completed"), (Outcome.ACCEPTED, None, _T)),
+    "busy": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
+    "no-answer": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
+    "canceled": (Outcome.EXPIRED, Reason.OTHER, _T),
+    "failed": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
+}
+# What the network said of a failed call, where the callback has it. RFC 3261 section 21; RFC 8197; RFC 8688.
+_SIP: Mapping[str, Verdict] = {
+    "404": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, _P),
+    "410": (Outcome.BOUNCED, Reason.GONE, _P),
+    "484": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, _P),
+    "604": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, _P),
+    "607": (Outcome.BOUNCED, Reason.BLOCKED, _P),
+    "608": (Outcome.BOUNCED, Reason.BLOCKED, _P),
+}
+# `AnsweredBy`. https://www.twilio.com/docs/voice/answering-machine-detection. What a machine hears tells nobody.
+_MACHINES: Mapping[str, Verdict] = {
+    "fax": (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
+    **dict.fromkeys(
+        ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other"),
+        (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
+    ),
+}
+# The rest of a callback says whose number it is and in which town.
+_KEPT = ("CallSid", "CallStatus", "AnsweredBy", "Digits", "CallDuration", "SipResponseCode", "Timestamp")
+_RECORDING = re.compile(r"([A-Za-z-]+:[0-9a-f]{12})=(https://\S+)")
+
+
+def open_provider(setup: Setup) -> "TwilioVoice":
+    """One caller's number of one account. Raises BadInput for settings that cannot be read."""
+    return TwilioVoice(setup)
+
+
+class TwilioVoice:
+    """Begins one call a message; told by signed callbacks, and can be asked about a call whose id is known."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self._recordings = _recordings(setup["recordings"])
+        self._template = _template(setup)
+        self._door = SignedDoor(setup)
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message. What no voice here can say, and what is too long, is refused for good."""
+        waiting = iter(messages)
+        for first in waiting:
+            unfit: list[Sent] = []
+            for message, answer in self._lines.exchange(self._calls(chain((first,), waiting), unfit)):
+                yield self._sent(message, answer)
+            yield from unfit
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """The end of a call, or what came when the notice had been said: a key, or nothing."""
+        fields, query = self._door.read(request)
+        verdict = _heard(fields) if "said" in query else _ended(fields)
+        return [_receipt(fields, query.get("reference"), *verdict, said="said" in query)]
+
+    def reply(self, request: WebhookRequest) -> Reply | None:
+        """TwiML that hangs up, for the call waits for it when the notice has been said."""
+        _, query = self._door.read(request)
+        return Reply(TWIML, hung_up()) if "said" in query else None
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """By Twilio's id only: a list of the calls to a number does not say which notice each of them said."""
+        known = {index: inquiry for index, inquiry in enumerate(inquiries) if inquiry.provider_reference}
+        calls = ((index, Call(self._question(one), None, self._template.headers)) for index, one in known.items())
+        for index, answer in self._lines.exchange(calls):
+            found = _flat(answer)
+            if found:
+                yield _receipt(found, known[index].reference, *_ended(found), said=False)
+
+    def _calls(self, messages: Iterable[Message], unfit: list[Sent]) -> Iterator[tuple[Message, Call]]:
+        """The calls up to the first message that cannot be said, so that a whole language without a voice is not read
+        to its end before an outcome is given."""
+        for message in messages:
+            twiml = self._twiml(message)
+            if isinstance(twiml, Sent):
+                unfit.append(twiml)
+                return
+            yield message, self._call(message, twiml)
+
+    def _twiml(self, message: Message) -> str | Sent:
+        key = f"{message.language}:{digest_of(message.texts['spoken'])}"
+        recording = self._recordings.get(key, "")
+        if not recording and message.language not in VOICES:
+            why = {"why": "There is no voice for this language and no recording of these words.", "recording": key}
+            return Sent(message.reference, Outcome.REFUSED, Reason.CONTENT_REFUSED, permanent=True, raw=why)
+        saying = Saying(message.texts["spoken"], message.language, self._action(message), recording)
+        twiml = saying.fitting()
+        if not twiml:
+            long = {"why": f"A call carries {MOST} characters with its markup.", "characters": saying.length}
+            return Sent(message.reference, Outcome.REFUSED, Reason.TOO_LONG, permanent=True, raw=long)
+        return twiml
+
+    def _action(self, message: Message) -> str:
+        hook = self._setup.callback_url
+        return hook and f"{hook}?reference={quote_plus(message.reference)}&said=1"
+
+    def _call(self, message: Message, twiml: str) -> Call:
+        hook = self._setup.callback_url
+        callback = hook and f"&StatusCallback={quote_plus(f'{hook}?reference={quote_plus(message.reference)}')}"
+        body = f"{self._template.body}{callback}&Twiml={quote_plus(twiml)}&To={quote_plus(message.to.value)}"
+        return Call(self._template.url, body.encode(), self._template.headers)
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        if answer.status in {200, 201}:
+            taken = proof(answer.body, "sid", "status", "queue_time")
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
+        raw = redacted(read_json(answer.body), message.to.value, message.texts["spoken"], self._setup["from_number"])
+        outcome, reason, permanent = _CODES.get(int(raw.get("code") or 0)) or by_status(answer.status)
+        if permanent or outcome is Outcome.IN_DOUBT:
+            return Sent(message.reference, outcome, reason, permanent, raw=raw)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+
+    def _question(self, inquiry: Inquiry) -> str:
+        return f"{self._template.url.removesuffix('.json')}/{quote(inquiry.provider_reference or '')}.json"
+
+
+def _recordings(text: str) -> Mapping[str, str]:
+    found = {}
+    for part in text.split():
+        one = _RECORDING.fullmatch(part)
+        if one is None:
+            raise BadInput(
+                "TOCSIN_TWILIO_VOICE_RECORDINGS: write each as my:0123456789ab=https://..., a blank between."
+            )
+        found[one[1]] = one[2]
+    return found
+
+
+def _template(setup: Setup) -> Template:
+    mode = setup["machine_detection"]
+    if mode not in {"Enable", "DetectMessageEnd", "off"}:
+        raise BadInput("TOCSIN_TWILIO_VOICE_MACHINE_DETECTION: it is Enable, DetectMessageEnd or off.")
+    given = {} if mode == "off" else {"machine_detection": mode}
+    own = {"To", "Twiml"}
+    call = {"to": "", "from_": setup["from_number"], "twiml": "", **given}
+    return template_of(setup, lambda client: client.calls.create(**call), without=own)
+
+
+def _heard(fields: Mapping[str, str]) -> Verdict:
+    """What is proved when the notice was said to its end on an open line."""
+    key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
+    if key == prompts().key:
+        return Outcome.READ, None, False
+    if by in _MACHINES:
+        return _MACHINES[by]
+    # Another key is a person too; silence is one only where Twilio took whoever answered for a person.
+    return Outcome.DELIVERED if key or by == "human" else Outcome.ACCEPTED, None, False
+
+
+def _ended(fields: Mapping[str, str]) -> Verdict:
+    state = fields.get("CallStatus", "")
+    if state == "completed":
+        return _MACHINES.get(fields.get("AnsweredBy", ""), _STATES[state])
+    if state == "failed":
+        return _SIP.get(fields.get("SipResponseCode", ""), _STATES[state])
+    return _STATES.get(state, (Outcome.UNKNOWN, None, False))
+
+
+def _receipt(
+    fields: Mapping[str, str],
+    reference: str | None,
+    outcome: Outcome,
+    reason: Reason | None,
+    permanent: bool,
+    *,
+    said: bool,
+) -> Receipt:
+    sid, state = fields.get("CallSid", ""), fields.get("CallStatus", "")
+    event = f"{sid}:said:{fields.get('Digits', '')}" if said else f"{sid}:{state}"
+    raw = {name: fields[name] for name in _KEPT if name in fields}
+    return Receipt(outcome, event, None, reference, sid or None, reason, permanent, raw)
+
+
+def _flat(answer: Answer | Lost) -> dict[str, str]:
+    tree = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
+    names = {"sid": "CallSid", "status": "CallStatus", "answered_by": "AnsweredBy", "duration": "CallDuration"}
+    return {new: str(tree[old]) for old, new in names.items() if tree.get(old) is not None}

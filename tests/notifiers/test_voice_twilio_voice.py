@@ -12,6 +12,7 @@ from notifiers.outcome import Outcome, Reason
 from notifiers.provider import Asks, Forged, Replies, WebhookRequest
 from notifiers.unsafe import unsafe_in_short
 from notifiers.voice import prompts
+from notifiers.voice._twiml import VOICES
 from packs import BadInput
 from tests.loopback.judge import contracts, judge_openapi
 from tests.loopback.twilio import NUMBER, TOKEN, refusal
@@ -145,7 +146,7 @@ def test_without_an_address_of_ours_the_notice_is_said_and_no_key_is_asked_for(t
 
 
 def test_the_words_that_ask_for_a_key_are_no_bait_and_say_whether_somebody_reviewed_them():
-    assert set(prompts().words) == {"en", "zh-Hans"}
+    assert set(prompts().words) == set(VOICES) == {"en", "zh-Hans"}
     for words in prompts().words.values():
         assert unsafe_in_short(words.says) == []
         assert prompts().key in words.says

@@ -12,6 +12,7 @@ from affected.evidence.sandbox import Sandbox
 from affected.known import known
 from affected.mapping import Mapping, read_mapping
 from affected.resolve import resolve
+from affected.roll import roll
 from affected.spokespeople import spokespeople
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "read_evidence_file",
     "read_mapping",
     "resolve",
+    "roll",
     "spokespeople",
     "strangers_as_people",
     "with_cohorts",

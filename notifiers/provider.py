@@ -155,16 +155,23 @@ class Replies(Protocol):
 
 def complete(about: About, values: Mapping[str, str], *, prefix: str) -> dict[str, str]:
     """`values` with defaults filled in. Raises BadInput with one sentence that names every missing setting."""
-    whole = {f.name: values.get(f.name) or f.default or "" for f in about.fields}
-    missing = [
-        f"{prefix}{f.name.upper()}"
-        for f in about.fields
-        if f.default is None and f.one_of is None and not whole[f.name]
-    ]
+    lacking = missing(about, values, prefix=prefix)
+    if lacking:
+        raise BadInput(f"{about.label} cannot send: set {', '.join(lacking)}.")
+    return _filled(about, values)
+
+
+def missing(about: About, values: Mapping[str, str], *, prefix: str) -> list[str]:
+    """The names of the settings that must be set and are not; of several that do as well, `A or B`."""
+    whole = _filled(about, values)
+    names = [f.name for f in about.fields if f.default is None and f.one_of is None and not whole[f.name]]
+    lacking = [prefix + name.upper() for name in names]
     for word in dict.fromkeys(f.one_of for f in about.fields if f.one_of):
         names = [f.name for f in about.fields if f.one_of == word]
         if not any(whole[name] for name in names):
-            missing.append(" or ".join(f"{prefix}{name.upper()}" for name in names))
-    if missing:
-        raise BadInput(f"{about.label} cannot send: set {', '.join(missing)}.")
-    return whole
+            lacking.append(" or ".join(prefix + name.upper() for name in names))
+    return lacking
+
+
+def _filled(about: About, values: Mapping[str, str]) -> dict[str, str]:
+    return {f.name: values.get(f.name) or f.default or "" for f in about.fields}

@@ -29,10 +29,12 @@ _UPGRADE = "A new database, or one of an older Tocsin, needs `./tocsin upgrade`.
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command says: `data` for --json, `lines` for people."""
+    """What a command says: `data` for --json, `lines` for people. With `found` it ends with exit status 1: it was done,
+    and found what somebody has to see to."""
 
     data: Any
     lines: list[str] = field(default_factory=list)
+    found: bool = False
 
 
 def door(run: Callable[..., Answer]) -> Callable[..., None]:
@@ -57,6 +59,8 @@ def door(run: Callable[..., Answer]) -> Callable[..., None]:
             place = f"{error.filename}: " if error.filename else ""
             _leave(as_json, REFUSED, {"code": "machine", "detail": f"{place}{error.strerror or error}."})
         click.echo(_json(answer.data) if as_json else "\n".join(answer.lines))
+        if answer.found:
+            sys.exit(REFUSED)
 
     return command
 

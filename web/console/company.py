@@ -1,5 +1,6 @@
 """Pages of companies: what each is and does, said once, so that no incident has to ask it."""
 
+from incidents.deliveries.preflight import preflight
 from incidents.foundation.errors import NotFound
 from web.console.door import console, page
 from web.kit import kit
@@ -20,3 +21,11 @@ def company_page(company: str) -> str:
     with kit().begin(reading=True) as tx:
         asked = pages.asked(tx, company, kit().packs)
         return page("company.html", title=company, company=company, house=kit().packs.house[company], asked=asked)
+
+
+@console.get("/companies/<company>/readiness")
+def readiness_page(company: str) -> str:
+    if company not in kit().packs.house:
+        raise NotFound("company", company)
+    house = kit().packs.house[company]
+    return page("readiness.html", title="Readiness", company=company, house=house, ready=preflight(kit(), company))

@@ -1,0 +1,158 @@
+"""What a house has ready to tell its people with: providers, their settings and places, and wording by language."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from incidents.deliveries.regions import Regions
+from incidents.notices.files import Format, Purpose
+from incidents.notices.house import languages_of
+from incidents.notices.library import NoticeWording, Wording
+from incidents.notices.render import render
+from notifiers.provider import About, Prepared, missing
+from notifiers.registry import Entry, channels, entries
+from policies.vocabulary import Audience
+
+HERE = "here"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One provider of a channel that the house names. `missing` are settings; `lacks` is what the provider itself says
+    is not prepared; `region` is None where nobody attested one, which counts as outside."""
+
+    id: str
+    label: str
+    channel: str
+    set_up: bool
+    missing: tuple[str, ...]
+    lacks: tuple[str, ...]
+    region: str | None
+    signed_receipts: bool
+    proof: str
+    webhook: str
+
+
+@dataclass(frozen=True)
+class Worded:
+    """The notices in one of the house's languages: `lacking` have no wording, `unreviewed` nobody stands for yet."""
+
+    language: str
+    lacking: tuple[str, ...]
+    unreviewed: tuple[str, ...]
+    sender_name: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """All of it, and a sentence for each thing that is missing."""
+
+    providers: tuple[Setting, ...]
+    wording: tuple[Worded, ...]
+    findings: tuple[str, ...]
+
+
+def look(kit: Any, company: str, ladders: Sequence[Mapping[str, Any]], regions: Regions, wording: Wording) -> Ready:
+    """What stands ready for the channels of `ladders`. It is asked of the settings; nothing is sent."""
+    named = named_channels(ladders)
+    spoken = languages_of(kit.packs, company)
+    real = [one for one in entries().values() if one.channel in named and not one.about.rehearsal]
+    rehearsed = [one for one in entries().values() if one.channel in named and one.id in kit.providers]
+    shown = {one.id: one for one in (*real, *rehearsed)}
+    providers = tuple(_setting(one, kit, regions, wording, spoken) for _, one in sorted(shown.items()))
+    worded = tuple(_worded(kit, company, one, wording) for one in spoken)
+    return Ready(providers, worded, (*_about_channels(named, providers), *_about_words(company, worded)))
+
+
+def named_channels(ladders: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Every channel that a ladder of the house names, in that order."""
+    found: dict[str, None] = {}
+    for one in ladders:
+        last = [one["last"]] if one.get("last") else []
+        found |= dict.fromkeys((*one.get("one_by_one", ()), *one.get("beside", ()), *last))
+    return tuple(found)
+
+
+def worded_channels(wording: Wording) -> set[str]:
+    """The channels for which every notice to affected people has wording."""
+    forms = set(Format).intersection(*(set(one.formats) for one in _to_people(wording)))
+    return {name for name, channel in channels().items() if channel.form in forms}
+
+
+def region(about: About, provider: str, regions: Regions) -> str | None:
+    """Where the provider is attested to process data; "here" for this installation, None for outside."""
+    return HERE if regions.is_here(about) else regions.of(provider)
+
+
+def _setting(entry: Entry, kit: Any, regions: Regions, wording: Wording, spoken: Sequence[str]) -> Setting:
+    opened, about = kit.providers.get(entry.id), entry.about
+    # A provider that is half set up ends the start, so what is not open has none of its settings.
+    lacking = () if opened else tuple(missing(about, {}, prefix=entry.prefix))
+    lacks = tuple(dict.fromkeys(_lacks(opened, entry.channel, wording, spoken)))
+    address = f"{kit.settings.public_url.rstrip('/')}/receipts/{entry.id}" if about.signed_receipts else ""
+    return Setting(
+        entry.id,
+        about.label,
+        entry.channel,
+        opened is not None,
+        lacking,
+        lacks,
+        region(about, entry.id, regions),
+        about.signed_receipts,
+        about.proof.value,
+        address,
+    )
+
+
+def _lacks(opened: Any, channel: str, wording: Wording, spoken: Sequence[str]) -> Iterator[str]:
+    if not isinstance(opened, Prepared):
+        return
+    carried = channels()[channel]
+    for notice in _to_people(wording):
+        for language in (one for one in spoken if one in notice.languages):
+            pieces = _stand_in(notice, language, carried.form, wording)
+            texts = {name: text for name, text in pieces.items() if name in (*carried.pieces, *carried.optional)}
+            yield from (f"{notice.id}, {language}: {one}" for one in opened.lacks(texts, language))
+
+
+def _stand_in(notice: NoticeWording, language: str, form: str, wording: Wording) -> Mapping[str, str]:
+    """The notice with each placeholder's name in its place: before an incident nobody knows more."""
+    if form not in set(notice.formats):
+        return {}
+    values = {hole: f"[{hole}]" for hole in notice.placeholders}
+    values |= dict.fromkeys(("reference", "wrong_reference"), "AA-AAAA-AAAA")
+    return render(notice, notice.in_language(language), Format(form), values, shell=wording.shell)
+
+
+def _worded(kit: Any, company: str, language: str, wording: Wording) -> Worded:
+    told = [one for one in wording.notices.values() if one.purpose is not Purpose.SCRIPT]
+    lacking = tuple(one.id for one in told if language not in one.languages)
+    unreviewed = tuple(one.id for one in told if language in one.languages and not one.in_language(language).reviewed)
+    house = kit.packs.house[company]
+    return Worded(language, lacking, unreviewed, house.sender_names.get(language, ""))
+
+
+def _to_people(wording: Wording) -> list[NoticeWording]:
+    told = [one for one in wording.notices.values() if one.purpose is Purpose.TELLING]
+    return [one for one in told if Audience.AFFECTED_INDIVIDUALS in one.own.audiences]
+
+
+def _about_channels(named: Sequence[str], providers: Sequence[Setting]) -> Iterator[str]:
+    for name in named:
+        mine = [one for one in providers if one.channel == name]
+        if not mine:
+            yield f"{name}: the house names this channel, and nothing here sends on it."
+        elif not any(one.set_up for one in mine):
+            ways = "; or ".join(f"{', '.join(one.missing)} for {one.id}" for one in mine)
+            yield f"{name}: no provider is set up. Set {ways}."
+        yield from (f"{one.id}: {said}" for one in mine for said in one.lacks)
+
+
+def _about_words(company: str, worded: Sequence[Worded]) -> Iterator[str]:
+    for one in worded:
+        if one.lacking:
+            yield f"{one.language}: there is no wording of {', '.join(one.lacking)}."
+        if one.unreviewed:
+            yield f"{one.language}: nobody has reviewed the wording of {', '.join(one.unreviewed)}."
+        if not one.sender_name:
+            yield f"{one.language}: {company} has no name as a sender in this language."

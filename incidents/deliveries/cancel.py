@@ -1,6 +1,8 @@
-"""Cancels whoever was not sent anything yet; what a worker has in its hands is left to that worker."""
+"""Cancels or turns away whoever was not sent anything yet; what a worker has in its hands is left to that worker."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select, true, update
 from sqlalchemy.orm import Session
@@ -23,6 +25,18 @@ def cancel_waiting(tx: Session, fan_out: FanOut, *, at: datetime, batch_id: str 
     return _cancel(tx, fan_out, theirs, at)
 
 
+def turn_away(tx: Session, fan_out: FanOut, batch: Batch, *, because: str, at: datetime) -> int:
+    """End what is queued of a batch on this channel, so that its people take their next route; how many. It is no
+    failure of the channel's, and so is not held against the fan-out."""
+    make = partial(Happened, event=Event.REFUSED, reason=because)
+    turned = _cancel(tx, fan_out, Delivery.batch_id == batch.id, at, make=make, batch_id=batch.id)
+    fan_out.accepted = fan_out.accepted | {
+        name: fan_out.accepted.get(name, 0) + turned for name in ("answered", "failed")
+    }
+    batch.phase, batch.holder, batch.held_until_at = "done", None, None
+    return turned
+
+
 def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
     """Cancel what is queued for people who were excluded since it was planned, and let none of theirs climb; how many
     were cancelled. Whoever a worker has in its hands is left to that worker; a correction goes to the excluded too."""
@@ -36,14 +50,22 @@ def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
     return cancelled
 
 
-def _cancel(tx: Session, fan_out: FanOut, theirs: ColumnElement[bool], at: datetime) -> int:
+def _cancel(
+    tx: Session,
+    fan_out: FanOut,
+    theirs: ColumnElement[bool],
+    at: datetime,
+    *,
+    make: Callable[[str], Happened] = lambda one: Happened(one, Event.CANCELLED),
+    batch_id: str | None = None,
+) -> int:
     batch_ids = tx.scalars(select(Batch.id).where(Batch.fan_out_id == fan_out.id)).all()
     outcomes.hold(tx, batch_ids)  # from here on no worker begins another slice
     query = _queued(tx, fan_out).where(theirs)
     cancelled = 0
     while waiting := tx.scalars(query).all():
-        happened = [Happened(one, Event.CANCELLED) for one in waiting]
-        outcomes.append(tx, fan_out.id, happened, batch_of={}, at=at)
+        of_batch = dict.fromkeys(waiting, batch_id) if batch_id else {}
+        outcomes.append(tx, fan_out.id, [make(one) for one in waiting], batch_of=of_batch, at=at)
         cancelled += len(waiting)
     return cancelled
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes, segment
-from incidents.deliveries.cancel import cancel_waiting
+from incidents.deliveries import compromise, outcomes, segment
+from incidents.deliveries.cancel import cancel_waiting, turn_away
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.quiet import quiet_until
@@ -24,6 +24,7 @@ from incidents.record import holds, timeline
 from incidents.record.actor import TOCSIN
 from incidents.record.tables import Incident
 from notifiers.provider import Asks, Provider
+from notifiers.registry import channels
 
 LEASE = timedelta(minutes=3)  # longer than any one slice takes: a provider's answer is waited for a minute at most
 
@@ -51,13 +52,13 @@ def due(kit: Any) -> list[str]:
     )
     with kit.begin(reading=True) as tx:
         query = (
-            select(Batch.id, FanOut.incident_id)
+            select(Batch.id, FanOut.incident_id, Batch.provider, FanOut.phase)
             .join(FanOut, FanOut.id == Batch.fan_out_id)
             .where(Batch.phase == "waiting", or_(goes_on, FanOut.phase == "aborted"))
             .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
             .order_by(Batch.position, Batch.id)
         )
-        found = tx.execute(query).all()
+        found = [row for row in tx.execute(query) if not _waits(tx, row)]
         held = {
             one for one in {row.incident_id for row in found} if holds.in_force(tx, one, "sending", clock=kit.clock)
         }
@@ -76,6 +77,9 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
         stand_in(tx, fan_out, batch, contacts, kit=own)
+        if _is_shut(tx, fan_out.incident_id, batch.provider):
+            _turn_away(tx, fan_out, batch, kit)
+            return None
         if batch.provider not in own.providers:
             missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
             _stop(tx, fan_out, missing, kit)
@@ -100,7 +104,8 @@ def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:
         _stop(tx, fan_out, refused, kit)
         return False
     _in_doubt(tx, batch, kit)
-    morning = _morning(fan_out, batch, kit)
+    shut = _is_shut(tx, fan_out.incident_id, batch.provider)  # these people take another way, and need not wait for it
+    morning = None if shut else _morning(fan_out, batch, kit)
     if morning is not None:
         batch.not_before_at = morning
     return morning is None
@@ -153,6 +158,24 @@ def _morning(fan_out: FanOut, batch: Batch, kit: Any) -> datetime | None:
         return None
     until = quiet_until(fan_out.quiet, batch.territory, kit.clock.now())
     return until if until is not None and until <= fan_out.waits_until_at else None
+
+
+def _is_shut(tx: Session, incident_id: str, provider: str) -> bool:
+    return compromise.is_shut(provider, compromise.shut(tx, incident_id))
+
+
+def _waits(tx: Session, row: Any) -> bool:
+    """Whether nobody could be told otherwise: what tells everybody at once waits until its channel is restored."""
+    one_by_one = channels()[row.provider.partition("/")[0]].one_by_one
+    return not one_by_one and row.phase != "aborted" and _is_shut(tx, row.incident_id, row.provider)
+
+
+def _turn_away(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:
+    if not channels()[batch.channel].one_by_one:
+        return
+    turned = turn_away(tx, fan_out, batch, because="compromised", at=kit.clock.now())
+    detail = {"fan_out": fan_out.id, "batch": batch.id, "provider": batch.provider, "people": turned}
+    timeline.append(tx, fan_out.incident_id, "delivery.turned_away", detail, by=TOCSIN, clock=kit.clock)
 
 
 def _leased(batch: Batch, kit: Any) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts
-from incidents.deliveries import segment
+from incidents.deliveries import compromise, segment
 from incidents.deliveries.batches import pieces_of, write
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.reach import LookUp, routes_of
@@ -43,7 +43,8 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         rows = tx.execute(_failed(fan_out, kit.clock.now()).limit(MOST)).all()
         readers = _readers(tx, fan_out, _people(tx, rows, kit), kit)
-        routes = routes_of(fan_out, own, Regions.read(tx), look_up=look_up)
+        shut = compromise.shut(tx, fan_out.incident_id)
+        routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, look_up=look_up)
         ladders = fan_out.ladders
     ways = ways_of(readers, ladders, routes)
     with kit.begin() as tx:

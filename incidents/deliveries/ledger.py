@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import demote, outcomes
+from incidents.deliveries import compromise, demote, outcomes
 from incidents.deliveries.claim import LEASE, Claim, Rows, waiting
 from incidents.deliveries.in_app import stand
 from incidents.deliveries.outcomes import Happened, from_sent
@@ -91,6 +91,8 @@ class Ledger:
     def _goes_on(self, tx: Session, batch: Batch) -> bool:
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         if batch.holder != self._claim.holder or fan_out.phase != "sending":
+            return False
+        if compromise.is_shut(batch.provider, compromise.shut(tx, fan_out.incident_id)):
             return False
         return holds.in_force(tx, fan_out.incident_id, "sending", clock=self._kit.clock) is None
 

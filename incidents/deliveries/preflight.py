@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from affected import roll
-from incidents.deliveries import readiness
+from incidents.deliveries import compromise, readiness
 from incidents.deliveries.ladders import Ladder, ladder_for
 from incidents.deliveries.reach import BY_RULE, Closed, LookUp, Routes, Why
 from incidents.deliveries.readiness import Setting
@@ -100,17 +100,24 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
     if directory is None:
         raise Refused("no_directory", f"No directory of {company} is at hand.")
     with kit.begin(reading=True) as tx:
-        regions = Regions.read(tx)
+        regions, shut = Regions.read(tx), compromise.shut(tx)
     wording = load_wording()
     routes = Routes(
-        kit.packs, company, kit.providers, regions, worded=readiness.worded_channels(wording), look_up=look_up
+        kit.packs,
+        company,
+        kit.providers,
+        regions,
+        worded=readiness.worded_channels(wording),
+        look_up=look_up,
+        shut=shut,
     )
     fallback = written_languages(kit.packs, company, wording)[0]
     readers = _readers(_rolled(directory, routes), frozenset(wording.words), fallback)
     ladders = ladders_for(kit.packs, company, Audience.AFFECTED_INDIVIDUALS).get("ladders", [])
     lines, grounds = _lines(readers, ladders, routes, kit, regions)
     ready = readiness.look(kit, company, ladders, regions, wording)
-    findings = (*ready.findings, *_about_people(lines))
+    marked = (f"{one} is marked compromised and is used for nothing." for one in sorted(shut))
+    findings = (*ready.findings, *marked, *_about_people(lines))
     people = sum(lines.values())
     ordered = tuple(sorted(lines.items(), key=lambda one: (one[0].role, one[0].residence, one[0].language, -one[1])))
     return Preflight(company, people, ordered, ready.providers, ready.wording, grounds, findings)
@@ -200,7 +207,7 @@ def _about_people(lines: Counter[Line]) -> Iterator[str]:
         yield f"{lost:,} people cannot be told by anything."
 
 
-_SAID = BY_RULE | {Why.OTHER_SERVICE}
+_SAID = BY_RULE | {Why.OTHER_SERVICE, Why.COMPROMISED}
 
 
 def _plain(line: Line) -> dict[str, Any]:

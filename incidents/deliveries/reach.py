@@ -1,13 +1,14 @@
 """Who can be told how: the first route of each person for which there is an address and a provider that may have it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from incidents.deliveries.compromise import is_shut
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
@@ -27,6 +28,7 @@ class Why(StrEnum):
 
     NO_CHANNEL = "no_channel"
     NO_PROVIDER = "no_provider"
+    COMPROMISED = "compromised"
     NO_WORDS = "no_words"
     NO_CONTACT = "no_contact"
     OTHER_SERVICE = "other_service"
@@ -43,6 +45,7 @@ class Why(StrEnum):
 _SENTENCES: Mapping[Why, str] = {
     Why.NO_CHANNEL: "Nothing here sends on this channel.",
     Why.NO_PROVIDER: "No provider of this channel is set up.",
+    Why.COMPROMISED: "It is marked compromised, and is used for nothing until somebody restores it.",
     Why.NO_WORDS: "The notice has no wording for this channel.",
     Why.NO_CONTACT: "The directory holds no usable address of this kind.",
     Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
@@ -88,8 +91,9 @@ class Routes:
         worded: Iterable[str],
         unknown_residence: str = "hold",
         look_up: LookUp = mail_exchangers,
+        shut: Collection[str] = (),
     ) -> None:
-        self._providers, self._regions = providers, regions
+        self._providers, self._regions, self._shut = providers, regions, frozenset(shut)
         self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
         self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
         self._mail: LookUp = cache(look_up)
@@ -151,6 +155,8 @@ class Routes:
 
     def refusal(self, provider_id: str, residence: str, address: str) -> Why | None:
         """Why this provider may not have this address; None where it may."""
+        if is_shut(provider_id, self._shut):
+            return Why.COMPROMISED
         about = self._providers[provider_id].about
         if self._regions.is_here(about):
             return None
@@ -173,6 +179,8 @@ class Routes:
             return Why.NO_CHANNEL
         if not self._of_channel[channel]:
             return Why.NO_PROVIDER
+        if channel in self._shut:
+            return Why.COMPROMISED
         if channel not in self._worded:
             return Why.NO_WORDS
         return None if addresses.get(channels()[channel].address) else Why.NO_CONTACT
@@ -184,10 +192,13 @@ class Routes:
         return None if all(self._regions.of_mail_host(host) in inside for host in found.hosts) else Why.MAIL_OUTSIDE
 
 
-def routes_of(fan_out: FanOut, kit: Any, regions: Regions, *, look_up: LookUp = mail_exchangers) -> Routes:
-    """What is open to the readers of a fan-out; `kit` is the incident's own. Call it while the fan-out can be read."""
-    unknown = fan_out.unknown_residence
-    return routes_for(kit, fan_out.party, fan_out.texts, regions, unknown_residence=unknown, look_up=look_up)
+def routes_of(
+    fan_out: FanOut, kit: Any, regions: Regions, *, shut: Collection[str], look_up: LookUp = mail_exchangers
+) -> Routes:
+    """What is open to the readers of a fan-out; `kit` is the incident's own, `shut` what is marked compromised in it.
+    Call it while the fan-out can be read."""
+    said: dict[str, Any] = {"unknown_residence": fan_out.unknown_residence, "look_up": look_up, "shut": shut}
+    return routes_for(kit, fan_out.party, fan_out.texts, regions, **said)
 
 
 def routes_for(
@@ -198,10 +209,11 @@ def routes_for(
     *,
     unknown_residence: str,
     look_up: LookUp,
+    shut: Collection[str],
 ) -> Routes:
     """What is open to the readers of `texts` (variant -> channel -> pieces)."""
     worded = {channel for by_channel in texts.values() for channel in by_channel}
-    said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up}
+    said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
     return Routes(kit.packs, party, kit.providers, regions, **said)
 
 

@@ -1,10 +1,12 @@
-"""Moves a batch that nobody has begun from a demoted provider to another that may have these people's addresses."""
+"""Moves a batch that nobody has begun from an ill or compromised provider to another that may have its addresses."""
 
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries import compromise
+from incidents.deliveries.compromise import is_shut
 from incidents.deliveries.demote import demoted
 from incidents.deliveries.reach import Routes, routes_of
 from incidents.deliveries.regions import Regions
@@ -15,13 +17,14 @@ from incidents.record.actor import TOCSIN
 
 
 def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, kit: Any) -> None:
-    """Give the batch to the first healthy provider of its channel that the rules allow for all of it; else leave it.
-    `kit` is the incident's own."""
-    down = demoted(tx)
+    """Give the batch of a demoted or compromised provider to the first healthy one of its channel that the rules allow
+    for all of it; else leave it. `kit` is the incident's own."""
+    down, shut = demoted(tx), compromise.shut(tx, fan_out.incident_id)
     begun = select(Intent.id).where(Intent.batch_id == batch.id).limit(1)
-    if batch.provider not in down or batch.answered or tx.scalar(begun):
+    ill = batch.provider in down or is_shut(batch.provider, shut)
+    if not ill or batch.answered or tx.scalar(begun):
         return
-    routes = routes_of(fan_out, kit, Regions.read(tx))
+    routes = routes_of(fan_out, kit, Regions.read(tx), shut=shut)
     residences = contacts.table["residence"].unique().to_pylist()
     for other in sorted(kit.providers):
         fits = other.partition("/")[0] == batch.channel and _scheme(kit, other) == _scheme(kit, batch.provider)

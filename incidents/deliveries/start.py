@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from incidents.deliveries import points, tally, work
+from incidents.deliveries import compromise, points, tally, work
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.duties import deadlines
@@ -86,9 +86,9 @@ def _draft(
         notice = tx.get_one(Notice, notice_id)
         dispatch = (dispatch_of if approved else dispatch_to_be)(tx, notice, language, kit=kit)
         own = kit.of(tx.get_one(Incident, notice.incident_id))
-        regions = Regions.read(tx)
-    unknown = terms.unknown_residence
-    routes = routes_for(own, dispatch.party, dispatch.texts, regions, unknown_residence=unknown, look_up=look_up)
+        regions, shut = Regions.read(tx), compromise.shut(tx, notice.incident_id)
+    said: dict[str, Any] = {"unknown_residence": terms.unknown_residence, "look_up": look_up, "shut": shut}
+    routes = routes_for(own, dispatch.party, dispatch.texts, regions, **said)
     return dispatch, draft(dispatch, routes)
 
 

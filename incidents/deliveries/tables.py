@@ -62,6 +62,26 @@ class FanOut(Base):
     because: Mapped[str | None]  # why it was paused or aborted
 
 
+class Compromise(Base):
+    """A channel, a provider or the log-in that somebody said is in the wrong hands; without an incident it holds for
+    every incident of the house. Lifted by a second act; never deleted."""
+
+    __tablename__ = "compromise"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    subject: Mapped[str]
+    since_at: Mapped[datetime]
+    because: Mapped[str]
+    marked_by: Mapped[str]
+    marked_by_name: Mapped[str]
+    marked_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+    lifted_because: Mapped[str | None]
+    lifted_by: Mapped[str | None]
+    lifted_by_name: Mapped[str | None]
+
+
 class Batch(Base):
     """Up to ten thousand deliveries by one provider: the unit of work, claimed by a lease. Its contacts lie in one
     sealed segment whose key is its own."""

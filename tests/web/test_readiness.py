@@ -6,6 +6,7 @@ import pytest
 from flask.cli import ScriptInfo
 
 from incidents.deliveries import readiness
+from web.accounts.accounts import make_token
 from web.cli import cli
 
 WITH_LEAK = True
@@ -55,3 +56,37 @@ def test_the_page_shows_the_same(browser):
     assert "nobody has reviewed the wording" in text
     assert "/companies/moqi/readiness" in me.get("/console/companies/moqi").text
     assert me.get("/console/companies/nobody/readiness").status_code == 404
+
+
+def test_a_channel_is_marked_and_restored_from_the_console_and_the_page_says_so(browser, kit):
+    me = browser("compliance")
+    page = "/console/providers"
+    form = {"subject": "email", "because": "the relay was breached", "since": "2026-01-02T03:04", "since_zone": "UTC"}
+    assert me.send("/console/compromises", form).status_code == 303
+    text = me.get(page).text
+    assert "the relay was breached" in text
+    assert "2026-01-02 03:04Z" in text
+    assert "email is marked compromised" in me.get("/console/companies/moqi/readiness").text
+    assert me.send("/console/compromises/lifted", {"subject": "email", "because": "rebuilt"}).status_code == 303
+    assert "Nothing is marked compromised." in me.get(page).text
+
+
+def test_a_channel_is_marked_for_one_incident_by_the_command_and_shown_on_its_page(
+    run, kit, person, asking, browser, monkeypatch
+):
+    ask = asking("responder")
+    said = {"title": "A leak", "company": "moqi", "became_aware_at": "2026-01-02T03:04:00Z"}
+    reference = ask("post", "/incidents", json=said).json["reference"]
+    with kit.begin() as tx:
+        token = make_token(tx, person("compliance", name="third"), "a test", clock=kit.clock).text
+    monkeypatch.setenv("TOCSIN_TOKEN", token)
+    words = ("--because", "seen in the log", "--incident", reference)
+    assert run("channels", "compromised", "email/smtp", *words).exit_code == 0
+    assert run("channels", "compromised", "email/smtp", *words).exit_code == 1
+    assert run("channels", "compromised", "pigeon", *words).exit_code == 2
+    me = browser("responder", name="second")
+    assert "seen in the log" in me.get(f"/console/incidents/{reference}/deliveries").text
+    assert "Nothing is marked compromised." in me.get("/console/providers").text
+    assert run("channels", "restored", "email/smtp", *words).exit_code == 0
+    lifted = ask("post", f"/incidents/{reference}/compromises/lifted", json={"subject": "email", "because": "x"})
+    assert lifted.status_code == 404

@@ -1,7 +1,8 @@
-"""Commands of channels: the pre-flight, which says before any incident who can be told how and what is missing."""
+"""Commands of channels: the pre-flight, before any incident; and which channel is in the wrong hands, during one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,7 +10,10 @@ from affected import company_directory
 from incidents.deliveries.preflight import Line, Preflight, Told, preflight
 from incidents.deliveries.readiness import Setting
 from packs import BadInput
-from web.cli.door import Answer, door, existing, kit
+from web.acts import compromise as acts
+from web.acts.act import Caller
+from web.acts.compromise import CompromiseBody, RestoreBody
+from web.cli.door import Answer, acting, door, existing, kit, moment
 from web.cli.groups import channels
 
 
@@ -32,6 +36,40 @@ def check(policy: str | None, directory: Path | None) -> Answer:
     found = [preflight(k, one, directory=given) for one in wanted]
     lines = [line for one in found for line in _lines(one)]
     return Answer([one.as_json() for one in found], lines, found=any(one.findings for one in found))
+
+
+INCIDENT = click.option("--incident", "reference", help="For this incident only; for the whole house unless said.")
+
+
+@channels.command("compromised")
+@click.argument("name")
+@click.option("--because", required=True)
+@click.option("--since", help="Since when, such as 2026-11-20T22:00+08:00; now unless said.")
+@INCIDENT
+@door
+def compromised(name: str, because: str, since: str | None, reference: str | None) -> Answer:
+    """Mark a channel (email), a provider (email/smtp) or log-in as in the wrong hands: it is used for nothing."""
+    said = CompromiseBody(subject=name, because=because, since=moment(since, "since"))
+    do = acts.mark_compromised if reference else acts.mark_compromised_everywhere
+    where = f"in {reference}" if reference else "in the whole house"
+    return Answer(_do(do, said, reference), [f"{name} is used for nothing any more {where}."])
+
+
+@channels.command("restored")
+@click.argument("name")
+@click.option("--because", required=True)
+@INCIDENT
+@door
+def restored(name: str, because: str, reference: str | None) -> Answer:
+    """Lift the mark: the channel, provider or log-in may be used again."""
+    do = acts.restore_channel if reference else acts.restore_channel_everywhere
+    return Answer(_do(do, RestoreBody(subject=name, because=because), reference), [f"{name} may be used again."])
+
+
+def _do(do: Callable[..., Any], said: RestoreBody, reference: str | None) -> Any:
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        return do(Caller(k, by, reference).enter(tx), said)
 
 
 def _lines(found: Preflight) -> Iterator[str]:

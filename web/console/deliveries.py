@@ -4,6 +4,7 @@ from flask import Response, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries.compromise import marks
 from incidents.deliveries.control import fan_outs, find_fan_out
 from incidents.deliveries.live import live
 from incidents.deliveries.prices import prices
@@ -32,6 +33,7 @@ def deliveries(reference: str) -> str:
             fan_outs=[shown(tx, each, kit=kit()) for each in fan_outs(tx, one.id)],
             announcements=tx.scalars(select(Announcement).where(Announcement.incident_id == one.id)).all(),
             states=State,
+            marks=marks(tx, one.id),
         )
 
 
@@ -66,7 +68,7 @@ def providers() -> str:
         real = {name: provider.about for name, provider in sorted(kit().providers.items())}
         drill = kit().drill
         rehearsals = {name: provider.about for name, provider in sorted(drill.providers.items())} if drill else {}
-        known = {"signed": signed, "prices": prices(tx)}
+        known = {"signed": signed, "prices": prices(tx), "marks": marks(tx)}
         return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, **known)
 
 

@@ -30,6 +30,7 @@ from incidents.foundation.privacy import mask_event
 from incidents.foundation.settings import Settings, check
 from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.kit import DrillKit, Kit
+from notifiers.alerts import Alerts
 from notifiers.provider import Provider
 from notifiers.registry import configured, entries, open_provider
 from packs import BadInput
@@ -85,9 +86,8 @@ def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
         "packs": load(),
         "playbooks": load_all(),
     }
-    return Kit(
-        **collaborators, providers=real_providers(settings), drill=DrillKit(**collaborators, providers=rehearsals())
-    )
+    drill = DrillKit(**collaborators, providers=rehearsals())
+    return Kit(**collaborators, providers=real_providers(settings), drill=drill, pager=pager(settings))
 
 
 def directories(settings: Settings) -> Mapping[str, Directory]:
@@ -99,6 +99,11 @@ def real_providers(settings: Settings) -> Mapping[str, Provider]:
     """The providers whose settings stand in the environment. Raises BadInput where one is only half set."""
     callback = settings.public_url.rstrip("/") + "/receipts/"
     return {name: open_provider(name, os.environ, callback_url=callback + name) for name in configured(os.environ)}
+
+
+def pager(settings: Settings) -> Alerts | None:
+    """What alerts colleagues; None where nobody is to be. Raises BadInput for an address that is none."""
+    return Alerts.read(settings.alerts.get_secret_value(), settings.alerts_out_of_band.get_secret_value())
 
 
 def rehearsals() -> Mapping[str, Provider]:

@@ -26,6 +26,7 @@ from incidents.foundation.home import require_shared_home
 from incidents.foundation.jobs import QUEUES, Job, jobs
 from incidents.foundation.lease import hold_lease
 from incidents.kit import Kit
+from incidents.respond.alerts import note_failure
 
 SWEEP_EVERY = timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
@@ -176,6 +177,7 @@ def run_job(job: Job, kit: Any, subject: str) -> None:
     except Exception as error:  # noqa: BLE001 - see above
         # The text of an exception may quote a row; its kind and place do not.
         _logger.error("job failed", job=job.name, subject=subject, kind=type(error).__name__)
+        note_failure(kit, job.name, type(error).__name__)
 
 
 class Machine:

@@ -34,6 +34,7 @@ class Kit:
     playbooks: Mapping[str, Any] = field(default_factory=dict)  # playbook id -> playbooks.Playbook
     providers: Mapping[str, Any] = field(default_factory=dict)  # provider id -> notifiers.Provider
     drill: "DrillKit | None" = None
+    pager: Any = None  # respond.alerts.Pager; None: no colleague is alerted. A drill's kit has none
 
     def of(self, incident: Incident) -> "Kit":
         """The kit for this incident: a drill gets the twin. Raises Refused where this kit must not touch it."""

@@ -52,6 +52,14 @@ class Settings(BaseSettings):
         2, ge=1, le=64, description="How many batches one worker sends at once: threads, or processes with a broker."
     )
 
+    alerts: SecretStr = Field(
+        SecretStr(""), description="Apprise addresses at which colleagues are alerted, apart by spaces or line breaks."
+    )
+    alerts_out_of_band: SecretStr = Field(
+        SecretStr(""), description="The same, used instead while a channel or the log-in is marked compromised."
+    )
+    alert_hours: int = Field(4, ge=1, le=168, description="So many hours before a deadline colleagues are alerted.")
+
     @property
     def database(self) -> str:
         """The address of the database that is really used."""

@@ -32,7 +32,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_compromise"),
     )
     op.create_index("ix_compromise_incident_id", "compromise", ["incident_id"])
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.String(), nullable=True),
+        sa.Column("sentence", sa.String(), nullable=False),
+        sa.Column("noted_at", _MOMENT, nullable=False),
+        sa.Column("next_at", _MOMENT, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("out_of_band", sa.Boolean(), nullable=False),
+        sa.Column("sent_at", _MOMENT, nullable=True),
+        sa.Column("took", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name="fk_alert_incident_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_alert"),
+        sa.UniqueConstraint("key", name="uq_alert_key"),
+    )
+    op.create_index("ix_alert_incident_id", "alert", ["incident_id"])
+    op.create_index("ix_alert_next", "alert", ["sent_at", "next_at"])
+    op.create_table(
+        "job_failure",
+        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("since_at", _MOMENT, nullable=False),
+        sa.Column("last_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("job", name="pk_job_failure"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_table("compromise")
+    for name in ("job_failure", "alert", "compromise"):
+        op.drop_table(name)

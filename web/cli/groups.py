@@ -59,6 +59,7 @@ playbooks = _noun("playbooks", "Playbooks, by themselves: list, validate, import
 step = _noun("step", "Steps of an incident's playbook: done, skip, reopen.")
 notice = _noun("notice", "Notices: draft, fill, check, approve, send, correct.")
 delivery = _noun("delivery", "The fan-out: progress, pause, resume, abort.")
+alerts = _noun("alerts", "Alerts to colleagues by chat, pager and mail: try them out, list them.")
 channels = _noun("channels", "Channels: who can be told how before any incident, and what is missing.")
 provider = _noun("provider", "Providers: which there are, what they lack, where they process data.")
 filing = _noun("filing", "Reports to authorities: prepare, fill, approve, render, submit.")

@@ -1,0 +1,40 @@
+"""The tables of alerts to colleagues: each alert once, with its outcome; and the jobs that fail again and again."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incidents.foundation.database import Base
+
+
+class Alert(Base):
+    """One alert. The row stands before anything is sent; `key` names the occasion, so that none is told twice."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index("ix_alert_next", "sent_at", "next_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    incident_id: Mapped[str | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    sentence: Mapped[str]  # no personal data: kind, reference, link
+    noted_at: Mapped[datetime]
+    next_at: Mapped[datetime]  # when it is tried next, while nobody took it
+    tries: Mapped[int] = mapped_column(default=0)
+    out_of_band: Mapped[bool] = mapped_column(default=False)  # of the last try
+    sent_at: Mapped[datetime | None]
+    took: Mapped[int] = mapped_column(default=0)  # how many of the set took it, and did not, at the last try
+    failed: Mapped[int] = mapped_column(default=0)
+
+
+class JobFailure(Base):
+    """How often one kind of background work failed lately."""
+
+    __tablename__ = "job_failure"
+
+    job: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
+    kind: Mapped[str]  # of the last error; its text may quote a row, and is not kept
+    since_at: Mapped[datetime]
+    last_at: Mapped[datetime]

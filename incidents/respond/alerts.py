@@ -59,7 +59,7 @@ def send_alerts(kit: Any, which: str) -> None:
     told twice is better than one that nobody got."""
     now, apart = kit.clock.now(), which == SETS[True]
     with kit.begin() as tx:
-        mine = [one for one in _due(tx, now) if _apart(tx, one) is apart][:MOST]
+        mine = [one for one in _due(tx, now, lock=True) if _apart(tx, one) is apart][:MOST]
         for one in mine:
             one.tries, one.out_of_band = one.tries + 1, apart
             one.next_at = now + min(LONGEST, FIRST * 2 ** min(one.tries - 1, 10))
@@ -113,9 +113,10 @@ def _alert(one: Occasion, kit: Any) -> Alert:
     )
 
 
-def _due(tx: Session, now: datetime) -> Sequence[Alert]:
-    query = select(Alert).where(Alert.sent_at.is_(None), Alert.next_at <= now)
-    return tx.scalars(query.order_by(Alert.noted_at, Alert.id)).all()
+def _due(tx: Session, now: datetime, *, lock: bool = False) -> Sequence[Alert]:
+    query = select(Alert).where(Alert.sent_at.is_(None), Alert.next_at <= now).order_by(Alert.noted_at, Alert.id)
+    # Two machines that were rung for the same alerts wait for each other, and the second finds them tried.
+    return tx.scalars(query.with_for_update() if lock else query).all()
 
 
 def _apart(tx: Session, one: Alert) -> bool:

@@ -142,7 +142,7 @@ def make_stage(
 
 def bare_kit(home: Path, begin: Begin, keys: KeyRing, clock: Any, **settings: str) -> Any:
     """What deliveries need of a kit and no more."""
-    kit = SimpleNamespace(begin=begin, keys=keys, clock=clock, home=home, packs=load(), directories={})
+    kit = SimpleNamespace(begin=begin, keys=keys, clock=clock, home=home, packs=load(), directories={}, pager=None)
     kit.providers = rehearsals(**settings)
     kit.of = lambda _incident: kit
     return kit

@@ -1,9 +1,10 @@
 """The pre-flight: everybody of a company's directory, and how each could be told if the worst day were today."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ from incidents.deliveries.readiness import Setting
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.ways import Way, ways_of
 from incidents.foundation.errors import Refused
+from incidents.notices.house import languages_of
 from incidents.notices.house import routes_for as ladders_for
-from incidents.notices.house import written_languages
 from incidents.notices.library import load_wording
 from notifiers.message import AddressKind
 from notifiers.mx import mail_exchangers
@@ -111,8 +112,8 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
         look_up=look_up,
         shut=shut,
     )
-    fallback = written_languages(kit.packs, company, wording)[0]
-    readers = _readers(_rolled(directory, routes), frozenset(wording.words), fallback)
+    house = languages_of(kit.packs, company)[0]
+    readers = _readers(_rolled(directory, routes), partial(wording.read_by, written=wording.words, else_in=house))
     ladders = ladders_for(kit.packs, company, Audience.AFFECTED_INDIVIDUALS).get("ladders", [])
     lines, grounds = _lines(readers, ladders, routes, kit, regions)
     ready = readiness.look(kit, company, ladders, regions, wording)
@@ -131,17 +132,17 @@ def _rolled(directory: Any, routes: Routes) -> pa.Table:
     return roll(directory, marks=marks, domains_in=asked) if asked else found
 
 
-def _readers(rolled: pa.Table, written: frozenset[str], fallback: str) -> pa.Table:
+def _readers(rolled: pa.Table, read_by: Callable[[str], str]) -> pa.Table:
     """The roll in the shape of dispatch.readers_from: one reader stands for all who are alike."""
-    rows = [_reader(row, written, fallback) for row in rolled.to_pylist()]
+    rows = [_reader(row, read_by) for row in rolled.to_pylist()]
     names = [*_ALIKE, "variant", *(kind.value for kind in AddressKind)]
     schema = [(name, pa.string()) for name in names] + [("people", pa.int64())]
     return pa.Table.from_pylist(rows, pa.schema(schema))
 
 
-def _reader(row: Mapping[str, Any], written: frozenset[str], fallback: str) -> dict[str, Any]:
+def _reader(row: Mapping[str, Any], read_by: Callable[[str], str]) -> dict[str, Any]:
     said = {name: row[name] for name in (*_ALIKE, "people")}
-    said["variant"] = row["language"] if row["language"] in written else fallback
+    said["variant"] = read_by(row["language"])
     for kind in AddressKind:
         mark = row.get(kind.value)
         said[kind.value] = None if mark is None else f"{mark}:held" if mark else "held"

@@ -153,6 +153,15 @@ class Replies(Protocol):
         ...
 
 
+@runtime_checkable
+class Greets(Protocol):
+    """A provider that asks by GET, before its first webhook, whether the address is ours."""
+
+    def greet(self, request: WebhookRequest, /) -> str:
+        """What it wants to hear back; raises Forged for a request that does not know the word agreed upon."""
+        ...
+
+
 def complete(about: About, values: Mapping[str, str], *, prefix: str) -> dict[str, str]:
     """`values` with defaults filled in. Raises BadInput with one sentence that names every missing setting."""
     lacking = missing(about, values, prefix=prefix)

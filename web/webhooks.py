@@ -11,7 +11,7 @@ from typing import Any
 from incidents.deliveries.receive import Desk
 from incidents.foundation.errors import BadInput, NotFound
 from incidents.kit import Kit
-from notifiers.provider import Forged, Reply, WebhookRequest
+from notifiers.provider import Forged, Greets, Reply, WebhookRequest
 from web.problems import PROBLEM_JSON, Problem, problem_of
 
 PREFIX = "/receipts/"
@@ -29,30 +29,51 @@ class Webhooks:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
-        if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] != "POST":
+        heard = _METHODS.get(environ["REQUEST_METHOD"]) if path.startswith(PREFIX) else None
+        if heard is None:
             return self._beyond(environ, start_response)
-        status, kind, body = _answered(self._received(path.removeprefix(PREFIX), environ))
+        status, kind, body = _answered(self._answer(heard, path.removeprefix(PREFIX), environ))
         about = [("Content-Type", kind), ("Content-Length", str(len(body)))] if kind else []
         start_response(status, [*about, *self._headers])
         return [body]
 
-    def _received(self, provider_id: str, environ: dict[str, Any]) -> Problem | Reply | None:
-        """What is wrong with the request, or, when it was written, what the provider waits to hear."""
-        length = environ.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > LARGEST:
-            return Problem(413, "too_large", "This request is longer than anything a provider sends.")
-        body = environ["wsgi.input"].read(int(length))
+    def _answer(self, heard: "Heard", provider_id: str, environ: dict[str, Any]) -> Problem | Reply | None:
+        """What is wrong with the request, or what the provider waits to hear."""
         try:
-            return self._at(self._kit()).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
+            return heard(self, provider_id, environ)
         except Forged:
             return Problem(403, "forged", "This request is not signed by the provider, or is a replay.")
         except (BadInput, NotFound) as error:
             return problem_of(error)
 
+    def _received(self, provider_id: str, environ: dict[str, Any]) -> Problem | Reply | None:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > LARGEST:
+            return Problem(413, "too_large", "This request is longer than anything a provider sends.")
+        body = environ["wsgi.input"].read(int(length))
+        kit = self._kit()
+        reply = self._at(kit).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
+        # Those who greet ask for 200, whatever is in it.
+        return reply or (_plain("") if isinstance(kit.providers.get(provider_id), Greets) else None)
+
+    def _greeted(self, provider_id: str, environ: dict[str, Any]) -> Reply:
+        provider = self._kit().providers.get(provider_id)
+        if not isinstance(provider, Greets):
+            raise NotFound("provider that asks for the address", provider_id)
+        return _plain(provider.greet(WebhookRequest(_target(environ), _headers(environ), b"")))
+
     def _at(self, kit: Kit) -> Desk:
         if self._desk is None or self._desk[0] is not kit:
             self._desk = (kit, Desk(kit))
         return self._desk[1]
+
+
+Heard = Callable[[Webhooks, str, dict[str, Any]], Problem | Reply | None]
+_METHODS: Mapping[str, Heard] = {"POST": Webhooks._received, "GET": Webhooks._greeted}
+
+
+def _plain(text: str) -> Reply:
+    return Reply("text/plain; charset=utf-8", text.encode())
 
 
 def _answered(found: Problem | Reply | None) -> tuple[str, str, bytes]:

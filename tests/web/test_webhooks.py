@@ -23,11 +23,21 @@ class Signed:
         return [Receipt(Outcome.DELIVERED, "e1", reference="dlv_unknown", provider_reference="x")]
 
 
+class Greeter(Signed):
+    """A provider that asks for the address first, and wants its word back."""
+
+    def greet(self, request: WebhookRequest) -> str:
+        self.seen.append(request)
+        if not request.target.endswith("word=ours"):
+            raise Forged("no")
+        return "<b>1158201444</b>"
+
+
 @pytest.fixture
 def provider(app, kit: Kit):
     made = Signed()
     fields = {name: getattr(kit, name) for name in Kit.__dataclass_fields__}
-    app.extensions["tocsin"] = Kit(**(fields | {"providers": {"sms/signed": made}}))
+    app.extensions["tocsin"] = Kit(**(fields | {"providers": {"sms/signed": made, "messenger/greeter": Greeter()}}))
     return made
 
 
@@ -72,3 +82,20 @@ def test_a_provider_that_waits_for_an_answer_hears_it_once_its_event_was_written
     assert heard.headers["X-Content-Type-Options"] == "nosniff"
     assert client.post("/receipts/voice/signed", data=b"{}", headers=ours).status_code == 204
     assert client.post("/receipts/voice/signed?waits=1", data=b"{}", headers={"X-Signature": "x"}).status_code == 403
+
+
+def test_who_asks_whether_the_address_is_ours_hears_its_own_word_as_plain_text(app, provider):
+    client = app.test_client()
+    answer = client.get("/receipts/messenger/greeter?challenge=1&word=ours")
+    assert (answer.status_code, answer.text) == (200, "<b>1158201444</b>")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get("/receipts/messenger/greeter?word=theirs").status_code == 403
+    assert client.get("/receipts/sms/signed?word=ours").status_code == 404
+    assert client.get("/receipts/sms/nobody?word=ours").status_code == 404
+    assert provider.seen == []
+
+
+def test_whoever_greets_is_answered_200_for_a_signed_event(app, provider):
+    answer = app.test_client().post("/receipts/messenger/greeter", data=b"{}", headers={"X-Signature": "ours"})
+    assert (answer.status_code, answer.data) == (200, b"")

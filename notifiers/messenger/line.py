@@ -1,0 +1,130 @@
+"""LINE (Messaging API): one push a person, with a key under which LINE takes the same message once only."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from notifiers.answers import lost, read_json, retry_after
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.turns import take_turns
+
+ABOUT = About(
+    id="line",
+    label="LINE",
+    scheme="line",
+    fields=(
+        Field("channel_token", "The channel's access token.", secret=True),
+        Field("channel_secret", "The channel's secret; it signs webhooks.", secret=True, default=""),
+        Field("base_url", "Where the API is.", default="https://api.line.me"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    # LINE takes a push to somebody who has blocked the account and says nothing of it, then or later.
+    proof=Outcome.ACCEPTED,
+    pace=Pace(per_second=2_000, burst=500, in_flight=200, source="2,000 requests a second and channel"),
+    sources=(
+        "https://developers.line.biz/en/reference/messaging-api/#send-push-message",
+        "https://developers.line.biz/en/docs/messaging-api/retrying-api-request/",
+        "https://developers.line.biz/en/docs/messaging-api/getting-user-ids/",
+    ),
+)
+
+_PERSON = re.compile(r"U[0-9a-f]{32}")  # C and R are groups and rooms; third source above
+_KEYS = UUID("6f7fd0f2-5a0f-4bb6-9d0c-6d6f7c1b9a51")  # ours: the same reference has the same key for ever
+
+_P, _T = True, False
+_Verdict = tuple[Outcome, Reason, bool]
+# https://developers.line.biz/en/reference/messaging-api/#status-codes
+_STATUSES: Mapping[int, _Verdict] = {
+    400: (Outcome.REFUSED, Reason.OTHER, _P),
+    401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+    403: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
+    409: (Outcome.IN_DOUBT, Reason.NO_ANSWER, _T),
+    413: (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+}
+# https://developers.line.biz/en/reference/messaging-api/#error-messages
+_WORDS: Mapping[tuple[int, str], _Verdict] = {
+    (400, "failed to send messages"): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    (400, "the property, 'to',"): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    # It passes with the month, for which nobody can wait.
+    (429, "reached your monthly limit"): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+}
+
+
+def open_provider(setup: Setup) -> "Line":
+    """One official account's channel."""
+    return Line(setup)
+
+
+class Line:
+    """Sends one request a person: a multicast to 500 answers for none of them."""
+
+    about = ABOUT
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._url = f"{setup['base_url'].rstrip('/')}/v2/bot/message/push"
+        self._headers = (f"Authorization: Bearer {setup['channel_token']}", "Content-Type: application/json")
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message. What is in doubt may be sent again within 24 hours, and reaches nobody twice: LINE
+        answers 409 to a key that it has taken before."""
+        for message, answer in take_turns(self._lines, messages, self._call):
+            yield answer if isinstance(answer, Sent) else self._sent(message, answer)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """None: LINE's webhooks tell of people who write, follow and leave, and of no message of ours. Raises Forged
+        for a request that LINE has not signed."""
+        secret = self._setup["channel_secret"]
+        ours = base64.b64encode(hmac.new(secret.encode(), request.body, hashlib.sha256).digest())
+        if not secret or not hmac.compare_digest(ours, request.header("X-Line-Signature").encode()):
+            raise Forged("the signature does not fit")
+        return []
+
+    def _call(self, message: Message) -> Call | Sent:
+        if not _PERSON.fullmatch(message.to.value):
+            return Sent(message.reference, Outcome.REFUSED, Reason.INVALID_ADDRESS, permanent=True)
+        body = {"to": message.to.value, "messages": [{"type": "text", "text": message.texts["short"]}]}
+        key = f"X-Line-Retry-Key: {uuid5(_KEYS, message.reference)}"
+        return Call(self._url, orjson.dumps(body), (*self._headers, key))
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        tree = read_json(answer.body)
+        if answer.status == 200 or (answer.status == 409 and answer.header("x-line-accepted-request-id")):
+            return _taken(message.reference, tree, before=answer.status == 409)
+        raw = redacted(tree, message.to.value, message.texts["short"])
+        outcome, reason, permanent = _verdict(answer.status, str(raw.get("message", "")))
+        if permanent or outcome is Outcome.IN_DOUBT:
+            return Sent(message.reference, outcome, reason, permanent, raw=raw)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+
+
+def _taken(reference: str, tree: Mapping[str, Any], *, before: bool) -> Sent:
+    sent = tree.get("sentMessages")
+    ids = [str(one["id"]) for one in sent if isinstance(one, dict) and "id" in one] if isinstance(sent, list) else []
+    raw = {"ids": ids} | ({"taken_before": True} if before else {})
+    return Sent(reference, Outcome.ACCEPTED, provider_reference=ids[0] if ids else None, raw=raw)
+
+
+def _verdict(status: int, description: str) -> _Verdict:
+    said = description.lower()
+    known = next((verdict for (code, words), verdict in _WORDS.items() if code == status and words in said), None)
+    if known or status in _STATUSES:
+        return known or _STATUSES[status]
+    if 400 <= status < 500:
+        return Outcome.REFUSED, Reason.OTHER, _P
+    return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T

@@ -1,0 +1,187 @@
+"""WhatsApp (Business Cloud API): approved templates only, filled in so that they say the notice word for word."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from notifiers.answers import lost, read_json
+from notifiers.graph_api import UNSURE, Codes, app_proof, challenge, not_taken, signed_tree, verdict_of
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.patterns import Pattern, read_patterns
+from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
+from notifiers.turns import take_turns
+
+ABOUT = About(
+    id="whatsapp",
+    label="WhatsApp",
+    scheme="whatsapp",
+    fields=(
+        Field("phone_number_id", "The id of the number that sends."),
+        Field("access_token", "A system user's token, with whatsapp_business_messaging.", secret=True),
+        Field("app_secret", "The app's secret; it signs the webhooks.", secret=True),
+        Field("templates", "File with the approved templates (docs/notifiers.md says its form)."),
+        Field("verify_token", "A word of yours that Meta shows when the webhook is set up.", secret=True, default=""),
+        Field("per_second", "Messages a second.", default="80"),
+        Field("base_url", "Where the API is.", default="https://graph.facebook.com"),
+        Field("api_version", "Version of the Graph API.", default="v25.0"),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.READ,
+    signed_receipts=True,
+    pace=Pace(per_second=80, burst=80, in_flight=80, source="80 messages a second and number by default"),
+    sources=(
+        "https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput",
+        "https://developers.facebook.com/docs/whatsapp/messaging-limits",
+        "https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages/status/",
+    ),
+)
+
+_P, _T = True, False
+_SLOWER = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T)
+_ILL = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T)
+_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
+_HELD = (Outcome.REFUSED, Reason.BLOCKED, _P)
+_WORDING = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
+# At sending and in receipts. https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes/
+_CODES: Codes = {
+    **dict.fromkeys(((0, 0), (3, 0), (10, 0), (33, 0), (190, 0), (131005, 0), (131045, 0), (133010, 0)), _LOG_IN),
+    **dict.fromkeys(((number, 0) for number in range(200, 300)), _LOG_IN),
+    **dict.fromkeys(((4, 0), (80007, 0), (130429, 0), (131048, 0), (131056, 0)), _SLOWER),
+    **dict.fromkeys(((2, 0), (131000, 0), (131016, 0), (131057, 0)), _ILL),
+    (1, 0): UNSURE,  # "invalid request or possible server error"
+    (368, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
+    (131031, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
+    (131042, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the bill is not paid
+    (130497, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # not to people of this country
+    (131047, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    (131030, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+    (131021, 0): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    (131026, 0): (Outcome.REFUSED, Reason.UNREACHABLE, _P),
+    (131050, 0): (Outcome.REFUSED, Reason.OPTED_OUT, _P),
+    (130472, 0): _HELD,
+    (131049, 0): _HELD,
+    (132005, 0): (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    **dict.fromkeys(((one, 0) for one in (131008, 131009, 131051, 132000, 132001, 132007)), _WORDING),
+    **dict.fromkeys(((one, 0) for one in (132012, 132015, 132016)), _WORDING),
+}
+_STATES: Mapping[str, Outcome] = {
+    "sent": Outcome.ACCEPTED,
+    "delivered": Outcome.DELIVERED,
+    "read": Outcome.READ,
+    "failed": Outcome.BOUNCED,
+}
+
+
+def open_provider(setup: Setup) -> "WhatsApp":
+    """One number. Raises BadInput for a file of templates that cannot be read."""
+    return WhatsApp(setup)
+
+
+class WhatsApp:
+    """Sends one request a message; told by signed status webhooks, which bring our reference back."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self._patterns = read_patterns(Path(setup["templates"]))
+        self._filled = lru_cache(maxsize=256)(self._fill)
+        base = f"{setup['base_url'].rstrip('/')}/{setup['api_version']}/{setup['phone_number_id']}/messages"
+        self._url = f"{base}?appsecret_proof={app_proof(setup['access_token'], setup['app_secret'])}"
+        self._headers = (
+            f"Authorization: Bearer {setup['access_token']}",
+            "Content-Type: application/json",
+            "User-Agent: tocsin/1.0.0",  # the published contract asks for a name and three numbers
+        )
+        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message. Words that no approved template of the notice's language can say are refused here,
+        for good: nothing but what was approved on both sides goes out."""
+        for message, answer in take_turns(self._lines, messages, self._call):
+            yield answer if isinstance(answer, Sent) else self._sent(message, answer)
+
+    def receipts(self, request: WebhookRequest) -> list[Receipt]:
+        """The statuses in a webhook; what people write to the number is left alone."""
+        tree = signed_tree(request, self._setup["app_secret"])
+        changes = [change for entry in _list(tree, "entry") for change in _list(entry, "changes")]
+        values = [change.get("value") for change in changes if isinstance(change, dict)]
+        return [_receipt(status) for value in values for status in _list(value, "statuses") if isinstance(status, dict)]
+
+    def greet(self, request: WebhookRequest) -> str:
+        """Meta's challenge, when the webhook is set up. Raises Forged without the verify token."""
+        return challenge(request, self._setup["verify_token"])
+
+    def _call(self, message: Message) -> Call | Sent:
+        number = message.to.value.removeprefix("+")
+        if not (number.isascii() and number.isdigit() and 7 <= len(number) <= 15):  # E.164 without the plus
+            return Sent(message.reference, Outcome.REFUSED, Reason.INVALID_ADDRESS, permanent=True)
+        template = self._filled(message.language, message.texts["short"])
+        if template is None:
+            raw = {"here": "no approved template of this language says these words"}
+            return Sent(message.reference, Outcome.REFUSED, Reason.CONTENT_REFUSED, permanent=True, raw=raw)
+        body = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": number, "type": "template"}
+        rest = {"template": template, "biz_opaque_callback_data": message.reference}
+        return Call(self._url, orjson.dumps(body | rest), self._headers)
+
+    def _fill(self, language: str, words: str) -> Mapping[str, Any] | None:
+        fitting = (one for one in self._patterns if one.language == language)
+        found = next(((one, values) for one in fitting if (values := one.values_in(words)) is not None), None)
+        return _template(*found) if found else None
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        if answer.status == 200:
+            ids = [one for one in _list(read_json(answer.body), "messages") if isinstance(one, dict)]
+            known = _digest(str(ids[0]["id"])) if ids and "id" in ids[0] else None
+            state = {"message_status": ids[0]["message_status"]} if ids and "message_status" in ids[0] else {}
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=state)
+        number = message.to.value.removeprefix("+")
+        hidden = (message.to.value, number, message.texts["short"], self._setup["access_token"])
+        return not_taken(message.reference, answer, _CODES, self._setup.now(), hidden)
+
+
+def _template(pattern: Pattern, values: tuple[str, ...]) -> Mapping[str, Any]:
+    filled = {"name": pattern.name, "language": {"policy": "deterministic", "code": pattern.code}}
+    body = {"type": "body", "parameters": [{"type": "text", "text": value} for value in values]}
+    return filled | ({"components": [body]} if values else {})
+
+
+def _digest(wamid: str) -> str:
+    """WhatsApp's id of a message holds the person's number, in Base64: what is kept must not."""
+    return hashlib.sha256(wamid.encode()).hexdigest()[:40]
+
+
+def _receipt(status: Mapping[str, Any]) -> Receipt:
+    word, wamid = str(status.get("status", "")), str(status.get("id", ""))
+    outcome, known = _STATES.get(word, Outcome.UNKNOWN), _digest(wamid)
+    errors = [error for error in _list(status, "errors") if isinstance(error, dict)]
+    reason, permanent = None, False
+    if outcome is Outcome.BOUNCED:
+        found = verdict_of(errors[0], _CODES) if errors else None
+        reason, permanent = (found[1], found[2]) if found else (Reason.OTHER, True)
+    said = [
+        {name: error[name] for name in ("code", "title", "message", "error_data") if name in error} for error in errors
+    ]
+    raw = redacted({"status": word, "errors": said}, str(status.get("recipient_id", "")), wamid)
+    reference = str(status["biz_opaque_callback_data"]) if status.get("biz_opaque_callback_data") else None
+    return Receipt(outcome, f"{known}:{word}", _moment(status), reference, known, reason, permanent, raw)
+
+
+def _moment(status: Mapping[str, Any]) -> datetime | None:
+    seconds = str(status.get("timestamp", ""))
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds.isascii() and seconds.isdigit() else None
+
+
+def _list(tree: object, name: str) -> list[Any]:
+    found = tree.get(name) if isinstance(tree, dict) else None
+    return found if isinstance(found, list) else []

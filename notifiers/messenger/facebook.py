@@ -105,8 +105,10 @@ class Facebook:
         """Echoes, which bring our reference back, and deliveries, by Meta's id of the message. `message_reads` names no
         message, only a time before which all were read, so nothing is proved by it."""
         tree = signed_tree(request, self._setup["app_secret"])
-        events = [event for entry in _list(tree, "entry") for event in _list(entry, "messaging")]
-        return [receipt for event in events for receipt in _receipts(event)]
+        entries = _list(tree, "entry")
+        # "standby" is where an app is told that does not hold the conversation at the moment.
+        events = [event for entry in entries for name in ("messaging", "standby") for event in _list(entry, name)]
+        return [receipt for event in events if isinstance(event, dict) for receipt in _receipts(event)]
 
     def greet(self, request: WebhookRequest) -> str:
         """Meta's challenge, when the webhook is set up. Raises Forged without the verify token."""

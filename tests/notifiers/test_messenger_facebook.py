@@ -129,10 +129,19 @@ def test_a_delivery_without_names_a_read_and_what_people_write_prove_nothing_of_
 
 def test_a_webhook_of_another_shape_is_read_as_far_as_it_goes(facebook):
     provider = open_at(facebook)
-    for tree in ({}, {"entry": 1}, {"entry": [1]}, {"entry": [{"messaging": {}}]}):
+    for tree in ({}, {"entry": 1}, {"entry": [1]}, {"entry": [{"messaging": {}}]}, {"entry": [{"messaging": [1]}]}):
         assert provider.receipts(signed_tree(tree, SECRET)) == []
     with pytest.raises(BadInput):
         provider.receipts(signed_tree([], SECRET))
+
+
+def test_an_app_that_stands_by_in_a_conversation_is_told_too(facebook):
+    told = {"timestamp": 1772802002345, "delivery": {"mids": ["m_0", "m_1"], "watermark": 1}}
+    found = open_at(facebook).receipts(signed_tree({"entry": [{"standby": [told]}]}, SECRET))
+    assert [(one.provider_reference, one.event_id) for one in found] == [
+        ("m_0", "m_0:delivered"),
+        ("m_1", "m_1:delivered"),
+    ]
 
 
 def test_a_body_that_was_changed_after_it_was_signed_is_forged(facebook):

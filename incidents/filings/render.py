@@ -8,9 +8,9 @@ from typing import Any
 
 from incidents.filings.forms import Form
 from incidents.filings.office import docx
-from incidents.filings.paper import typeset
 from incidents.filings.sheet import sheet
 from incidents.record.timeline import digest_of
+from notifiers.papers import Paper
 
 
 class Format(StrEnum):
@@ -30,7 +30,7 @@ def render(content: Mapping[str, Any], form: Form, to: Format, *, language: str,
         return _json({"content": content, "sheet": laid_out, "sha256": digest})
     if to is Format.DOCX:
         return docx(laid_out, written_at=written_at)
-    return typeset("report.typ", laid_out, written_at=written_at)
+    return Paper("reports/layout/report.typ", laid_out).pdf(written_at=written_at)
 
 
 def _json(data: Mapping[str, Any]) -> bytes:

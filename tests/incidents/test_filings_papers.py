@@ -1,7 +1,6 @@
-"""Filings and letters on paper: Chinese, English and Burmese as PDF, DOCX and JSON, the same bytes each time."""
+"""Filings on paper: Chinese and English as PDF, DOCX and JSON, the same bytes each time."""
 
 import json
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, cast
 
@@ -11,7 +10,6 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from incidents.filings.forms import read_forms
-from incidents.filings.paper import Letter, letter
 from incidents.filings.render import Format, render
 from incidents.foundation.errors import BadInput
 from incidents.record.timeline import digest_of
@@ -201,25 +199,6 @@ def test_a_number_that_nobody_can_bound_is_said_so(content):
     content["answers"][5]["value"] = {"min": 5, "max": None}
     text = pdf_text(render(content, FORM, Format.PDF, language="en", released=True))
     assert "at least 5; nobody can say how many more" in text
-
-
-@pytest.mark.parametrize(
-    ("language", "words", "font"),
-    [
-        ("my", "ကျွန်ုပ်တို့၏ စနစ်မှ သင့်အမည် ပေါက်ကြားခဲ့ပါသည်။", "NotoSansMyanmar"),
-        ("zh-Hans", "您的手机号码被他人读取。", "NotoSansSC"),
-        ("en", "Your phone number was read by a stranger.", "NotoSans"),
-    ],
-)
-def test_a_letter_is_set_in_the_font_of_its_script(language, words, font):
-    said = Letter(words, (words, words), "Acme Ltd", "2026-03-07", "AC-7K3Q-9FMX")
-    written_at = datetime(2026, 3, 7, tzinfo=UTC)
-    pdf = letter(said, language=language, written_at=written_at)
-    [page] = PdfReader(BytesIO(pdf)).pages
-    fonts = fonts_of(page)
-    assert any(font in each for each in fonts)
-    assert "AC-7K3Q-9FMX" in page.extract_text()
-    assert pdf == letter(said, language=language, written_at=written_at)
 
 
 def test_a_paper_of_an_older_form_says_that_the_form_has_changed(content):

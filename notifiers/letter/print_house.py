@@ -1,0 +1,135 @@
+"""A print house: letters leave as print files with a manifest, in a folder that the print house fetches from."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from notifiers.message import Inquiry, Message
+from notifiers.outbox import Outbox, Taken, read_certificate
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.postal import NotAnAddress, read_postal
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.sheets import Letter, Printed, Sheet, printed
+from packs import BadInput
+
+ABOUT = About(
+    id="print_house",
+    label="Print house",
+    fields=(
+        Field("folder", "Where print files are laid for the print house; it must exist."),
+        Field("return_address", "Where letters that cannot be delivered come back to, in one line."),
+        Field("letters", "The most letters in one print file.", default="200"),
+        Field("waiting", "The most print files that may wait to be fetched.", default="500"),
+        Field("home", "Country that the letters are posted in (two letters).", default=""),
+        Field("time_zone", "Zone of the date on the letters.", default="UTC"),
+        Field("certificate", "The print house's certificate, PEM: print files are sealed for it (CMS).", default=""),
+    ),
+    proof=Outcome.ACCEPTED,  # nobody tells of a letter but the post that brings it back
+    batch=200,
+    pace=Pace(in_flight=1),
+    sources=("https://www.rfc-editor.org/rfc/rfc5652",),
+)
+_UNKNOWN = "unknown"  # the directory has the address as one text, and a country is not guessed from it
+_WAIT = 600.0  # seconds, where the print house has much to fetch; where the folder is away, a tenth of it
+
+
+def open_provider(setup: Setup) -> "PrintHouse":
+    """Raises BadInput for a folder that is not there, and for a number, zone or certificate that is none."""
+    if not Path(setup["folder"]).is_dir():
+        raise BadInput("TOCSIN_PRINT_HOUSE_FOLDER: there is no such folder.")
+    for name in ("letters", "waiting"):
+        if not setup[name].isdigit() or int(setup[name]) < 1:
+            raise BadInput(f"TOCSIN_PRINT_HOUSE_{name.upper()}: must be a number.")
+    try:
+        ZoneInfo(setup["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput("TOCSIN_PRINT_HOUSE_TIME_ZONE: there is no such time zone.") from None
+    return PrintHouse(setup)
+
+
+class PrintHouse:
+    """Prints one file a country of every so many letters. A letter is taken when its file is whole on the disk; one
+    that was taken before is not printed again."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, batch=int(setup["letters"]))
+        self._sheet = Sheet(setup["return_address"], setup["time_zone"])
+        seal = read_certificate(setup["certificate"], name="TOCSIN_PRINT_HOUSE_CERTIFICATE")
+        self._outbox = Outbox(Path(setup["folder"]), seal)
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message, when the file that it is in is whole."""
+        waiting = iter(messages)
+        while some := list(islice(waiting, self.about.batch)):
+            try:
+                yield from self._take(some)
+            except OSError as error:
+                raw = {"folder": error.strerror or type(error).__name__}
+                for one in some:
+                    yield Sent(one.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=_WAIT / 10, raw=raw)
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+        """Whether the letter stands in a print file that was made; silence for any other."""
+        try:
+            found = self._outbox.taken([inquiry.reference for inquiry in inquiries])
+        except OSError:
+            return
+        for reference, taken in found.items():
+            event = f"{taken.file}:{taken.first_page}"
+            yield Receipt(Outcome.ACCEPTED, event, None, reference, taken.file, raw=taken.as_json())
+
+    def receipts(self, _request: WebhookRequest) -> list[Receipt]:
+        """A print house calls nobody back; what comes back by post is entered by people."""
+        raise Forged("a print house sends no receipts")
+
+    def _take(self, messages: Sequence[Message]) -> list[Sent]:
+        """All outcomes of these, gathered before the first is given: whoever stops listening loses none of a file."""
+        before = self._outbox.taken([one.reference for one in messages])
+        sent = [_accepted(reference, taken) for reference, taken in before.items()]
+        fresh = [one for one in messages if one.reference not in before]
+        if fresh and self._outbox.waiting() >= int(self._setup["waiting"]):
+            raw = {"waiting": "the print house has not fetched what lies there"}
+            late = (Outcome.THROTTLED, Reason.RATE_LIMITED)
+            return sent + [Sent(one.reference, *late, retry_after=_WAIT, raw=raw) for one in fresh]
+        by_country: dict[str, list[Letter]] = {}
+        for one in fresh:
+            try:
+                to = read_postal(one.to.value, home=self._setup["home"])
+            except NotAnAddress as wrong:
+                sent.append(_refused(one.reference, Reason.INVALID_ADDRESS, str(wrong)))
+            else:
+                by_country.setdefault(to.country or _UNKNOWN, []).append(Letter(one, to))
+        for country, letters in sorted(by_country.items()):
+            sent += self._print(country, letters)
+        return sent
+
+    def _print(self, country: str, letters: Sequence[Letter]) -> list[Sent]:
+        now = self._setup.now()
+        made = printed(letters, self._sheet, at=now)
+        sent = [_refused(one, Reason.INVALID_ADDRESS, wrong) for one, wrong in made.unfit.items()]
+        sent += [_refused(one, Reason.CONTENT_REFUSED, "these words cannot be set") for one in made.unsettable]
+        return sent + self._lay_out(country, made)
+
+    def _lay_out(self, country: str, made: Printed) -> list[Sent]:
+        if not made.pages:
+            return []
+        try:
+            laid = self._outbox.lay_out(country, made.pdf, made.pages, at=self._setup.now())
+        except OSError as error:  # of this file; those of other countries may be whole
+            raw = {"folder": error.strerror or type(error).__name__}
+            failed = (Outcome.REFUSED, Reason.PROVIDER_ERROR)
+            return [Sent(one, *failed, retry_after=_WAIT / 10, raw=raw) for one in made.pages]
+        return [_accepted(reference, taken) for reference, taken in laid.items()]
+
+
+def _accepted(reference: str, taken: Taken) -> Sent:
+    raw: Mapping[str, Any] = taken.as_json()
+    return Sent(reference, Outcome.ACCEPTED, provider_reference=taken.file, raw=raw)
+
+
+def _refused(reference: str, reason: Reason, wrong: str) -> Sent:
+    return Sent(reference, Outcome.REFUSED, reason, permanent=True, raw={"letter": wrong})

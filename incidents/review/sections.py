@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, ProviderRegion
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut, ProviderRegion
 from incidents.evidence.collect import custody, items
 from incidents.filings.filing import filings, submission_of
 from incidents.filings.tables import Acknowledgement, BreakGlass, Filing, FilingApproval
@@ -27,6 +27,8 @@ from incidents.snapshots.opened import cohort_rows, files, versions
 from incidents.snapshots.review import reviews
 from incidents.snapshots.standing import counts
 from incidents.snapshots.tables import CohortDecision, SnapshotCohort
+from notifiers.message import AddressKind
+from notifiers.registry import channels
 
 Row = dict[str, Any]
 Section = Callable[[Session, Incident], list[Row]]
@@ -159,19 +161,36 @@ def delivery_rows(tx: Session, incident: Incident) -> list[Row]:
     """The receipts of each fan-out, counted: how many were planned by channel, and in which state each is now."""
     found = []
     for one in tx.scalars(select(FanOut).where(FanOut.incident_id == incident.id).order_by(FanOut.id)):
-        channels = (
-            select(Delivery.channel, func.count()).where(Delivery.fan_out_id == one.id).group_by(Delivery.channel)
-        )
+        routes = select(Delivery.channel, func.count()).where(Delivery.fan_out_id == one.id).group_by(Delivery.channel)
         state = func.coalesce(DeliveryNow.state, State.QUEUED.value)  # nothing has happened to it yet
         rolled = DeliveryNow.delivery_id == Delivery.id
         states = select(state, func.count()).select_from(Delivery).outerjoin(DeliveryNow, rolled)
-        by_channel = _counts(tx.execute(channels))
+        by_channel = _counts(tx.execute(routes))
         outcomes = _counts(tx.execute(states.where(Delivery.fan_out_id == one.id).group_by(state)))
         names = "id notice_id snapshot_id party audience language content_digest audience_digest phase proof planned_at"
         said = _plain(one, names + " planned_by started_at ended_at")
         said |= {"planned": sum(by_channel.values()), "by_channel": by_channel, "outcomes": outcomes}
-        found.append(said | {"providers": _providers(tx, one)})
+        found.append(said | {"providers": _providers(tx, one), "print_files": _print_files(tx, one)})
     return found
+
+
+def _print_files(tx: Session, fan_out: FanOut) -> list[Row]:
+    """The print files that letters left in, each with its digest, that of its manifest, and how many stand in it."""
+    names = ("file", "sha256", "manifest_sha256")
+    posted = [name for name, channel in channels().items() if channel.address is AddressKind.POSTAL]
+    each = (
+        select(DeliveryOutcome.delivery_id, *(DeliveryOutcome.raw[name].as_string().label(name) for name in names))
+        .join(Delivery, Delivery.id == DeliveryOutcome.delivery_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Batch.fan_out_id == fan_out.id, Batch.channel.in_(posted))
+        .subquery()
+    )
+    columns = [each.c[name] for name in names]
+    query = select(*columns, func.count(each.c.delivery_id.distinct())).where(each.c.manifest_sha256.is_not(None))
+    return [
+        dict(zip((*names, "letters"), row, strict=True))
+        for row in tx.execute(query.group_by(*columns).order_by(each.c.file))
+    ]
 
 
 def filing_rows(tx: Session, incident: Incident) -> list[Row]:

@@ -10,6 +10,7 @@ from incidents.deliveries.live import live
 from incidents.deliveries.prices import prices
 from incidents.deliveries.progress import in_doubt
 from incidents.deliveries.regions import attested
+from incidents.deliveries.returned import Why
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Announcement, FanOut
 from incidents.foundation.errors import NotFound
@@ -68,7 +69,7 @@ def providers() -> str:
         real = {name: provider.about for name, provider in sorted(kit().providers.items())}
         drill = kit().drill
         rehearsals = {name: provider.about for name, provider in sorted(drill.providers.items())} if drill else {}
-        known = {"signed": signed, "prices": prices(tx), "marks": marks(tx)}
+        known = {"signed": signed, "prices": prices(tx), "marks": marks(tx), "reasons": Why}
         return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, **known)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from notifiers.message import Inquiry, Message
 from notifiers.outbox import Outbox, Taken, read_certificate
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.sheets import Letter, Printed, Sheet, printed
@@ -110,6 +111,7 @@ class PrintHouse:
     def _print(self, country: str, letters: Sequence[Letter]) -> list[Sent]:
         now = self._setup.now()
         made = printed(letters, self._sheet, at=now)
+        forget()  # no other file has these addresses
         sent = [_refused(one, Reason.INVALID_ADDRESS, wrong) for one, wrong in made.unfit.items()]
         sent += [_refused(one, Reason.CONTENT_REFUSED, "these words cannot be set") for one in made.unsettable]
         return sent + self._lay_out(country, made)

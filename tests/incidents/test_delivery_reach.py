@@ -180,10 +180,11 @@ def test_before_anything_is_sent_it_is_known_who_can_be_told_how_and_who_cannot(
     people["u000000"] = {"country": "CN"}
     people["u000001"] = {"country": "CN", "mobile": "13800000001"}
     stage.write(people)
-    reach = stage.draft().reach
+    ladder = {"one_by_one": ["push", "email", "pigeon", "sms"], "last": "announcement"}
+    reach = stage.draft(stage.dispatch(ladders=(ladder,))).reach
     assert (reach.people, reach.not_one_by_one, reach.last) == (10, 1, "announcement")
     assert dict(reach.by_route) == {("push", "push/rehearsal"): 8, ("sms", "sms/rehearsal"): 1}
-    assert reach.closed["letter", "", Why.NO_CHANNEL] == 2
+    assert reach.closed["pigeon", "", Why.NO_CHANNEL] == 2
     assert reach.grounds == {}  # nothing was closed by a rule, so no rule is cited
     said = reach.as_json()
     assert {row["why"] for row in said["closed"]} == {Why.NO_CHANNEL, Why.NO_CONTACT}

@@ -22,7 +22,7 @@ ABOUT = About(
     fields=(
         Field("folder", "Where print files are laid for the print house; it must exist."),
         Field("return_address", "Where letters that cannot be delivered come back to, in one line."),
-        Field("letters", "The most letters in one print file.", default="200"),
+        Field("letters", "The most letters in one print file, up to 500.", default="200"),
         Field("waiting", "The most print files that may wait to be fetched.", default="500"),
         Field("home", "Country that the letters are posted in (two letters).", default=""),
         Field("time_zone", "Zone of the date on the letters.", default="UTC"),
@@ -34,6 +34,7 @@ ABOUT = About(
     sources=("https://www.rfc-editor.org/rfc/rfc5652",),
 )
 _UNKNOWN = "unknown"  # the directory has the address as one text, and a country is not guessed from it
+_MOST = 500  # letters: a file is set in one go, and must be done before a worker counts as dead
 _WAIT = 600.0  # seconds, where the print house has much to fetch; where the folder is away, a tenth of it
 
 
@@ -44,6 +45,8 @@ def open_provider(setup: Setup) -> "PrintHouse":
     for name in ("letters", "waiting"):
         if not setup[name].isdigit() or int(setup[name]) < 1:
             raise BadInput(f"TOCSIN_PRINT_HOUSE_{name.upper()}: must be a number.")
+    if int(setup["letters"]) > _MOST:
+        raise BadInput(f"TOCSIN_PRINT_HOUSE_LETTERS: must be {_MOST} at most.")
     try:
         ZoneInfo(setup["time_zone"])
     except (ZoneInfoNotFoundError, ValueError):

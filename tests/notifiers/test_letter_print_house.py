@@ -211,6 +211,7 @@ def test_too_many_files_that_nobody_fetched_hold_the_rest_back(folder):
     [
         ({"folder": "/nowhere"}, "FOLDER"),
         ({"letters": "0"}, "LETTERS"),
+        ({"letters": "501"}, "LETTERS"),
         ({"time_zone": "Mars/Olympus"}, "TIME_ZONE"),
         ({"certificate": "/nowhere.pem"}, "CERTIFICATE"),
     ],

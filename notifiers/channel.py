@@ -16,6 +16,8 @@ class Channel:
     detail (unsafe.py). `limit` is the most characters of all pieces together, or None. `proof` is the outcome that its
     rehearsal plays. `count` gives the parts in which one message is billed, and paced unless `paced_in_parts` is False.
     `rings` says that it wakes whoever sleeps, however little they read.
+    `by_people`: no machine sends on it; people of the house do, and write down what became of it. `after` names the
+    channel behind which it is tried wherever a route names that one and not this.
     """
 
     label: str
@@ -28,6 +30,8 @@ class Channel:
     one_by_one: bool = True
     limit: int | None = None
     optional: tuple[str, ...] = ()
+    by_people: bool = False
+    after: str = ""
     count: Callable[[Mapping[str, str]], int] = lambda _texts: 1
     paced_in_parts: bool = True
 

@@ -40,7 +40,8 @@ class About:
     """A provider as data: pages, checks and guards are built from this alone.
 
     `processes_in` lists the countries (ISO 3166 alpha-2) that the provider's own file is sure of: the machine itself
-    for a rehearsal ("inside"); None means unknown, which counts as outside until somebody attests a region by name.
+    for a rehearsal ("inside"); None means unknown, which counts as outside until somebody attests a region by name. So
+    does an empty one: nothing leaves by a wire, but people see it wherever they sit.
     `proof` is the strongest outcome its receipts can give.
     """
 

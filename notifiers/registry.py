@@ -47,7 +47,7 @@ def channels() -> Mapping[str, Channel]:
 
 @cache
 def entries() -> Mapping[str, Entry]:
-    """Every provider by id, the rehearsal of each channel among them."""
+    """Every provider by id, among them the rehearsal of each channel that a machine sends on."""
     return by_id(entry for channel in channels() for entry in _of_channel(channel))
 
 
@@ -133,6 +133,8 @@ def _of_channel(channel: str) -> list[Entry]:
         found.append(Entry(f"{channel}/{file.name}", channel, about, module))
     if any(entry.about.id == REHEARSAL for entry in found):
         raise BadInput(f"notifiers/{channel}/{REHEARSAL}.py: this name is kept for the rehearsal provider.")
+    if channels()[channel].by_people:  # a drill must set nobody to telephoning
+        return found
     about = rehearsal.about(channels()[channel])
     return [*found, Entry(f"{channel}/{REHEARSAL}", channel, about, rehearsal)]
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries import compromise, outcomes, segment
 from incidents.deliveries.cancel import cancel_waiting, turn_away
 from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.listed import put_on_list
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.quiet import quiet_until
 from incidents.deliveries.segment import Contacts
@@ -54,7 +55,7 @@ def due(kit: Any) -> list[str]:
         query = (
             select(Batch.id, FanOut.incident_id, Batch.provider, FanOut.phase)
             .join(FanOut, FanOut.id == Batch.fan_out_id)
-            .where(Batch.phase == "waiting", or_(goes_on, FanOut.phase == "aborted"))
+            .where(or_(and_(Batch.phase == "waiting", goes_on), and_(Batch.phase != "done", FanOut.phase == "aborted")))
             .where(or_(Batch.held_until_at.is_(None), Batch.held_until_at <= now))
             .order_by(Batch.position, Batch.id)
         )
@@ -66,7 +67,8 @@ def due(kit: Any) -> list[str]:
 
 
 def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
-    """Take the batch for LEASE; None where it is not to be sent now or another worker has it."""
+    """Take the batch for LEASE; None where it is not to be sent now, another worker has it, or people work through it:
+    then it is put on their list."""
     with kit.begin() as tx:
         batch = tx.get(Batch, batch_id, with_for_update=True)
         if batch is None:
@@ -83,6 +85,9 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         if batch.provider not in own.providers:
             missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
             _stop(tx, fan_out, missing, kit)
+            return None
+        if channels()[batch.channel].by_people:
+            put_on_list(tx, fan_out, batch, clock=kit.clock)
             return None
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()

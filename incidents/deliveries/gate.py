@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from affected import accounts, contacts, spokespeople
 from incidents.deliveries.dispatch import Dispatch, asks_for_accounts, nobody, readers_from, texts_by_channel
+from incidents.deliveries.ladders import completed
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
@@ -72,7 +73,7 @@ def _dispatch(
         snapshot_id=notice.snapshot_id,
         content_digest=now.content,
         audience_digest=now.audience,
-        ladders=tuple(notice.routes.get("ladders", ())),
+        ladders=completed(notice.routes.get("ladders", ())),
         texts={key: texts_by_channel(forms) for key, forms in texts.items()},
         readers=_readers(tx, notice, variants, kit),
         for_guardians=kind is Kind.GUARDIANS,

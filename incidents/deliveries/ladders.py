@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from notifiers.registry import channels
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -20,3 +22,14 @@ def ladder_for(routes: Sequence[Mapping[str, Any]], role: str) -> Ladder:
     general = [one for one in routes if not one.get("roles")]
     found = next(iter(exact or general), {})
     return Ladder(tuple(found.get("one_by_one", ())), tuple(found.get("beside", ())), found.get("last"))
+
+
+def completed(routes: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """These routes with each channel that stands behind another put there, where the route does not name it itself: a
+    house that promises a telephone call promises it by a machine or by people."""
+    return tuple({**one, "one_by_one": _completed(one.get("one_by_one", ()))} for one in routes)
+
+
+def _completed(one_by_one: Sequence[str]) -> list[str]:
+    behind = {name: channel.after for name, channel in channels().items() if channel.after and name not in one_by_one}
+    return [name for one in one_by_one for name in (one, *(name for name, after in behind.items() if after == one))]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import climb
+from incidents.deliveries.listed import LISTED, somebody_waits
 from incidents.deliveries.progress import announcement_stands, progress
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
@@ -48,11 +49,11 @@ def _allowed_since(tx: Session) -> list[str]:
 
 def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
     """Whether nothing of the fan-out is left to do, as far as is known now; a later receipt may still fail somebody."""
-    waiting = select(Batch.id).where(Batch.fan_out_id == fan_out.id, Batch.phase != "done").limit(1)
+    waiting = select(Batch.id).where(Batch.fan_out_id == fan_out.id, Batch.phase.not_in(("done", LISTED))).limit(1)
     under_way = select(DeliveryNow.delivery_id).where(
         DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.state.in_(UNDER_WAY)
     )
-    if tx.execute(waiting).first() or tx.execute(under_way.limit(1)).first():
+    if tx.execute(waiting).first() or tx.execute(under_way.limit(1)).first() or somebody_waits(tx, fan_out):
         return False
     return not climb.waits(tx, fan_out, kit.clock.now())
 

@@ -26,7 +26,7 @@ def read_window(text: str) -> tuple[time, time]:
 
 
 def rings(channel: str) -> bool:
-    """Whether a message on this channel may wake somebody: it is read on a lock screen, or it is a call."""
+    """Whether a message on this channel may wake somebody: it is read on a lock screen, or a telephone rings."""
     return channels()[channel].short or channels()[channel].rings
 
 
@@ -41,6 +41,13 @@ def quiet_until(window: str, territory: str, now: datetime) -> datetime | None:
         if moment - now > _DAY:  # some zone is always quiet: then the window says nothing
             return None
     return _to_the_minute(window, zones, moment) if moment > now else None
+
+
+def clocks(territory: str, now: datetime) -> tuple[str, ...]:
+    """What the clocks of `territory` show, such as 21:40, from the earliest to the latest; none where it is unknown."""
+    return tuple(
+        f"{one:%H:%M}" for one in sorted({now.astimezone(zone).replace(tzinfo=None) for zone in _zones(territory)})
+    )
 
 
 def _is_quiet(window: str, local: time) -> bool:

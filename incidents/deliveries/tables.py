@@ -104,7 +104,7 @@ class Batch(Base):
     size: Mapped[int]
     key_id: Mapped[str]
     segment_sha256: Mapped[str]
-    phase: Mapped[str]  # waiting | done
+    phase: Mapped[str]  # waiting | listed (people work through it, see calls.py) | done
     not_before_at: Mapped[datetime | None]
     holder: Mapped[str | None]
     held_until_at: Mapped[datetime | None]

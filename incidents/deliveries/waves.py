@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import Batch, FanOut
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
+from notifiers.registry import channels
 
 FEWEST = 100  # answers; of fewer no share is formed
 ENOUGH = 0.95  # of a wave must have an answer before the next one begins
@@ -71,7 +72,7 @@ def standing(tx: Session, fan_out: FanOut) -> Standing:
     fan-out a second time."""
     open_ = Batch.wave <= fan_out.wave
     sums = [func.coalesce(func.sum(case((open_, one), else_=0)), 0) for one in _COUNTED]
-    size, answered, failed, complained = tx.execute(select(*sums).where(Batch.fan_out_id == fan_out.id)).one()
+    size, answered, failed, complained = tx.execute(select(*sums).where(*_by_machine(fan_out))).one()
     later = select(Batch.id).where(Batch.fan_out_id == fan_out.id, Batch.wave > fan_out.wave).limit(1)
     accepted = fan_out.accepted
     return Standing(
@@ -87,7 +88,13 @@ def seen(tx: Session, fan_out: FanOut) -> dict[str, int]:
     """What whoever resumes has seen, and what is not held against the fan-out from then on."""
     names = ("answered", "failed", "complained")
     sums = [func.coalesce(func.sum(getattr(Batch, name)), 0) for name in names]
-    return dict(zip(names, tx.execute(select(*sums).where(Batch.fan_out_id == fan_out.id)).one(), strict=True))
+    return dict(zip(names, tx.execute(select(*sums).where(*_by_machine(fan_out))).one(), strict=True))
+
+
+def _by_machine(fan_out: FanOut) -> tuple[ColumnElement[bool], ...]:
+    """What people carry is neither waited for nor held against the machines: they take days, and many do not answer."""
+    people = [name for name, channel in channels().items() if channel.by_people]
+    return Batch.fan_out_id == fan_out.id, Batch.channel.not_in(people)
 
 
 _COUNTED = (Batch.size, Batch.answered, Batch.failed, Batch.complained)

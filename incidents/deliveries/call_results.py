@@ -1,0 +1,146 @@
+"""What came of a call, written down once by whoever made it; and the end of a list that nobody works through."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes
+from incidents.deliveries.call_tables import Call
+from incidents.deliveries.calls import is_excluded, let_go
+from incidents.deliveries.dispositions import MEANS, VAIN, Disposition, Meaning
+from incidents.deliveries.listed import LISTED, queued
+from incidents.deliveries.outcomes import Happened, from_receipt
+from incidents.deliveries.state import Event
+from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
+from incidents.foundation.errors import BadInput, Refused
+from incidents.foundation.log import note_when_kept
+from incidents.record import timeline
+from incidents.record.actor import Actor, ActorRole
+from incidents.record.tables import Incident
+from notifiers.outcome import Outcome, Receipt
+
+LATEST = timedelta(days=7)  # no call-back is promised for later: the duty behind the notice does not wait
+MOST_NOTED = 200  # characters
+_PERSONAL = re.compile(r"@|(?:\d[\s().-]?){6}")  # an address of mail, or digits enough for a telephone number
+
+
+def write_down(
+    tx: Session,
+    call: Call,
+    disposition: Disposition,
+    *,
+    call_back_at: datetime | None = None,
+    note: str = "",
+    by: Actor,
+    kit: Any,
+) -> None:
+    """Write what came of a call, once, by whoever made it; late counts too, for it is what happened.
+
+    Raises BadInput for a call-back without its time or a note with personal data, Refused for another's call.
+    """
+    by.must_be(ActorRole.COMMUNICATIONS)
+    now = kit.clock.now()
+    said = _checked(disposition, call_back_at, note, now)
+    if call.called_by != by.id:
+        raise Refused("not_your_call", f"{call.called_by_name} made this call and writes down what came of it.")
+    batch = outcomes.hold(tx, [call.batch_id])[call.batch_id]
+    tx.refresh(call)
+    if call.written_at is not None:
+        raise Refused("written_before", "What came of this call was written down before.")
+    provider = _provider(tx, call, batch, kit)
+    is_current = call.held_until_at is not None
+    call.written_at, call.disposition, call.note, call.held_until_at = now, disposition, said, None
+    tx.get_one(Intent, call.intent_id).ended_at = now
+    tx.flush()
+    happened = _became(tx, call, MEANS[disposition], batch, provider.tries)
+    if is_current and happened.event is Event.REMARKED:
+        happened = _wait(tx, call, happened, call_back_at, provider.apart)
+    outcomes.append(tx, call.fan_out_id, [happened], batch_of={call.delivery_id: batch.id}, at=now)
+    _close_if_empty(tx, batch)
+    note_when_kept(tx, "call.written", {"disposition": disposition, "number": call.number}, call=call.id)
+
+
+def give_up(tx: Session, fan_out: FanOut, *, because: str, by: Actor, kit: Any) -> int:
+    """Call nobody of this fan-out any more: whoever waits on the list takes the next route; how many. Whoever is being
+    called now is left to their caller."""
+    by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
+    if not because.strip():
+        raise BadInput("because: say why.")
+    batches = tx.scalars(select(Batch).where(Batch.fan_out_id == fan_out.id, Batch.phase == LISTED)).all()
+    outcomes.hold(tx, [one.id for one in batches])
+    many = sum(_give_up(tx, fan_out, batch, kit.clock.now()) for batch in batches)
+    detail = {"fan_out": fan_out.id, "people": many, "because": because.strip()}
+    timeline.append(tx, fan_out.incident_id, "calls.given_up", detail, by=by, clock=kit.clock)
+    return many
+
+
+def _give_up(tx: Session, fan_out: FanOut, batch: Batch, now: datetime) -> int:
+    held = select(Call.delivery_id).where(Call.batch_id == batch.id, Call.held_until_at > now)
+    waiting = tx.scalars(queued(Delivery.id).where(Batch.id == batch.id, Delivery.id.not_in(held))).all()
+    lapsed = tx.scalars(select(Call).where(Call.batch_id == batch.id, Call.held_until_at <= now)).all()
+    happened = [let_go(tx, one, now) for one in lapsed]
+    happened += [Happened(one, Event.EXPIRED, batch.provider, reason="list_given_up") for one in waiting]
+    outcomes.append(tx, fan_out.id, happened, batch_of=dict.fromkeys(waiting, batch.id), at=now)
+    _close_if_empty(tx, batch)
+    return len(waiting)
+
+
+def _checked(disposition: Disposition, call_back_at: datetime | None, note: str, now: datetime) -> str:
+    if disposition is Disposition.CALL_BACK and call_back_at is None:
+        raise BadInput("call_back_at: say when the person wants to be called back.")
+    if disposition is not Disposition.CALL_BACK and call_back_at is not None:
+        raise BadInput("call_back_at: only a call-back has a time; leave it empty.")
+    if call_back_at is not None and not now < call_back_at <= now + LATEST:
+        raise BadInput(f"call_back_at: it must lie ahead, by {LATEST.days} days at most.")
+    if len(note.strip()) > MOST_NOTED:
+        raise BadInput(f"note: it holds {MOST_NOTED} characters at most.")
+    if _PERSONAL.search(note):
+        raise BadInput("note: leave numbers and addresses out; a note holds no personal data.")
+    return note.strip()
+
+
+def _provider(tx: Session, call: Call, batch: Batch, kit: Any) -> Any:
+    found = kit.of(tx.get_one(Incident, call.incident_id)).providers.get(batch.provider)
+    if found is None:
+        raise Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
+    return found
+
+
+def _became(tx: Session, call: Call, means: Meaning, batch: Batch, tries: int) -> Happened:
+    """What the word makes of the delivery: told or failed, expired after too many calls in vain, else waiting."""
+    raw = {"call": call.id, "number": call.number, "disposition": call.disposition}
+    outcome = means.outcome
+    if means.vain and _vain_calls(tx, call) >= tries:
+        outcome = Outcome.EXPIRED
+    if outcome is None:
+        event_id = f"{call.delivery_id}:{call.id}"
+        happened = Happened(call.delivery_id, Event.REMARKED, batch.provider, reason=means.reason, event_id=event_id)
+        return happened._replace(happened_at=call.written_at, raw=raw)
+    receipt = Receipt(outcome, call.id, call.written_at, reason=means.reason, permanent=means.permanent, raw=raw)
+    return from_receipt(receipt, call.delivery_id, batch.provider)
+
+
+def _vain_calls(tx: Session, call: Call) -> int:
+    query = select(func.count()).where(Call.delivery_id == call.delivery_id, Call.disposition.in_(VAIN))
+    return tx.scalar(query) or 0
+
+
+def _wait(tx: Session, call: Call, happened: Happened, call_back_at: datetime | None, apart: timedelta) -> Happened:
+    """Put the person back on the list for later, or cancel what a reviewer has taken out meanwhile."""
+    person = tx.scalars(select(Delivery.person).where(Delivery.id == call.delivery_id)).one()
+    if is_excluded(tx, tx.get_one(FanOut, call.fan_out_id), person):
+        return happened._replace(event=Event.CANCELLED)
+    now = call.written_at or happened.happened_at
+    is_vain = MEANS[Disposition(call.disposition or "")].vain
+    call.promised = call_back_at is not None
+    call.again_at = call_back_at or (now + apart if is_vain and now else now)
+    return happened
+
+
+def _close_if_empty(tx: Session, batch: Batch) -> None:
+    tx.flush()
+    if batch.phase == LISTED and tx.execute(queued(Delivery.id).where(Batch.id == batch.id).limit(1)).first() is None:
+        batch.phase = "done"

@@ -1,0 +1,132 @@
+"""The call list at work: a person takes the next call by a lease, and for as long sees the number."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidents.deliveries import outcomes, segment
+from incidents.deliveries.call_queue import Found, find_next, next_moment, open_batches
+from incidents.deliveries.call_tables import Call
+from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.segment import Contact
+from incidents.deliveries.state import Event
+from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
+from incidents.foundation.errors import NotFound, Refused
+from incidents.foundation.ids import new_id
+from incidents.foundation.log import note_when_kept
+from incidents.notices.audience import TO_THE_AFFECTED
+from incidents.record import holds
+from incidents.record.actor import Actor, ActorRole
+from incidents.record.tables import Incident
+from incidents.snapshots.standing import excluded_tokens
+from notifiers.registry import bare, channels
+
+LEASE = timedelta(minutes=20)  # a long conversation; whoever needs more writes it down late, which counts
+
+
+def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor, kit: Any) -> Call:
+    """The call that this person makes next (in this language), theirs alone for LEASE; the one they hold, if any.
+
+    Raises Refused where a hold is in force or nobody is to be called now.
+    """
+    by.must_be(ActorRole.COMMUNICATIONS)
+    now = kit.clock.now()
+    if (mine := _held(tx, incident, by, now)) is not None:
+        return mine
+    if holds.in_force(tx, incident.id, holds.SENDING, clock=kit.clock) is not None:
+        raise Refused("sending_held", "A hold on sending is in force; the clocks run on.")
+    batches = open_batches(tx, incident, language)
+    for fan_out in {batch.fan_out_id: fan_out for fan_out, batch in batches}.values():
+        require_still_approved(tx, fan_out)
+    outcomes.hold(tx, [batch.id for _, batch in batches])  # from here on no other caller chooses
+    while (found := find_next(tx, batches, now)) is not None:
+        if _still_to_tell(tx, found, now):
+            return _begin(tx, incident, found, by, now)
+    later = next_moment(tx, batches, now)
+    waits = f" The next call may be made from {later:%Y-%m-%d %H:%M}Z." if later else ""
+    raise Refused("nobody_to_call", f"Nobody is to be called now.{waits}")
+
+
+def find_call(tx: Session, incident: Incident, call_id: str) -> Call:
+    """The call with this id. Raises NotFound."""
+    found = tx.get(Call, call_id)
+    if found is None or found.incident_id != incident.id:
+        raise NotFound("call", call_id)
+    return found
+
+
+def number_of(tx: Session, call: Call, *, by: Actor, kit: Any) -> str:
+    """The number to call, from the sealed segment, for whoever holds the call and as long as they do. Never log it."""
+    if call.called_by != by.id:
+        raise Refused("not_your_call", f"{call.called_by_name} makes this call; the number is shown to nobody else.")
+    if call.written_at or call.held_until_at is None or call.held_until_at <= kit.clock.now():
+        raise Refused("call_over", "This call is over, so the number is no longer shown.")
+    return bare(channels()[tx.get_one(Batch, call.batch_id).channel].address, contact_of(tx, call, kit=kit).address)
+
+
+def calls_to(tx: Session, delivery_id: str) -> Sequence[Call]:
+    """The calls to one person, in order."""
+    return tx.scalars(select(Call).where(Call.delivery_id == delivery_id).order_by(Call.number)).all()
+
+
+def contact_of(tx: Session, call: Call, *, kit: Any) -> Contact:
+    """Whom the call is for, from the sealed segment."""
+    batch = tx.get_one(Batch, call.batch_id)
+    place = tx.scalars(select(Delivery.ordinal).where(Delivery.id == call.delivery_id)).one()
+    return segment.read(tx, batch, keys=kit.keys, home=kit.home).at(place or 0)
+
+
+def is_excluded(tx: Session, fan_out: FanOut, person: str) -> bool:
+    """Whether a reviewer has taken this person out since it was planned to tell them."""
+    gone = excluded_tokens(fan_out.incident_id)
+    is_one = select(Delivery.person).where(Delivery.person == person, Delivery.person.in_(gone)).limit(1)
+    return fan_out.audience in TO_THE_AFFECTED and tx.scalar(is_one) is not None
+
+
+def let_go(tx: Session, lapsed: Call, now: datetime) -> Happened:
+    """End a call whose lease ran out with nothing written down; what that means: the person may have been told."""
+    lapsed.held_until_at = None
+    tx.get_one(Intent, lapsed.intent_id).ended_at = now
+    provider = tx.get_one(Batch, lapsed.batch_id).provider
+    return Happened(lapsed.delivery_id, Event.LOST, provider, reason="nothing_written_down")
+
+
+def _held(tx: Session, incident: Incident, by: Actor, now: datetime) -> Call | None:
+    query = select(Call).where(Call.called_by == by.id, Call.held_until_at > now, Call.incident_id == incident.id)
+    return tx.scalars(query.limit(1)).first()
+
+
+def _still_to_tell(tx: Session, found: Found, now: datetime) -> bool:
+    """Whether the person is still to be told. What stood of an earlier call is brought to its end."""
+    happened = []
+    if found.previous is not None and found.previous.held_until_at is not None:
+        happened.append(let_go(tx, found.previous, now))
+    elif found.previous is not None:
+        found.previous.again_at = None
+    is_out = is_excluded(tx, found.fan_out, found.person)
+    if is_out:
+        happened.append(Happened(found.delivery_id, Event.CANCELLED))
+    elif happened:
+        happened.append(Happened(found.delivery_id, Event.AGAIN, found.batch.provider, reason="nothing_written_down"))
+    of_batch = {found.delivery_id: found.batch.id}
+    outcomes.append(tx, found.fan_out.id, happened, batch_of=of_batch, at=now)
+    return not is_out
+
+
+def _begin(tx: Session, incident: Incident, found: Found, by: Actor, now: datetime) -> Call:
+    intent = Intent(id=new_id("int"), batch_id=found.batch.id, holder=by.id, begun_at=now, ordinals=[found.ordinal])
+    tx.add(intent)
+    tx.flush()
+    number = 1 + (found.previous.number if found.previous else 0)
+    call = Call(id=new_id("call"), incident_id=incident.id, fan_out_id=found.fan_out.id, batch_id=found.batch.id)
+    call.delivery_id, call.intent_id, call.number = found.delivery_id, intent.id, number
+    call.called_by, call.called_by_name, call.begun_at, call.held_until_at = by.id, by.name, now, now + LEASE
+    call.promised, call.note = False, ""
+    tx.add(call)
+    tx.flush()
+    note_when_kept(tx, "call.begun", {"number": number}, call=call.id, fan_out=call.fan_out_id)
+    return call

@@ -1,0 +1,363 @@
+"""MiaoKe's people are telephoned: two callers never get one person, and what they write down moves the delivery."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from incidents.deliveries import calls, claim, climb, control, met, send
+from incidents.deliveries.call_counts import standing
+from incidents.deliveries.call_results import give_up, write_down
+from incidents.deliveries.call_tables import Call
+from incidents.deliveries.calls import LEASE, next_call, number_of
+from incidents.deliveries.dispositions import MEANS, Disposition
+from incidents.deliveries.ladders import completed
+from incidents.deliveries.progress import in_doubt, progress
+from incidents.deliveries.reach import Why
+from incidents.deliveries.regions import attest
+from incidents.deliveries.state import State
+from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent
+from incidents.foundation.errors import BadInput, Refused
+from incidents.record.actor import Actor, ActorRole
+from incidents.record.holds import hold
+from incidents.record.tables import Incident, TimelineEntry
+from notifiers import registry
+from tests.incidents.fanout import WRITER, Stage, make_stage
+
+LIST = "calls/call_list"
+D = Disposition
+MEI = Actor("acc_mei", "Mei", frozenset({ActorRole.COMMUNICATIONS}))
+BO = Actor("acc_bo", "Bo", frozenset({ActorRole.COMMUNICATIONS}))
+ROUTE = {"one_by_one": ["voice", "push", "sms"], "last": "announcement"}
+WORDS = {
+    "calls": {"spoken": "Your name and number were read by a stranger. Reference M K, 7 K 3 Q."},
+    "push": {"title": "Notice", "body": "Please open the app."},
+}
+
+
+@pytest.fixture(autouse=True)
+def approved(monkeypatch):
+    """The gate is held by the tests of notices and the drills; here it stands open unless a test closes it."""
+    gate = {"refuses": None}
+
+    def require(_tx, _fan_out):
+        if gate["refuses"] is not None:
+            raise gate["refuses"]
+
+    for module in (claim, control, calls):
+        monkeypatch.setattr(module, "require_still_approved", require)
+    return gate
+
+
+@pytest.fixture
+def stage(home, begin, keys, clock) -> Stage:
+    """Ten learners in Singapore, whose data no rule keeps in one place, and a house that has set up a call list. The
+    clock stands at 9:00 of theirs."""
+    clock.at = clock.at.replace(hour=1, minute=0)
+    made = make_stage(home, begin, keys, clock, script="well")
+    made.kit.providers[LIST] = registry.open_provider(LIST, {"TOCSIN_CALL_LIST_TRIES": "3"})
+    made.write({f"u{number}": {"mobile": f"+65812345{number:02d}", "country": "SG"} for number in range(10)})
+    return made
+
+
+def plan(stage: Stage, **terms) -> FanOut:
+    said = {"party": "miaoke", "ladders": completed((ROUTE,)), "texts": {"v1": WORDS}}
+    fan_out = stage.plan(stage.dispatch(**said), **terms)
+    work_on(stage)
+    return fan_out
+
+
+def work_on(stage: Stage) -> None:
+    """What the worker does until nothing is due."""
+    while todo := [(send.send_batch, one) for one in claim.due(stage.kit)] + [
+        (climb.climb, one) for one in climb.due(stage.kit)
+    ]:
+        for act, one in todo:
+            act(stage.kit, one)
+
+
+def call(stage: Stage, by=MEI, **more) -> Call:
+    with stage.kit.begin() as tx:
+        return next_call(tx, tx.get_one(Incident, stage.incident_id), by=by, kit=stage.kit, **more)
+
+
+def write(stage: Stage, one: Call, word: Disposition, by=MEI, **more) -> None:
+    with stage.kit.begin() as tx:
+        write_down(tx, tx.get_one(Call, one.id), word, by=by, kit=stage.kit, **more)
+
+
+def number(stage: Stage, one: Call, by=MEI) -> str:
+    with stage.kit.begin(reading=True) as tx:
+        return number_of(tx, tx.get_one(Call, one.id), by=by, kit=stage.kit)
+
+
+def state(stage: Stage, one: Call) -> State:
+    with stage.kit.begin(reading=True) as tx:
+        return State(tx.get_one(DeliveryNow, one.delivery_id).state)
+
+
+def counts(stage: Stage, fan_out: FanOut):
+    with stage.kit.begin(reading=True) as tx:
+        (found,) = standing(tx, tx.get_one(Incident, stage.incident_id), kit=stage.kit)
+        whole = progress(tx, tx.get_one(FanOut, fan_out.id))
+    assert sum(found.people_by_word.values()) == found.people
+    assert whole.people == whole.told + whole.under_way + whole.announced + whole.not_reached + whole.cancelled
+    return found, whole
+
+
+def everybody_but(stage: Stage, word: Disposition, many: int) -> None:
+    """Call so many and write the same of each."""
+    for _ in range(many):
+        write(stage, call(stage), word)
+
+
+def test_nobody_picks_up_twice_and_the_third_time_the_person_is_told_and_confirms(stage, clock):
+    fan_out = plan(stage)
+    everybody_but(stage, D.TOLD, 9)
+    first = call(stage)
+    write(stage, first, D.NO_ANSWER)
+    with pytest.raises(Refused, match=r"Nobody is to be called now\. The next call may be made from .* 05:00Z"):
+        call(stage)
+    clock.tick(timedelta(hours=5))
+    second = call(stage, BO)
+    assert (second.delivery_id, second.number) == (first.delivery_id, 2)
+    write(stage, second, D.MACHINE, BO)
+    clock.tick(timedelta(hours=5))
+    third = call(stage)
+    assert number(stage, third).startswith("+65812345")
+    write(stage, third, D.TOLD_AND_CONFIRMED)
+    assert state(stage, third) is State.READ
+    found, whole = counts(stage, fan_out)
+    assert (whole.told, whole.under_way, whole.not_reached) == (10, 0, 0)
+    assert found.people_by_word == {"told_and_confirmed": 1, "told": 9}
+    assert found.calls == {"told": 9, "no_answer": 1, "machine": 1, "told_and_confirmed": 1}
+    assert met.due(stage.kit) == [fan_out.id]
+
+
+def test_after_three_calls_in_vain_the_next_route_is_taken(stage, clock):
+    stage.people["u0"]["token"] = "device-0"
+    stage.write(stage.people)
+    fan_out = plan(stage)
+    everybody_but(stage, D.TOLD, 9)
+    for word in (D.NO_ANSWER, D.BUSY, D.SOMEBODY_ELSE):
+        last = call(stage)
+        write(stage, last, word)
+        clock.tick(timedelta(hours=5))
+    assert state(stage, last) is State.EXPIRED
+    work_on(stage)
+    _, whole = counts(stage, fan_out)
+    assert whole.by_reason == {"unreachable": 1}
+    assert whole.people == 10
+
+
+@pytest.mark.parametrize("word", [D.WRONG_NUMBER, D.NOT_IN_SERVICE, D.REFUSES_TO_LISTEN])
+def test_a_wrong_number_takes_the_next_route_at_once(stage, word):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    fan_out = plan(stage)
+    one = call(stage)
+    write(stage, one, word)
+    work_on(stage)
+    with stage.kit.begin(reading=True) as tx:
+        person = tx.get_one(Delivery, one.delivery_id).person
+        taken = tx.scalars(select(Delivery.channel).where(Delivery.person == person)).all()
+    assert sorted(taken) == ["calls", "push"]
+    _, whole = counts(stage, fan_out)
+    assert (whole.told, whole.under_way) == (1, 9)
+
+
+def test_two_callers_never_get_the_same_person_and_one_caller_holds_one_call(stage):
+    plan(stage)
+    callers = [Actor(f"acc_{name}", name, frozenset({ActorRole.COMMUNICATIONS})) for name in "abcdefgh"]
+    taken = [call(stage, by) for by in callers]
+    assert len({one.delivery_id for one in taken}) == len(callers)
+    assert len({number(stage, one, by) for one, by in zip(taken, callers, strict=True)}) == len(callers)
+    assert call(stage, callers[0]).id == taken[0].id
+
+
+def test_the_number_is_shown_to_whoever_holds_the_call_and_only_as_long(stage, clock):
+    plan(stage)
+    one = call(stage)
+    with pytest.raises(Refused, match="Mei makes this call"):
+        number(stage, one, BO)
+    with pytest.raises(Refused, match="Mei made this call"):
+        write(stage, one, D.TOLD, BO)
+    clock.tick(LEASE)
+    with pytest.raises(Refused, match="no longer shown"):
+        number(stage, one)
+
+
+def test_a_call_left_without_a_word_is_in_doubt_and_a_late_word_still_counts(stage, clock):
+    fan_out = plan(stage)
+    left = call(stage)
+    clock.tick(LEASE)
+    assert counts(stage, fan_out)[0].people_by_word["nothing_written"] == 1
+    again = call(stage, BO)
+    assert (again.delivery_id, again.number) == (left.delivery_id, 2)
+    with stage.kit.begin(reading=True) as tx:
+        assert [row[0] for row in in_doubt(tx, tx.get_one(FanOut, fan_out.id))] == [left.delivery_id]
+    write(stage, left, D.TOLD)
+    write(stage, again, D.TOLD_AND_CONFIRMED, BO)
+    assert state(stage, left) is State.READ
+    with pytest.raises(Refused, match="written down before"):
+        write(stage, left, D.TOLD)
+    counts(stage, fan_out)
+
+
+def test_a_late_word_never_takes_the_person_from_whoever_calls_them_now(stage, clock):
+    plan(stage)
+    left = call(stage)
+    clock.tick(LEASE)
+    again = call(stage, BO)
+    write(stage, left, D.NO_ANSWER)
+    assert call(stage).delivery_id != again.delivery_id
+    assert number(stage, again, BO)
+
+
+def test_who_asks_for_a_call_back_is_called_at_that_time_before_anybody_else(stage, clock):
+    fan_out = plan(stage)
+    asked = call(stage)
+    at = clock.now() + timedelta(hours=2)
+    write(stage, asked, D.CALL_BACK, call_back_at=at, note="after work")
+    assert call(stage).delivery_id != asked.delivery_id
+    assert counts(stage, fan_out)[0].people_by_word["call_back_later"] == 1
+    clock.tick(timedelta(hours=2))
+    assert counts(stage, fan_out)[0].people_by_word["call_back_due"] == 1
+    assert call(stage, BO).delivery_id == asked.delivery_id
+
+
+def test_who_did_not_answer_is_called_at_another_time_of_day(stage, clock):
+    plan(stage)
+    everybody_but(stage, D.TOLD, 9)
+    write(stage, call(stage), D.NO_ANSWER)
+    clock.tick(timedelta(hours=23))
+    with pytest.raises(Refused, match="Nobody is to be called now"):
+        call(stage)
+    clock.tick(timedelta(hours=3))
+    assert call(stage).number == 2
+
+
+def test_where_nobody_works_at_another_time_the_same_one_will_do(stage, clock):
+    plan(stage)
+    everybody_but(stage, D.TOLD, 9)
+    write(stage, call(stage), D.NO_ANSWER)
+    clock.tick(timedelta(hours=48))
+    assert call(stage).number == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "more", "complaint"),
+    [
+        (D.CALL_BACK, {}, "call_back_at: say when"),
+        (D.CALL_BACK, {"hours": -1}, "must lie ahead"),
+        (D.CALL_BACK, {"hours": 24 * 8}, "7 days"),
+        (D.TOLD, {"hours": 1}, "only a call-back has a time"),
+        (D.TOLD, {"note": "ask at 138 0013 8000"}, "no personal data"),
+        (D.TOLD, {"note": "write to a@b.example"}, "no personal data"),
+        (D.TOLD, {"note": "x" * 201}, "200 characters"),
+    ],
+)
+def test_what_cannot_be_written_down_is_said_in_one_sentence(stage, clock, word, more, complaint):
+    plan(stage)
+    one = call(stage)
+    said = {"note": more.get("note", "")}
+    if "hours" in more:
+        said["call_back_at"] = clock.now() + timedelta(hours=more["hours"])
+    with pytest.raises(BadInput, match=complaint):
+        write(stage, one, word, **said)
+    write(stage, one, D.TOLD)
+
+
+def test_on_the_list_nobody_counts_as_told_and_the_fan_out_is_not_over(stage):
+    fan_out = plan(stage)
+    _, whole = counts(stage, fan_out)
+    assert (whole.told, whole.under_way) == (0, 10)
+    assert met.due(stage.kit) == []
+
+
+def test_a_hold_a_pause_and_a_fallen_approval_stop_the_calls(stage, clock, approved):
+    fan_out = plan(stage)
+    approved["refuses"] = Refused("not_approved", "The approval fell.")
+    with pytest.raises(Refused, match="approval fell"):
+        call(stage)
+    approved["refuses"] = None
+    with stage.kit.begin() as tx:
+        control.pause(tx, tx.get_one(FanOut, fan_out.id), because="wait", by=WRITER, clock=clock)
+    with pytest.raises(Refused, match="Nobody is to be called"):
+        call(stage)
+    with stage.kit.begin() as tx:
+        control.resume(tx, tx.get_one(FanOut, fan_out.id), by=WRITER, clock=clock)
+        incident = tx.get_one(Incident, stage.incident_id)
+        until = {"ends_at": clock.now() + timedelta(hours=1), "reason": "a hole is open", "requested_by": "IT"}
+        hold(tx, incident, stops="sending", by=WRITER, clock=clock, **until)
+    with pytest.raises(Refused, match="hold on sending"):
+        call(stage)
+
+
+def test_an_abort_cancels_who_waits_and_leaves_who_is_being_called_to_their_caller(stage, clock):
+    fan_out = plan(stage)
+    one = call(stage)
+    with stage.kit.begin() as tx:
+        control.abort(tx, tx.get_one(FanOut, fan_out.id), because="a mistake", by=WRITER, clock=clock)
+    work_on(stage)
+    write(stage, one, D.TOLD)
+    found, whole = counts(stage, fan_out)
+    assert (whole.told, whole.cancelled) == (1, 9)
+    assert found.people_by_word == {"told": 1, "cancelled": 9}
+    with pytest.raises(Refused, match="Nobody is to be called"):
+        call(stage)
+
+
+def test_a_list_that_is_given_up_sends_who_waits_to_the_next_route(stage):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    fan_out = plan(stage)
+    held = call(stage)
+    with stage.kit.begin() as tx:
+        many = give_up(tx, tx.get_one(FanOut, fan_out.id), because="too few callers", by=MEI, kit=stage.kit)
+    assert many == 9
+    work_on(stage)
+    write(stage, held, D.TOLD)
+    _, whole = counts(stage, fan_out)
+    assert (whole.told, whole.under_way) == (10, 0)
+    assert whole.by_reason == {"list_given_up": 9}
+
+
+def test_only_communications_may_call_and_no_note_or_number_stands_in_what_is_kept(stage, responder, caplog):
+    plan(stage)
+    with pytest.raises(Refused, match="role communications"):
+        call(stage, responder)
+    one = call(stage)
+    told = number(stage, one)
+    write(stage, one, D.TOLD, note="wants a letter as well")
+    with stage.kit.begin(reading=True) as tx:
+        kept = [
+            repr(vars(row))
+            for table in (Call, DeliveryOutcome, TimelineEntry, Intent)
+            for row in tx.scalars(select(table))
+        ]
+    assert not [line for line in (*kept, caplog.text) if told in line or told[3:] in line]
+
+
+def test_the_list_stands_behind_the_machine_and_before_the_next_channel():
+    (whole,) = completed((ROUTE,))
+    assert whole["one_by_one"] == ["voice", "calls", "push", "sms"]
+    assert completed(({"one_by_one": ["calls", "voice"]},))[0]["one_by_one"] == ["calls", "voice"]
+    assert completed(({"one_by_one": ["push"]},))[0]["one_by_one"] == ["push"]
+
+
+def test_where_a_promise_keeps_the_data_in_a_place_the_callers_must_be_attested_there(stage, clock):
+    stage.write({"u1": {"mobile": "13800000001", "country": "CN"}})
+    said = {"party": "moqi", "ladders": completed((ROUTE,)), "texts": {"v1": {"calls": WORDS["calls"]}}}
+    closed = stage.draft(stage.dispatch(**said)).reach
+    assert closed.closed["calls", LIST, Why.OUTSIDE] == 1
+    with stage.kit.begin() as tx:
+        attest(tx, LIST, region="CN", because="the callers sit in Shanghai", by=WRITER, clock=clock)
+    assert dict(stage.draft(stage.dispatch(**said)).reach.by_route) == {("calls", LIST): 1}
+
+
+def test_every_disposition_has_its_sentence_and_its_meaning():
+    assert set(MEANS) == set(Disposition)
+    assert all(word.sentence.endswith(".") for word in Disposition)

@@ -35,7 +35,7 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
     """
     by.must_be(ActorRole.COMMUNICATIONS)
     now = kit.clock.now()
-    if (mine := _held(tx, incident, by, now)) is not None:
+    if (mine := held_by(tx, incident, by, now)) is not None:
         return mine
     if holds.in_force(tx, incident.id, holds.SENDING, clock=kit.clock) is not None:
         raise Refused("sending_held", "A hold on sending is in force; the clocks run on.")
@@ -95,7 +95,8 @@ def let_go(tx: Session, lapsed: Call, now: datetime) -> Happened:
     return Happened(lapsed.delivery_id, Event.LOST, provider, reason="nothing_written_down")
 
 
-def _held(tx: Session, incident: Incident, by: Actor, now: datetime) -> Call | None:
+def held_by(tx: Session, incident: Incident, by: Actor, now: datetime) -> Call | None:
+    """The call that this person holds now."""
     query = select(Call).where(Call.called_by == by.id, Call.held_until_at > now, Call.incident_id == incident.id)
     return tx.scalars(query.limit(1)).first()
 

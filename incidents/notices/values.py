@@ -99,8 +99,8 @@ def values(
     ways = [way for way in house.verify if way.kind not in notice_file.without_ways]
     made: dict[str, Any] = {
         "sender": house.sender.get(variant.language, ""),
-        "verify_lines": _ways(words.verify, ways, variant.language),
-        "reach_lines": _ways(words.reach, house.reach, variant.language),
+        "verify_lines": ways_said(words.verify, ways, variant.language),
+        "reach_lines": ways_said(words.reach, house.reach, variant.language),
         "reference": notice.reference,
         "wrong_reference": notice.wrong_reference,
         "sent_on": day(words, notice.sent_at, variant.zone),
@@ -156,7 +156,8 @@ def _ordered(wording: Wording, categories: Sequence[str]) -> list[str]:
     return sorted(set(categories) & set(order), key=order.index)
 
 
-def _ways(sentences: Mapping[str, str], ways: Sequence[Way], language: str) -> list[str]:
+def ways_said(sentences: Mapping[str, str], ways: Sequence[Way], language: str) -> list[str]:
+    """Each way as a sentence of the language; one without a value there is left out."""
     said = ((sentences.get(way.kind, sentences["other"]), way.said(language)) for way in ways)
     return [fill_block(sentence, {"value": value}, name="words") for sentence, value in said if value]
 

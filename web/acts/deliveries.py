@@ -65,7 +65,7 @@ def send_approved_notice(caller: Caller, body: SendBody, notice: str) -> dict[st
 @act(f"{_ONE}/pause", page="deliveries", said="Paused. The clocks run on.")
 def pause_fan_out(visit: Visit, body: BecauseBody, fan_out_id: str) -> dict[str, Any]:
     """Stop sending for now."""
-    found = _found(visit, fan_out_id)
+    found = of_fan_out(visit, fan_out_id)
     control.pause(visit.tx, found, because=body.because, **visit.hands)
     return {"id": found.id, "phase": found.phase}
 
@@ -73,7 +73,7 @@ def pause_fan_out(visit: Visit, body: BecauseBody, fan_out_id: str) -> dict[str,
 @act(f"{_ONE}/resume", page="deliveries", said="It goes on.")
 def resume_fan_out(visit: Visit, fan_out_id: str) -> dict[str, Any]:
     """Go on sending."""
-    found = _found(visit, fan_out_id)
+    found = of_fan_out(visit, fan_out_id)
     control.resume(visit.tx, found, **visit.hands)
     return {"id": found.id, "phase": found.phase}
 
@@ -81,7 +81,7 @@ def resume_fan_out(visit: Visit, fan_out_id: str) -> dict[str, Any]:
 @act(f"{_ONE}/abort", page="deliveries", said="Stopped for good.")
 def abort_fan_out(visit: Visit, body: BecauseBody, fan_out_id: str) -> dict[str, Any]:
     """Stop for good; what has left cannot be called back."""
-    found = _found(visit, fan_out_id)
+    found = of_fan_out(visit, fan_out_id)
     cancelled = control.abort(visit.tx, found, because=body.because, **visit.hands)
     return {"id": found.id, "phase": found.phase, "cancelled": cancelled}
 
@@ -110,7 +110,8 @@ def set_provider_price(visit: Visit, body: PriceBody) -> dict[str, Any]:
     return {"id": made.id, "provider": made.provider}
 
 
-def _found(visit: Visit, fan_out_id: str) -> FanOut:
+def of_fan_out(visit: Visit, fan_out_id: str) -> FanOut:
+    """The fan-out of the path, if it is the incident's. Raises NotFound."""
     found = control.find_fan_out(visit.tx, fan_out_id)
     if found.incident_id != visit.incident.id:
         raise NotFound("fan-out", fan_out_id)

@@ -4,6 +4,7 @@ from flask import Response, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries.call_counts import standing
 from incidents.deliveries.compromise import marks
 from incidents.deliveries.control import fan_outs, find_fan_out
 from incidents.deliveries.live import live
@@ -35,6 +36,7 @@ def deliveries(reference: str) -> str:
             announcements=tx.scalars(select(Announcement).where(Announcement.incident_id == one.id)).all(),
             states=State,
             marks=marks(tx, one.id),
+            call_lists=standing(tx, one, kit=kit()),
         )
 
 

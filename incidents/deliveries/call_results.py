@@ -1,7 +1,7 @@
 """What came of a call, written down once by whoever made it; and the end of a list that nobody works through."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -136,7 +136,7 @@ def _wait(tx: Session, call: Call, happened: Happened, call_back_at: datetime | 
     now = call.written_at or happened.happened_at
     is_vain = MEANS[Disposition(call.disposition or "")].vain
     call.promised = call_back_at is not None
-    call.again_at = call_back_at or (now + apart if is_vain and now else now)
+    call.again_at = call_back_at.astimezone(UTC) if call_back_at else now + apart if is_vain and now else now
     return happened
 
 

@@ -98,8 +98,8 @@ def _counted(fan_out: FanOut, by_people: Sequence[str], now: datetime) -> Select
         (Call.again_at <= now, "again_due"),
         else_="again_later",
     ).label("waits")
-    state = func.coalesce(DeliveryNow.state, State.QUEUED.value).label("state")
+    stands = func.coalesce(DeliveryNow.state, State.QUEUED.value).label("stands")
     is_current = and_(Call.delivery_id == Delivery.id, or_(Call.held_until_at.is_not(None), Call.again_at.is_not(None)))
-    query = select(state, waits, func.count()).select_from(Delivery).join(Batch, Batch.id == Delivery.batch_id)
+    query = select(stands, waits, func.count()).select_from(Delivery).join(Batch, Batch.id == Delivery.batch_id)
     query = query.outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id).outerjoin(Call, is_current)
-    return query.where(Batch.fan_out_id == fan_out.id, Batch.channel.in_(by_people)).group_by("state", "waits")
+    return query.where(Batch.fan_out_id == fan_out.id, Batch.channel.in_(by_people)).group_by("stands", "waits")

@@ -213,6 +213,8 @@ def test_a_late_word_never_takes_the_person_from_whoever_calls_them_now(stage, c
     write(stage, left, D.NO_ANSWER)
     assert call(stage).delivery_id != again.delivery_id
     assert number(stage, again, BO)
+    with stage.kit.begin(reading=True) as tx:
+        assert tx.get_one(Call, left.id).again_at is None
 
 
 def test_who_asks_for_a_call_back_is_called_at_that_time_before_anybody_else(stage, clock):
@@ -295,7 +297,9 @@ def test_a_hold_a_pause_and_a_fallen_approval_stop_the_calls(stage, clock, appro
         call(stage)
 
 
-def test_an_abort_cancels_who_waits_and_leaves_who_is_being_called_to_their_caller(stage, clock):
+@pytest.mark.parametrize("at_once", [10_000, 5])
+def test_an_abort_cancels_who_waits_and_leaves_who_is_being_called_to_their_caller(stage, clock, monkeypatch, at_once):
+    monkeypatch.setattr(control, "AT_ONCE", at_once)
     fan_out = plan(stage)
     one = call(stage)
     with stage.kit.begin() as tx:

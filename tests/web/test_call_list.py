@@ -122,5 +122,5 @@ def test_over_the_api_a_call_has_a_script_and_no_number(asking, incident):
     said = {"disposition": "call_back", "call_back_at": "2026-03-07T18:00:00+08:00"}
     assert ask("post", f"{at}/{call_id}/written", json=said).json["again_at"] == "2026-03-07T10:00:00+00:00"
     assert ask("get", at).json[0]["people_by_word"]["call_back_later"] == 1
-    assert asking("responder")("post", f"{at}/next", json={}).status_code == 409
+    assert asking("responder")("post", f"{at}/next", json={}).status_code == 403
     assert ask("get", f"{at}/call_none").status_code == 404

@@ -43,6 +43,8 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
     for fan_out in {batch.fan_out_id: fan_out for fan_out, batch in batches}.values():
         require_still_approved(tx, fan_out)
     outcomes.hold(tx, [batch.id for _, batch in batches])  # from here on no other caller chooses
+    if (mine := held_by(tx, incident, by, now)) is not None:  # who pressed twice gets one call
+        return mine
     while (found := find_next(tx, batches, now)) is not None:
         if _still_to_tell(tx, found, now):
             return _begin(tx, incident, found, by, now)

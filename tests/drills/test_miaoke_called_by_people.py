@@ -99,8 +99,8 @@ def test_two_callers_work_through_the_list_and_every_person_ends_in_one_word(dri
     assert all(sum(one.people_by_word.values()) == one.people for one in after)
     words = {word for one in after for word in one.people_by_word}
     assert words == {"told_and_confirmed", "told", "next_route"}
-    for one in sending.standing(drill).values():
-        assert one.people == one.told + one.announced + one.not_reached
-        assert one.under_way == 0
+    for stands in sending.standing(drill).values():
+        assert stands.people == stands.told + stands.announced + stands.not_reached
+        assert stands.under_way == 0
     with drill.kit.begin(reading=True) as tx:
         assert all(one.ended_at for one in tx.scalars(select(FanOut)))

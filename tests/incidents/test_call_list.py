@@ -1,5 +1,6 @@
 """MiaoKe's people are telephoned: two callers never get one person, and what they write down moves the delivery."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -174,6 +175,14 @@ def test_two_callers_never_get_the_same_person_and_one_caller_holds_one_call(sta
     assert len({one.delivery_id for one in taken}) == len(callers)
     assert len({number(stage, one, by) for one, by in zip(taken, callers, strict=True)}) == len(callers)
     assert call(stage, callers[0]).id == taken[0].id
+
+
+def test_callers_who_press_at_the_same_moment_get_different_people(stage):
+    plan(stage)
+    callers = [Actor(f"acc_{number}", str(number), frozenset({ActorRole.COMMUNICATIONS})) for number in range(10)]
+    with ThreadPoolExecutor(len(callers)) as pool:
+        taken = list(pool.map(lambda by: call(stage, by), callers))
+    assert len({one.delivery_id for one in taken}) == len(callers)
 
 
 def test_the_number_is_shown_to_whoever_holds_the_call_and_only_as_long(stage, clock):

@@ -156,7 +156,7 @@ def test_every_occasion(kit, incident, clock):
             tx.add(filled(LedgerEntry, **said, state=State.OWED, escalate_at=[], assessment_id="asm_1"))
     for _ in range(5):
         alerts.note_failure(kit, "deliveries.send", "RuntimeError")
-    said = "\n".join(run(kit))
+    alerted = "\n".join(run(kit))
     for part in (
         "An incident was declared",
         "A fan-out stopped itself",
@@ -166,10 +166,10 @@ def test_every_occasion(kit, incident, clock):
         "sms/somebody is slow or failing",
         "Background work fails again and again: deliveries.send",
     ):
-        assert said.count(part) == 1, part
-    assert said.count("A deadline has passed") == 1
-    assert "law/duty-1" not in said
-    assert "Wang" not in said
+        assert alerted.count(part) == 1, part
+    assert alerted.count("A deadline has passed") == 1
+    assert "law/duty-1" not in alerted
+    assert "Wang" not in alerted
     assert len(kit.pager.told) == 1, "one message for all that waits"
     assert kit.pager.told[0][1] == "Tocsin: 8 alerts"
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -144,10 +145,14 @@ class _Asked:
         return iter(())
 
 
+def asked(*, by_id_only: bool) -> Any:
+    return _Asked(by_id_only=by_id_only)
+
+
 def test_who_can_be_asked_by_id_only_gets_time_for_receipts_before_anybody_in_doubt_is_told_again():
     now = datetime(2026, 3, 6, 12, tzinfo=UTC)
-    assert settle_at(_Asked(by_id_only=False), now) == now
-    assert settle_at(_Asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
+    assert settle_at(asked(by_id_only=False), now) == now
+    assert settle_at(asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
 
 
 def test_a_call_and_a_text_on_a_lock_screen_wake_people_and_a_letter_to_read_does_not():

@@ -66,7 +66,9 @@ def test_whoever_has_no_announcement_and_no_route_is_told_by_nothing_and_it_says
 def test_what_is_missing_names_settings_channels_and_wording(kit):
     found = preflight(kit, "miaoke")
     said = " ".join(found.findings)
-    assert "sms: no provider is set up. Set TOCSIN_TWILIO_ACCOUNT_SID" in said
+    (sms,) = [one for one in found.findings if one.startswith("sms: no provider is set up. Set ")]
+    assert "TOCSIN_TWILIO_ACCOUNT_SID" in sms
+    assert sms.endswith("for sms/twilio.")
     assert "zh-Hans: nobody has reviewed the wording of announcement" in said
     by_id = {one.id: one for one in found.providers}
     assert by_id["sms/twilio"].webhook == "http://127.0.0.1:8000/receipts/sms/twilio"

@@ -173,7 +173,7 @@ def test_a_provider_that_can_be_asked_answers_for_what_it_was_sent(provider_id, 
     for inquiry in (Inquiry("dlv_1", sent[0].provider_reference), *asked):
         assert all(receipt.reference == "dlv_1" for receipt in provider.ask([inquiry]))
     if stage.judge is not None:
-        found = asked[:1] if provider.about.asked_by_id_only else asked
+        found = asked[:1] if registry.entry_of(provider_id).about.asked_by_id_only else asked
         assert [r.reference for r in provider.ask(asked)] == ["dlv_1"] * len(found)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from typing import Any
 
 import pytest
 from werkzeug import Response
@@ -129,7 +130,14 @@ def test_a_delivery_without_names_a_read_and_what_people_write_prove_nothing_of_
 
 def test_a_webhook_of_another_shape_is_read_as_far_as_it_goes(facebook):
     provider = open_at(facebook)
-    for tree in ({}, {"entry": 1}, {"entry": [1]}, {"entry": [{"messaging": {}}]}, {"entry": [{"messaging": [1]}]}):
+    odd: tuple[Any, ...] = (
+        {},
+        {"entry": 1},
+        {"entry": [1]},
+        {"entry": [{"messaging": {}}]},
+        {"entry": [{"messaging": [1]}]},
+    )
+    for tree in odd:
         assert provider.receipts(signed_tree(tree, SECRET)) == []
     with pytest.raises(BadInput):
         provider.receipts(signed_tree([], SECRET))

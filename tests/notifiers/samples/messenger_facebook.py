@@ -12,9 +12,9 @@ ADDRESS = "9870000000000042"
 def stage(_folder: Path) -> Stage:
     server = LoopbackFacebook()
 
-    def say(*error: int):
+    def say(code: int, subcode: int = 0, status: int = 400):
         def set_script():
-            server.script = lambda _request: refusal(*error, message=f"no way to {ADDRESS}")
+            server.script = lambda _request: refusal(code, subcode, status, f"no way to {ADDRESS}")
 
         return set_script
 

@@ -17,7 +17,8 @@ class Channel:
     rehearsal plays. `count` gives the parts in which one message is billed, and paced unless `paced_in_parts` is False.
     `rings` says that it wakes whoever sleeps, however little they read.
     `by_people`: no machine sends on it; people of the house do, and write down what became of it. `after` names the
-    channel behind which it is tried wherever a route names that one and not this.
+    channel behind which it is tried wherever a route names that one and not this. `measure` says how long texts are
+    where characters are not what counts.
     """
 
     label: str
@@ -34,10 +35,18 @@ class Channel:
     after: str = ""
     count: Callable[[Mapping[str, str]], int] = lambda _texts: 1
     paced_in_parts: bool = True
+    measure: Callable[[Mapping[str, str]], str] | None = None
 
     def paced(self, parts: int) -> int:
         """How many units of a provider's pace one message of `parts` takes up."""
         return max(1, parts) if self.paced_in_parts else 1
+
+    def length(self, texts: Mapping[str, str]) -> str:
+        """How long `texts` are by what counts on this channel, for whoever approves them: "2 parts, ucs-2"."""
+        if self.measure is not None:
+            return self.measure(texts)
+        characters = sum(len(text) for name, text in texts.items() if name in self.pieces)
+        return f"{characters:,} characters" + (f" of {self.limit:,}" if self.limit is not None else "")
 
     def findings(self, texts: Mapping[str, str]) -> list[str]:
         """What is wrong with `texts` for this channel, a sentence each; empty when they can be sent."""

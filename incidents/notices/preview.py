@@ -1,5 +1,6 @@
 """What the console shows before anybody approves: one text in one form, with everything that stands against it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,7 @@ from incidents.notices.tables import Notice
 from incidents.notices.texts import Sources, variants, wanted_of, words_of, written
 from incidents.notices.values import Variant
 from incidents.notices.voids import standing
-from notifiers.segments import segments
+from notifiers.registry import channels
 
 
 def preview(
@@ -21,9 +22,9 @@ def preview(
 ) -> dict[str, Any]:
     """The text for the readers of `cohort` (or controller; the first variant where None), as plain JSON.
 
-    pieces: text by name; segments: {count, encoding, units} for SMS; findings: what stands against approval in this
-    language; unreviewed: nobody stands for the wording yet; seen: the digests to hand to `approve`. Raises BadInput
-    where the notice has no such form or readers.
+    pieces: text by name; lengths: channel -> how long it is there, of those that carry it; findings: what stands
+    against approval in this language; unreviewed: nobody stands for the wording yet; seen: the digests to hand to
+    `approve`. Raises BadInput where the notice has no such form or readers.
     """
     now = written(tx, notice, language, sources=sources)
     variant = _variant(tx, notice, language, cohort)
@@ -37,13 +38,18 @@ def preview(
         "cohorts": list(variant.cohorts),
         "subject": variant.subject,
         "pieces": pieces,
-        "segments": asdict(segments(pieces["short"])) if "short" in pieces else None,
+        "lengths": lengths(form, pieces),
         "findings": [asdict(finding) for finding in now.findings],
         "unreviewed": not (now.reviewed or is_released(tx, notice, language, now.wording_digest)),
         "approved": bool(standing(tx, notice, language)),
         "seen": asdict(digests(tx, notice, language, sources=sources)),
         "to_confirm": {str(word): word.sentence for word in sorted(to_confirm(notice))},
     }
+
+
+def lengths(form: Format | str, pieces: Mapping[str, str]) -> dict[str, str]:
+    """Channel -> how long a text of this form is by what counts there, for each channel that carries the form."""
+    return {name: channel.length(pieces) for name, channel in channels().items() if channel.form == form}
 
 
 def sheet(tx: Session, notice: Notice, language: str, *, sources: Sources) -> list[dict[str, Any]]:

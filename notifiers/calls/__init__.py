@@ -3,6 +3,7 @@
 from notifiers.channel import Channel
 from notifiers.message import AddressKind
 from notifiers.outcome import Outcome
+from notifiers.voice_time import seconds
 
 CHANNEL = Channel(
     label="Call list",
@@ -10,6 +11,7 @@ CHANNEL = Channel(
     form="spoken",
     pieces=("spoken",),
     proof=Outcome.READ,
+    measure=lambda texts: f"about {seconds(texts['spoken']):.0f} seconds, read aloud",
     rings=True,
     by_people=True,
     after="voice",

@@ -7,7 +7,7 @@ from pathlib import Path
 from notifiers.channel import Channel
 from notifiers.message import AddressKind
 from notifiers.outcome import Outcome
-from notifiers.voice_time import minutes
+from notifiers.voice_time import SAID, minutes, seconds
 from packs import Strict, read_pack
 
 CHANNEL = Channel(
@@ -22,6 +22,7 @@ CHANNEL = Channel(
     # No limit for all: one of a provider's would stop the approval of notices that nobody is to hear by telephone.
     limit=None,
     count=lambda texts: minutes(texts["spoken"]),
+    measure=lambda texts: f"about {seconds(texts['spoken']):.0f} seconds, said {SAID} times",
     paced_in_parts=False,  # billed by the minute, paced by the call
 )
 

@@ -329,7 +329,8 @@ def test_what_is_sent_is_what_was_approved_in_the_channels_form(tx, filled, appr
 def test_a_preview_shows_the_text_its_parts_and_what_stands_against_it(tx, notice, writer, hand):
     fill(tx, notice, "en", "cause_words", WORDS["en"], by=writer, **hand)
     seen = preview(tx, notice, "en", Format.SHORT, "english", sources=hand["sources"])
-    assert seen["segments"]["encoding"] == "gsm-7"
+    assert seen["lengths"]["sms"].endswith("parts, gsm-7")
+    assert seen["lengths"]["messenger"].endswith("characters of 1,000")
     assert seen["unreviewed"]
     assert {one["flaw"] for one in seen["findings"]} == {"element_missing", "words_missing"}
     assert Digests(**seen["seen"]) == digests(tx, notice, "en", sources=hand["sources"])

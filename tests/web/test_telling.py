@@ -1,5 +1,6 @@
 """From drafts to the last delivery through both doors, as a drill: written, refused, approved, sent, watched."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -95,7 +96,8 @@ def test_a_preview_shows_every_form_and_runs_nothing_and_a_drill_s_code_vouches_
     assert "<script" not in frame.text
     assert "javascript:" not in frame.text
     page = writer.get(f"{path}?language={language}").text
-    assert "SMS part" in page
+    assert re.search(r"SMS: \d+ parts?, ", page)
+    assert re.search(r"Telephone: about \d+ seconds, said 2 times", page)
     assert "<h4>push</h4>" in page
     assert ask("get", f"/codes/{notice['reference']}").json["answer"] == "rehearsed"
     client = app.test_client()

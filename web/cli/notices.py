@@ -22,6 +22,7 @@ from incidents.notices.tables import Notice
 from incidents.notices.texts import Sources, find_notice, languages, notices_of, written
 from incidents.notices.voids import standing
 from incidents.record.incident import find
+from notifiers.registry import channels
 from policies.vocabulary import ForbiddenContent
 from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
 from web.cli.groups import notice
@@ -67,8 +68,7 @@ def show(reference: str, *, language: str | None, form: str, cohort: str | None)
             return Answer(row, [_line(row), *(f"  fulfils {duty}" for duty in one.obligations)])
         seen = preview(tx, one, language, Format(form), cohort, sources=_sources())
     lines = [line for piece, text in seen["pieces"].items() if piece != "html" for line in (f"[{piece}]", text, "")]
-    if seen["segments"]:
-        lines.append(f"SMS parts: {seen['segments']['count']} ({seen['segments']['encoding']})")
+    lines += [f"{channels()[name].label}: {length}" for name, length in seen["lengths"].items()]
     lines += [f"- {finding['sentence']}" for finding in seen["findings"]]
     lines += ["- Nobody stands for this wording yet; see `notice release`."] if seen["unreviewed"] else []
     lines.append(f"To approve what you read: --content {seen['seen']['content']} --audience {seen['seen']['audience']}")

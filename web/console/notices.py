@@ -50,6 +50,7 @@ def notice_page(reference: str, notice: str) -> str:
             shown=shown,
             reader=reader,
             texts=texts,
+            lengths=pages.lengths_of(texts),
             to_confirm=sorted(to_confirm(found)),
             wrote=here().id in writers(tx, found),
         )

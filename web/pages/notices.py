@@ -12,12 +12,12 @@ from incidents.notices.approve import is_released
 from incidents.notices.audience import audience_digest
 from incidents.notices.check import Finding, Flaw, wanted_elements
 from incidents.notices.files import Filler
-from incidents.notices.preview import sheet
+from incidents.notices.preview import lengths, sheet
 from incidents.notices.tables import Notice, NoticeApproval
 from incidents.notices.texts import Sources, Written, languages, variants, wanted_of, written
 from incidents.notices.values import Variant
 from incidents.notices.voids import standing
-from notifiers.segments import segments
+from notifiers.registry import channels
 from policies.vocabulary import ContentElement
 
 
@@ -53,12 +53,11 @@ class InLanguage:
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of a text as it would go out, with its parts where it is an SMS."""
+    """One piece of a text as it would go out."""
 
     form: str
     name: str
     text: str
-    parts: Any = None
 
 
 def in_languages(tx: Session, notice: Notice, *, sources: Sources) -> list[InLanguage]:
@@ -82,11 +81,20 @@ def pieces(one: InLanguage, cohort: str | None) -> tuple[Variant | None, list[Pi
     if chosen is None:
         return None, []
     found = [
-        Piece(form, name, text, segments(text) if name == "short" else None)
-        for form, texts in one.written.texts[chosen.key].items()
-        for name, text in texts.items()
+        Piece(form, name, text) for form, texts in one.written.texts[chosen.key].items() for name, text in texts.items()
     ]
     return chosen, found
+
+
+def lengths_of(found: Sequence[Piece]) -> dict[str, dict[str, str]]:
+    """Form -> label of each channel that carries it -> how long the text is there."""
+    by_form: dict[str, dict[str, str]] = {}
+    for piece in found:
+        by_form.setdefault(piece.form, {})[piece.name] = piece.text
+    return {
+        form: {channels()[name].label: said for name, said in lengths(form, pieces).items()}
+        for form, pieces in by_form.items()
+    }
 
 
 def row(tx: Session, notice: Notice) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from incidents.deliveries.listed import put_on_list
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.quiet import quiet_until
 from incidents.deliveries.segment import Contacts
+from incidents.deliveries.settle import settles_at
 from incidents.deliveries.stand_in import stand_in
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
@@ -192,6 +193,11 @@ def _wind_up(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:
     batch.phase, batch.holder, batch.held_until_at = "done", None, None
 
 
+def _provider(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> Provider | None:
+    found: Provider | None = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers.get(batch.provider)
+    return found
+
+
 def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
     """A worker died: what it was about to send, and nobody answered for, may have been sent."""
     now = kit.clock.now()
@@ -202,9 +208,9 @@ def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
         happened = [Happened(one, Event.LOST, batch.provider, reason="worker_died") for one in lost]
         outcomes.append(tx, batch.fan_out_id, happened, batch_of=dict.fromkeys(lost, batch.id), at=now)
         intent.ended_at = now
-        batch.settle_at = now
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        batch.settle_at = settles_at(_provider(tx, fan_out, batch, kit), now)
         if lost:
-            fan_out = tx.get_one(FanOut, batch.fan_out_id)
             detail = {"fan_out": fan_out.id, "batch": batch.id, "people": len(lost)}
             timeline.append(tx, fan_out.incident_id, "delivery.in_doubt", detail, by=TOCSIN, clock=kit.clock)
 

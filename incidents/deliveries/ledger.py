@@ -14,6 +14,7 @@ from incidents.deliveries.in_app import stand
 from incidents.deliveries.outcomes import Happened, from_sent
 from incidents.deliveries.pace import may_send, must_wait, rest
 from incidents.deliveries.publish import publish
+from incidents.deliveries.settle import settles_at
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, DeliveryNow, FanOut, Intent
 from incidents.foundation.bulk import among
@@ -21,12 +22,10 @@ from incidents.foundation.ids import new_id
 from incidents.foundation.log import note_when_kept
 from incidents.record import holds
 from notifiers.outcome import Outcome, Sent
-from notifiers.provider import Asks, Provider
 from notifiers.registry import channels
 
 SLICE = 2000  # people under one intent, and outcomes of one transaction
 MOST_REFUSALS = 5  # for now; then the next route is taken
-WAITS_FOR_RECEIPTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ class Ledger:
         publish(tx, mine.fan_out, batch, happened, kit=self._kit)
         stand(tx, mine, happened, self._ordinal_of, at=now)
         if any(one.outcome is Outcome.IN_DOUBT for one in came):
-            batch.settle_at = settle_at(mine.provider, now)
+            batch.settle_at = settles_at(mine.provider, now)
         again = [one for one in came if moved.get(one.reference) is State.QUEUED]
         if again:
             self._put_off(tx, batch, again, len(came), now)
@@ -178,12 +177,3 @@ def _give_up(tx: Session, mine: Claim, delivery_ids: Sequence[str], now: datetim
     tired = [Happened(row.delivery_id, Event.REFUSED, reason=row.reason) for row in tx.execute(query)]
     of_batch = dict.fromkeys(delivery_ids, mine.batch.id)
     outcomes.append(tx, mine.fan_out.id, tired, batch_of=of_batch, at=now)
-
-
-def settle_at(provider: Provider, now: datetime) -> datetime:
-    """When to settle what is in doubt. Who can be asked is asked at once; else receipts get time to come, where there
-    are any."""
-    asked = isinstance(provider, Asks) and not provider.about.asked_by_id_only
-    if asked or not provider.about.signed_receipts:
-        return now
-    return now + WAITS_FOR_RECEIPTS

@@ -1,7 +1,7 @@
 """Settles what is open after sending: asks the provider where it can be asked, and tells again who stays in doubt."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,9 +16,10 @@ from incidents.deliveries.words import words_of
 from incidents.record.tables import Incident
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Receipt
-from notifiers.provider import Asks
+from notifiers.provider import Asks, Provider
 from notifiers.registry import bare, channels
 
+WAITS_FOR_RECEIPTS = timedelta(minutes=15)
 ASK_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
@@ -35,6 +36,16 @@ def settle_batch(kit: Any, batch_id: str) -> None:
     with kit.begin() as tx:
         take(tx, batch.provider, receipts, kit=kit)
         _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=True), fan_out, kit)
+
+
+def settles_at(provider: Provider | None, now: datetime) -> datetime:
+    """When to settle what is in doubt. Who can be asked is asked at once; else receipts get time to come, where there
+    are any."""
+    if provider is None or not provider.about.signed_receipts:
+        return now
+    if isinstance(provider, Asks) and not provider.about.asked_by_id_only:
+        return now
+    return now + WAITS_FOR_RECEIPTS
 
 
 def due(kit: Any) -> list[str]:

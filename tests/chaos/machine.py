@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 import worker
 from affected import open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import batches, claim, control, ledger, send
+from incidents.deliveries import batches, claim, control, ledger, send, settle
 from incidents.foundation.broker import open_broker
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on
@@ -50,7 +50,7 @@ def stand_open() -> None:
         vars(module)["LEASE"] = SHORT
     vars(ledger)["SLICE"] = 100
     small_batches()
-    vars(ledger)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
+    vars(settle)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
 
 
 def small_batches() -> None:
@@ -61,7 +61,7 @@ def small_batches() -> None:
 @contextmanager
 def put_back() -> Iterator[None]:
     """Put back what stand_open changes: other tests run in this process."""
-    before = {module: dict(vars(module)) for module in (batches, claim, control, ledger, send, worker)}
+    before = {module: dict(vars(module)) for module in (batches, claim, control, ledger, send, settle, worker)}
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from incidents.deliveries.publish import announcements, withdraw
 from incidents.deliveries.receive import Desk, take
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.segment import path_of
+from incidents.deliveries.settle import WAITS_FOR_RECEIPTS
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent
 from incidents.foundation.errors import NotFound, Refused
@@ -413,6 +414,36 @@ def test_a_worker_that_dies_leaves_its_slices_in_doubt_and_everybody_is_told_in_
     assert twice
     assert twice <= listed
     assert len(provider.given) == 500
+
+
+class Unasked:
+    """A provider that tells what became of a message, and cannot be asked."""
+
+    def __init__(self, provider):
+        self.about, self.send, self.receipts = provider.about, provider.send, provider.receipts
+
+
+def test_receipts_get_time_to_come_before_anybody_is_told_again_after_a_worker_died(calm, clock):
+    calm.write(made_people(50))
+    fan_out = calm.plan()
+    rehearsed = calm.kit.providers["push/rehearsal"]
+    unasked = calm.kit.providers["push/rehearsal"] = Unasked(rehearsed)
+
+    def dying(messages):
+        yield from (sent for number, sent in enumerate(rehearsed.send(messages)) if number < 10)
+        raise KeyboardInterrupt
+
+    unasked.send = dying
+    with pytest.raises(KeyboardInterrupt):
+        work_on(calm)
+    unasked.send = rehearsed.send
+    clock.tick(claim.LEASE + SECOND)
+    work_on(calm)
+    assert standing(calm, fan_out).by_channel["push"].get("in_doubt") == 50
+    assert all(times == 1 for times in rehearsed.given.values())
+    clock.tick(WAITS_FOR_RECEIPTS)
+    work_on(calm)
+    assert standing(calm, fan_out).told == 50
 
 
 def test_who_stays_in_doubt_is_not_told_again_where_the_policy_says_so(calm, clock):

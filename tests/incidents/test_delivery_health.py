@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from incidents.deliveries import claim, control, demote, ledger, send, work
 from incidents.deliveries.demote import FEWEST, count, shares
-from incidents.deliveries.ledger import WAITS_FOR_RECEIPTS, settle_at
 from incidents.deliveries.quiet import quiet_until, read_window, rings
+from incidents.deliveries.settle import WAITS_FOR_RECEIPTS, settles_at
 from incidents.deliveries.tables import Batch, Delivery, FanOut, ProviderPace
 from incidents.foundation.errors import BadInput
 from notifiers.outcome import Outcome
@@ -151,8 +151,8 @@ def asked(*, by_id_only: bool) -> Any:
 
 def test_who_can_be_asked_by_id_only_gets_time_for_receipts_before_anybody_in_doubt_is_told_again():
     now = datetime(2026, 3, 6, 12, tzinfo=UTC)
-    assert settle_at(asked(by_id_only=False), now) == now
-    assert settle_at(asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
+    assert settles_at(asked(by_id_only=False), now) == now
+    assert settles_at(asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
 
 
 def test_a_call_and_a_text_on_a_lock_screen_wake_people_and_a_letter_to_read_does_not():

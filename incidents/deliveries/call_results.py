@@ -56,6 +56,8 @@ def write_down(
     tx.get_one(Intent, call.intent_id).ended_at = now
     tx.flush()
     happened = _became(tx, call, MEANS[disposition], batch, provider.tries)
+    if not is_current and happened.event not in {Event.DELIVERED, Event.READ}:
+        happened = happened._replace(event=Event.REMARKED)  # somebody else is calling them
     if is_current and happened.event is Event.REMARKED:
         happened = _wait(tx, call, happened, call_back_at, provider.apart)
     outcomes.append(tx, call.fan_out_id, [happened], batch_of={call.delivery_id: batch.id}, at=now)

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes, segment
-from incidents.deliveries.call_queue import Found, find_next, next_moment, open_batches
+from incidents.deliveries import compromise, outcomes, segment
+from incidents.deliveries.call_queue import Found, Open, find_next, next_moment, open_batches
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.outcomes import Happened
@@ -39,9 +39,7 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
         return mine
     if holds.in_force(tx, incident.id, holds.SENDING, clock=kit.clock) is not None:
         raise Refused("sending_held", "A hold on sending is in force; the clocks run on.")
-    batches = open_batches(tx, incident, language)
-    for fan_out in {batch.fan_out_id: fan_out for fan_out, batch in batches}.values():
-        require_still_approved(tx, fan_out)
+    batches = _callable(tx, incident, open_batches(tx, incident, language))
     outcomes.hold(tx, [batch.id for _, batch in batches])  # from here on no other caller chooses
     if (mine := held_by(tx, incident, by, now)) is not None:  # who pressed twice gets one call
         return mine
@@ -51,6 +49,23 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
     later = next_moment(tx, batches, now)
     waits = f" The next call may be made from {later:%Y-%m-%d %H:%M}Z." if later else ""
     raise Refused("nobody_to_call", f"Nobody is to be called now.{waits}")
+
+
+def _callable(tx: Session, incident: Incident, batches: Open) -> Open:
+    """Those whose words stand approved, and whose list nobody marked compromised. Raises the Refused of a fallen
+    approval where that leaves nothing."""
+    shut = compromise.shut(tx, incident.id)
+    left, fallen = [], None
+    for fan_out, batch in batches:
+        try:
+            require_still_approved(tx, fan_out)
+        except Refused as refused:
+            fallen = refused
+        else:
+            left += [] if compromise.is_shut(batch.provider, shut) else [(fan_out, batch)]
+    if fallen is not None and not left:
+        raise fallen
+    return left
 
 
 def find_call(tx: Session, incident: Incident, call_id: str) -> Call:
@@ -67,7 +82,17 @@ def number_of(tx: Session, call: Call, *, by: Actor, kit: Any) -> str:
         raise Refused("not_your_call", f"{call.called_by_name} makes this call; the number is shown to nobody else.")
     if call.written_at or call.held_until_at is None or call.held_until_at <= kit.clock.now():
         raise Refused("call_over", "This call is over, so the number is no longer shown.")
+    _must_still_go_on(tx, call, kit)
     return bare(channels()[tx.get_one(Batch, call.batch_id).channel].address, contact_of(tx, call, kit=kit).address)
+
+
+def _must_still_go_on(tx: Session, call: Call, kit: Any) -> None:
+    fan_out = tx.get_one(FanOut, call.fan_out_id)
+    held = holds.in_force(tx, call.incident_id, holds.SENDING, clock=kit.clock) is not None
+    shut = compromise.is_shut(tx.get_one(Batch, call.batch_id).provider, compromise.shut(tx, call.incident_id))
+    if fan_out.phase != "sending" or held or shut:
+        raise Refused("calls_stopped", "Calling was stopped, so the number is no longer shown.")
+    require_still_approved(tx, fan_out)
 
 
 def calls_to(tx: Session, delivery_id: str) -> Sequence[Call]:

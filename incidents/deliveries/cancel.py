@@ -14,6 +14,7 @@ from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, In
 from incidents.foundation.bulk import among
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.snapshots.standing import excluded_tokens
+from notifiers.registry import channels
 
 _MOST = 5000
 
@@ -22,17 +23,18 @@ def cancel_waiting(tx: Session, fan_out: FanOut, *, at: datetime, batch_id: str 
     """Cancel the queued deliveries (of one batch); how many. Whoever is under an open intent is left alone: nobody
     knows yet whether they were told, and to call them cancelled would be a lie."""
     theirs = Delivery.batch_id == batch_id if batch_id else true()
-    return _cancel(tx, fan_out, theirs, at)
+    return _cancel(tx, fan_out, theirs, at, only=batch_id)
 
 
 def turn_away(tx: Session, fan_out: FanOut, batch: Batch, *, because: str, at: datetime) -> int:
     """End what is queued of a batch on this channel, so that its people take their next route; how many. It is no
     failure of the channel's, and so is not held against the fan-out."""
     make = partial(Happened, event=Event.REFUSED, reason=because)
-    turned = _cancel(tx, fan_out, Delivery.batch_id == batch.id, at, make=make, batch_id=batch.id)
-    fan_out.accepted = fan_out.accepted | {
-        name: fan_out.accepted.get(name, 0) + turned for name in ("answered", "failed")
-    }
+    turned = _cancel(tx, fan_out, Delivery.batch_id == batch.id, at, make=make, only=batch.id, counted=True)
+    if not channels()[batch.channel].by_people:  # those stand in no sum of what is held against it
+        tx.refresh(fan_out, ["accepted"], with_for_update=True)
+        known = fan_out.accepted
+        fan_out.accepted = known | {name: known.get(name, 0) + turned for name in ("answered", "failed")}
     batch.phase, batch.holder, batch.held_until_at = "done", None, None
     return turned
 
@@ -57,14 +59,17 @@ def _cancel(
     at: datetime,
     *,
     make: Callable[[str], Happened] = lambda one: Happened(one, Event.CANCELLED),
-    batch_id: str | None = None,
+    only: str | None = None,
+    counted: bool = False,
 ) -> int:
-    batch_ids = tx.scalars(select(Batch.id).where(Batch.fan_out_id == fan_out.id)).all()
-    outcomes.hold(tx, batch_ids)  # from here on no worker begins another slice
+    # From here on no worker begins another slice of these. Who ends one batch holds that one alone: two workers that
+    # held one each and asked for all would wait for one another.
+    all_ = select(Batch.id).where(Batch.fan_out_id == fan_out.id)
+    outcomes.hold(tx, [only] if only else tx.scalars(all_).all())
     query = _queued(tx, fan_out).where(theirs)
     cancelled = 0
     while waiting := tx.scalars(query).all():
-        of_batch = dict.fromkeys(waiting, batch_id) if batch_id else {}
+        of_batch = dict.fromkeys(waiting, only) if only and counted else {}
         outcomes.append(tx, fan_out.id, [make(one) for one in waiting], batch_of=of_batch, at=at)
         cancelled += len(waiting)
     return cancelled

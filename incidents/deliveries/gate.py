@@ -17,7 +17,7 @@ from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import Refused
 from incidents.notices.approve import Digests, digests, require_approved
 from incidents.notices.audience import Kind, audience_digest
-from incidents.notices.house import languages_of
+from incidents.notices.house import written_languages
 from incidents.notices.library import load_wording
 from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant
 from incidents.notices.texts import Sources, sender_name, written
@@ -98,7 +98,7 @@ def _readers(tx: Session, notice: Notice, variants: Sequence[NoticeVariant], kit
     snapshot = _snapshot(tx, notice)
     directory = kit.directories[snapshot.directory]
     if kind is Kind.CONTROLLERS:
-        return _speakers(variants, directory, kit.packs, notice.party)
+        return _speakers(variants, directory, kit.packs, notice)
     variant_of = {cohort: row.key for row in variants for cohort in row.cohorts}
     people = people_of(tx, snapshot, sorted(variant_of), keys=kit.keys, home=kit.home)
     if done := told_before(tx, notice, kit=kit):
@@ -139,9 +139,10 @@ def _with_addresses(tx: Session, notice: Notice, people: pa.Table, kit: Any, *, 
     return readers_from(people, found, guardians=guardians)
 
 
-def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, party: str) -> pa.Table:
+def _speakers(variants: Sequence[NoticeVariant], directory: Any, packs: Packs, notice: Notice) -> pa.Table:
     """Whoever speaks for a variant's controller and reads its language; the house's first serves the others."""
-    spoken, read_by = languages_of(packs, party), load_wording().read_by
+    wording = load_wording()
+    spoken, read_by = written_languages(packs, notice.party, wording.notice(notice.wording)), wording.read_by
     found = spokespeople(directory, sorted({row.subject for row in variants})).to_pylist()
     chosen = [
         (one["person_id"], one["residence"] or "", "", row.key)

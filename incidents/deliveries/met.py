@@ -44,7 +44,9 @@ def _allowed_since(tx: Session) -> list[str]:
         .where(FanOut.phase == "sending", LedgerEntry.written_at > FanOut.ended_at)
         .where(LedgerEntry.superseded_at.is_(None), LedgerEntry.state.in_(OPEN))
     )
-    return [one for one, row in tx.execute(later) if may_stand_in(row) and told_by(tx, row) is not None]
+    allowed = [(one, row) for one, row in tx.execute(later) if row.substitute and may_stand_in(row)]
+    standing = {row.incident_id for _, row in allowed if announcement_stands(tx, row.incident_id)}
+    return [one for one, row in allowed if row.incident_id in standing and told_by(tx, row) is not None]
 
 
 def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
@@ -86,7 +88,8 @@ def may_stand_in(row: LedgerEntry) -> bool:
     approved the route has decided."""
     if row.substitute is None:
         return True
-    return row.substitute["holds"] == Truth.YES and ANNOUNCEMENT in row.substitute["ways"]
+    # A row of an earlier release does not say whether the condition holds: unknown is not yes.
+    return row.substitute.get("holds") == Truth.YES and ANNOUNCEMENT in row.substitute["ways"]
 
 
 def told_by(tx: Session, row: LedgerEntry) -> str | None:

@@ -2,8 +2,10 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -45,11 +47,14 @@ class _Sending:
 
     def run(self) -> None:
         """Hand over messages and write what became of them until nobody is left or somebody says stop."""
+        messages = self._messages()
         try:
-            self._take_in()
+            self._take_in(messages)
         except Exception:
+            messages.close()
             self._end()  # whatever broke, what is known is kept; the rest of the intents will be in doubt
             raise
+        messages.close()
         self._end()
         # Who was handed over and got no answer from the provider at all is in doubt.
         self._ledger.turn([Sent(one, Outcome.IN_DOUBT) for one in self._ledger.unanswered])
@@ -59,14 +64,14 @@ class _Sending:
             wait([self._turn])
         self._ledger.turn(self._got, kept=self._kept)
 
-    def _take_in(self) -> None:
-        for sent in self._claim.provider.send(self._messages()):
+    def _take_in(self, messages: Iterator[Message]) -> None:
+        for sent in self._claim.provider.send(messages):
             self._got.append(sent)
             self._rests = self._rests or sent.outcome is Outcome.THROTTLED
             if len(self._got) >= 2 * ledger.SLICE or monotonic() - self._written > GROUP_SECONDS:
                 self._ask(after=None)
 
-    def _messages(self) -> Iterator[Message]:
+    def _messages(self) -> Generator[Message]:
         fan_out, texts, addresses = self._claim.fan_out, self._claim.words, self._claim.contacts.addresses
         kind, sender, language = channels()[self._claim.batch.channel].address, fan_out.sender_name, fan_out.language
         rows = self._rows(self._ask(after=-1), after=-1)
@@ -75,9 +80,13 @@ class _Sending:
             upcoming = self._ask(after=after)
             for place, (one, ordinal) in enumerate(rows):
                 if self._rests or self._ledger.stops:
-                    self._keep(rows[place:], upcoming.result().rows)
+                    self._keep(rows[place:], _found(upcoming))
                     return
-                yield Message(one, Address(kind, bare(kind, addresses[ordinal])), texts, sender, language)
+                try:
+                    yield Message(one, Address(kind, bare(kind, addresses[ordinal])), texts, sender, language)
+                except GeneratorExit:  # the provider broke: whoever comes behind this one was not handed over
+                    self._keep(rows[place + 1 :], _found(upcoming))
+                    raise
             rows = self._rows(upcoming, after=after)
 
     def _rows(self, asked: Future[Slice], *, after: int) -> Rows:
@@ -92,11 +101,16 @@ class _Sending:
         if self._turn is not None:
             self._turn.result()
         got, self._got, self._written = self._got, [], monotonic()
-        self._turn = self._clerk.submit(self._ledger.turn, got, after=after)
+        self._turn = self._clerk.submit(copy_context().run, partial(self._ledger.turn, got, after=after))
         return self._turn
 
     def _keep(self, *slices: Rows) -> None:
         self._kept = [one for rows in slices for one, _ in rows]
+
+
+def _found(upcoming: Future[Slice]) -> Rows:
+    """Who was made ready; nobody where that failed."""
+    return [] if upcoming.exception() else upcoming.result().rows
 
 
 def _ids(mine: Claim) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes, segment
+from incidents.deliveries import compromise, outcomes, segment
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.receive import take
 from incidents.deliveries.state import Event, State
@@ -20,6 +20,7 @@ from notifiers.provider import Asks, Provider
 from notifiers.registry import bare, channels
 
 WAITS_FOR_RECEIPTS = timedelta(minutes=15)
+MOST_DOUBTS = 4  # times; a message that kills its worker, or its line, would else be told again without end
 ASK_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 
@@ -31,7 +32,8 @@ def settle_batch(kit: Any, batch_id: str) -> None:
             return
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         provider = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers.get(batch.provider)
-        inquiries = _inquiries(tx, batch, fan_out, kit) if isinstance(provider, Asks) else []
+        shut = compromise.is_shut(batch.provider, compromise.shut(tx, fan_out.incident_id))
+        inquiries = _inquiries(tx, batch, fan_out, kit) if isinstance(provider, Asks) and not shut else []
     receipts: Sequence[Receipt] = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
     with kit.begin() as tx:
         take(tx, batch.provider, receipts, kit=kit)
@@ -69,9 +71,10 @@ def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inq
 
 def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
     now = kit.clock.now()
-    doubtful = [row.id for row in tx.execute(_open(batch.id, State.IN_DOUBT))]
+    rows = tx.execute(_open(batch.id, State.IN_DOUBT)).all()
+    doubtful = [row.id for row in rows]
     if doubtful and fan_out.tells_again and fan_out.phase != "aborted":
-        again = [Happened(one, Event.AGAIN, batch.provider, reason="still_in_doubt") for one in doubtful]
+        again = [Happened(row.id, _next(row.doubts), batch.provider, reason="still_in_doubt") for row in rows]
         outcomes.append(tx, fan_out.id, again, batch_of=dict.fromkeys(doubtful, batch.id), at=now)
         batch.phase, batch.not_before_at = "waiting", None
     wait = ASK_AGAIN[batch.settled] if batch.settled < len(ASK_AGAIN) else None
@@ -80,9 +83,14 @@ def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
     batch.settle_at = now + wait if open_ and wait is not None else None
 
 
+def _next(doubts: int) -> Event:
+    """Told again, or, where that has gone wrong too often, given up, so that the next route is taken."""
+    return Event.AGAIN if doubts < MOST_DOUBTS else Event.EXPIRED
+
+
 def _open(batch_id: str, *states: State) -> Any:
     return (
-        select(Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference)
+        select(Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference, DeliveryNow.doubts)
         .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
         .where(Delivery.batch_id == batch_id, DeliveryNow.state.in_(states))
         .order_by(Delivery.ordinal)

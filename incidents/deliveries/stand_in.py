@@ -14,6 +14,7 @@ from incidents.deliveries.segment import Contacts
 from incidents.deliveries.tables import Batch, FanOut, Intent
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
+from notifiers.registry import entries
 
 
 def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, kit: Any) -> None:
@@ -36,7 +37,7 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
 
 
 def _scheme(kit: Any, provider: str) -> str:
-    opened = kit.providers.get(provider)
+    opened = kit.providers.get(provider) or entries().get(provider)  # of one that is no longer set up, too
     return opened.about.scheme if opened else ""
 
 

@@ -11,6 +11,7 @@ from incidents.deliveries.call_counts import standing
 from incidents.deliveries.call_results import give_up, write_down
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import LEASE, next_call, number_of
+from incidents.deliveries.compromise import mark
 from incidents.deliveries.dispositions import MEANS, Disposition
 from incidents.deliveries.ladders import completed
 from incidents.deliveries.progress import in_doubt, progress
@@ -374,3 +375,35 @@ def test_where_a_promise_keeps_the_data_in_a_place_the_callers_must_be_attested_
 def test_every_disposition_has_its_sentence_and_its_meaning():
     assert set(MEANS) == set(Disposition)
     assert all(word.sentence.endswith(".") for word in Disposition)
+
+
+def test_a_number_that_is_open_is_shown_no_more_once_calling_was_stopped(stage, clock):
+    fan_out = plan(stage)
+    held = call(stage)
+    assert number(stage, held)
+    with stage.kit.begin() as tx:
+        control.abort(tx, tx.get_one(FanOut, fan_out.id), because="wrong words", by=WRITER, clock=clock)
+    with pytest.raises(Refused, match="Calling was stopped"):
+        number(stage, held)
+
+
+def test_nobody_is_called_from_a_list_that_is_in_the_wrong_hands(stage, clock):
+    plan(stage)
+    held = call(stage)
+    with stage.kit.begin() as tx:
+        mark(tx, LIST, because="the callers' telephones are watched", by=WRITER, clock=clock)
+    with pytest.raises(Refused, match="Calling was stopped"):
+        number(stage, held)
+    with pytest.raises(Refused, match="Nobody is to be called now"):
+        call(stage, BO)
+
+
+def test_a_late_wrong_number_ends_no_call_that_somebody_else_makes(stage, clock):
+    plan(stage)
+    first = call(stage)
+    clock.tick(LEASE)
+    second = call(stage, BO)
+    assert second.delivery_id == first.delivery_id
+    write(stage, first, D.WRONG_NUMBER)
+    write(stage, second, D.TOLD, by=BO)
+    assert state(stage, second) is State.DELIVERED

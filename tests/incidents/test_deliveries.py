@@ -416,6 +416,18 @@ def test_a_worker_that_dies_leaves_its_slices_in_doubt_and_everybody_is_told_in_
     assert len(provider.given) == 500
 
 
+def test_whoever_is_in_doubt_again_and_again_takes_the_next_route(calm):
+    calm.write(made_people(10))
+    fan_out = calm.plan()
+    provider = calm.kit.providers["push/rehearsal"]
+    provider.send = lambda messages: (one for one in messages if one is None)  # takes everything and never answers
+    provider.ask = lambda _inquiries: iter(())
+    work_on(calm, hours=80)
+    stood = standing(calm, fan_out)
+    assert (stood.told, stood.maybe_twice) == (10, 10)
+    assert stood.by_channel["push"] == {"expired": 10}
+
+
 class Unasked:
     """A provider that tells what became of a message, and cannot be asked."""
 

@@ -1,10 +1,11 @@
 """An address that names its service goes to that service's provider alone, and reaches it without the name."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from incidents.deliveries import send
+from incidents.deliveries import send, stand_in
 from incidents.deliveries.reach import Why
 from incidents.deliveries.tables import Batch
 from notifiers import registry
@@ -58,3 +59,9 @@ def test_whom_no_provider_set_up_can_write_to_is_said_so(home, begin, keys, cloc
         person["token"] = "other:t"
     stage.write(people)
     assert stage.draft().reach.closed["push", "", Why.OTHER_SERVICE] == 2
+
+
+def test_the_service_of_a_provider_that_is_no_longer_set_up_is_still_known():
+    nothing = SimpleNamespace(providers={})
+    assert stand_in._scheme(nothing, "push/huawei") == "huawei"
+    assert stand_in._scheme(nothing, "push/fcm") == ""

@@ -120,7 +120,7 @@ def test_each_outcome_is_tallied_once_when_it_has_settled(stage, clock, monkeypa
         assert tx.get(OutcomeTally, tally.NAME).upto == len(rows)
     tally.tally.run(stage.kit, tally.NAME)  # harmless twice
     accepted = of(figures(stage), "outcomes", provider="push/rehearsal", outcome="accepted", when="at_sending")
-    assert accepted == real["push/rehearsal", "accepted", "at_sending"] > 200
+    assert accepted == real["push/rehearsal", "accepted", "at_sending"] > 0
 
 
 def test_what_is_younger_than_its_neighbours_stops_the_tally_before_it(stage, clock):

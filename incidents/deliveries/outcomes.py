@@ -92,7 +92,7 @@ def append(
     tx: Session, fan_out_id: str, happened: Sequence[Happened], *, batch_of: Mapping[str, str], at: datetime
 ) -> dict[str, State]:
     """Add these, all of one fan-out, and give the new state of each delivery that is touched. `batch_of` gives the
-    of each that is in one. An event that was told before adds nothing and moves nothing."""
+    batch of each that is in one. An event that was told before adds nothing and moves nothing."""
     batches = hold(tx, batch_of.values())
     fresh = _unknown(tx, happened)
     if not fresh:

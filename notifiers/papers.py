@@ -15,7 +15,7 @@ import typst
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Each lies in a package of its own; both carry the SIL Open Font License.
-_FONTS = (("manimgx_fonts", ""), ("justmytype_intl_cjk", "fonts/ofl/notosanssc"))
+_FONTS = (("manimgx_fonts", ""), ("justmytype_intl_cjk", "fonts/ofl"))
 _REMEMBERED = 12  # runs; measured: with none of them the memory of a process grows from file to file
 # Both at once: it is kept for years (PDF/A-2a), and a reader of the screen hears it in order (PDF/UA-1).
 _STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]

@@ -130,7 +130,7 @@ def test_no_markup_in_a_name_is_obeyed():
 
 
 def test_a_language_without_words_of_its_own_has_its_letter_in_its_language_and_english_around():
-    page = pages_of(one(language="de", plain="Guten Tag"))[0]
+    page = pages_of(one(language="nl", plain="Guten Tag"))[0]
     assert "Guten Tag" in page.extract_text()
     assert "Page 1 of 1" in page.extract_text()
 

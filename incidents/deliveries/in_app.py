@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.claim import Claim
+from incidents.deliveries.compromise import is_shut, shut
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.outcomes import Happened
@@ -69,7 +70,7 @@ def stand(
 
 def standing(tx: Session, company: str, key: str, *, clock: Any) -> list[Standing]:
     """What stands for the account with this key, newest first: as long as its approval stands, its fan-out is neither
-    paused nor aborted, and nobody holds the telling. A key that fits nobody has nothing."""
+    paused nor aborted, nobody holds the telling, and the feed is not in the wrong hands. A key that fits nobody has nothing."""
     now = clock.now()
     query = (
         select(InAppNotice, Batch, FanOut)
@@ -112,7 +113,7 @@ def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
     for row, batch, fan_out in tx.execute(query):
         notice = tx.get_one(Notice, fan_out.notice_id)
         incident = tx.get_one(Incident, fan_out.incident_id)
-        if incident.is_drill or not _may_stand(tx, fan_out, clock):
+        if incident.is_drill or not _may_stand(tx, fan_out, batch.provider, clock):
             continue
         texts = dict(words_of(tx, batch))
         yield Standing(
@@ -126,8 +127,10 @@ def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
         )
 
 
-def _may_stand(tx: Session, fan_out: FanOut, clock: Any) -> bool:
+def _may_stand(tx: Session, fan_out: FanOut, provider: str, clock: Any) -> bool:
     if fan_out.phase != "sending" or holds.in_force(tx, fan_out.incident_id, "sending", clock=clock) is not None:
+        return False
+    if is_shut(provider, shut(tx, fan_out.incident_id)):
         return False
     try:
         require_still_approved(tx, fan_out)

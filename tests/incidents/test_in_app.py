@@ -9,7 +9,7 @@ import pytest
 
 from affected import accounts, contacts, open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import climb, gate, in_app, send
+from incidents.deliveries import climb, compromise, gate, in_app, send
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
@@ -134,6 +134,17 @@ def test_a_notice_whose_approval_fell_that_was_stopped_or_is_held_does_not_stand
     assert stands(stage, "u000001") == []
     monkeypatch.undo()
     assert stands(stage, "u000001") == []  # the gate itself finds no approval in this test
+
+
+@pytest.mark.parametrize("subject", ["in_app", "in_app/feed"])
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_a_feed_in_the_wrong_hands_shows_nothing_until_it_is_restored(stage, responder, subject, everywhere):
+    told(stage)
+    by = {"because": "seen", "by": responder, "clock": stage.kit.clock}
+    for change, seen in ((compromise.mark, 0), (compromise.restore, 1)):
+        with stage.kit.begin() as tx:
+            change(tx, subject, incident=None if everywhere else tx.get_one(Incident, stage.incident_id), **by)
+        assert len(stands(stage, "u000001")) == seen
 
 
 def test_a_notice_stands_for_its_days_and_then_is_gone_from_the_table(stage, clock):

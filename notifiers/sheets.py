@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -107,12 +107,16 @@ class _Press:
         return {one.message.reference for one in letters if _key(one.message) in bad}
 
     def culprits(self, letters: Sequence[Letter]) -> list[Letter]:
-        """Those that cannot be set, found by halving; if it is only all of them together, all."""
+        """Those whose address cannot be set, found by halving; if it is none or only all of them together, all. The
+        words are left out: whole letters set again and again would take longer than a worker may."""
+        return self._halved([_wordless(one) for one in letters])
+
+    def _halved(self, letters: Sequence[Letter]) -> list[Letter]:
         if len(letters) == 1:
             return list(letters)
         middle = len(letters) // 2
         found = [
-            one for half in (letters[:middle], letters[middle:]) if not self._sets(half) for one in self.culprits(half)
+            one for half in (letters[:middle], letters[middle:]) if not self._sets(half) for one in self._halved(half)
         ]
         return found or list(letters)
 
@@ -187,6 +191,10 @@ def _key(message: Message) -> _Key:
 
 def _blank(one: Letter) -> Letter:
     return Letter(one.message, Postal(("-",)))
+
+
+def _wordless(one: Letter) -> Letter:
+    return Letter(replace(one.message, texts=dict.fromkeys(one.message.texts, "-")), one.to)
 
 
 def _code(reference: str) -> str:

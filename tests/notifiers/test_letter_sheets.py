@@ -10,6 +10,7 @@ import pytest
 import segno
 from pypdf import PdfReader
 
+from notifiers import sheets
 from notifiers.message import Address, AddressKind, Message
 from notifiers.papers import Paper, Unprintable
 from notifiers.postal import NotAnAddress, Postal, read_postal
@@ -74,6 +75,21 @@ def test_an_address_that_no_window_shows_is_said_to_be_too_long_and_the_others_a
     made = printed([one(), wide], SHEET, at=AT)
     assert set(made.unfit) == {"dlv_2"}
     assert made.pages == {REFERENCE: (1, 1)}
+
+
+def test_whose_address_cannot_be_set_is_found_without_setting_whole_letters_again(monkeypatch):
+    whole, lay = [], sheets._Press.lay
+
+    def counted(press, letters):
+        whole.append(any("word" in letter.message.texts["plain"] for letter in letters))
+        return lay(press, letters)
+
+    monkeypatch.setattr(sheets._Press, "lay", counted)
+    bad = {3: ["\ue000 nobody has this character"], 9: ["\ue001"]}
+    made = printed([one(bad.get(n, ["Ann"]), reference=f"dlv_{n}", plain="word " * 50) for n in range(12)], SHEET, at=AT)
+    assert set(made.unfit) == {"dlv_3", "dlv_9"}
+    assert len(made.pages) == 10
+    assert sum(whole) == 3, "all of them, one with these words and no address, and those that are left"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

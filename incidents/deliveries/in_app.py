@@ -70,7 +70,8 @@ def stand(
 
 def standing(tx: Session, company: str, key: str, *, clock: Any) -> list[Standing]:
     """What stands for the account with this key, newest first: as long as its approval stands, its fan-out is neither
-    paused nor aborted, nobody holds the telling, and the feed is not in the wrong hands. A key that fits nobody has nothing."""
+    paused nor aborted, nobody holds the telling, and the feed is not in the wrong hands. A key that fits nobody has
+    nothing."""
     now = clock.now()
     query = (
         select(InAppNotice, Batch, FanOut)

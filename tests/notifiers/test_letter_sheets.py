@@ -86,7 +86,9 @@ def test_whose_address_cannot_be_set_is_found_without_setting_whole_letters_agai
 
     monkeypatch.setattr(sheets._Press, "lay", counted)
     bad = {3: ["\ue000 nobody has this character"], 9: ["\ue001"]}
-    made = printed([one(bad.get(n, ["Ann"]), reference=f"dlv_{n}", plain="word " * 50) for n in range(12)], SHEET, at=AT)
+    made = printed(
+        [one(bad.get(n, ["Ann"]), reference=f"dlv_{n}", plain="word " * 50) for n in range(12)], SHEET, at=AT
+    )
     assert set(made.unfit) == {"dlv_3", "dlv_9"}
     assert len(made.pages) == 10
     assert sum(whole) == 3, "all of them, one with these words and no address, and those that are left"

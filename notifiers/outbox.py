@@ -3,13 +3,14 @@
 Our own copies of the manifests stay in it, and by these no letter is printed twice.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,17 +67,23 @@ class Outbox:
         self, country: str, pdf: bytes, pages: Mapping[str, tuple[int, int]], *, at: datetime
     ) -> dict[str, Taken]:
         """Lay out one print file; it is there, with its manifest, when this returns. Raises OSError and leaves nothing
-        where the disk fails. `pages`: first page and number of pages by reference."""
+        where the disk fails. `pages`: first page and number of pages by reference. Where some of them were taken
+        meanwhile by another worker, nothing is laid out, and only those are given, with where they stand."""
+        self._kept.mkdir(mode=0o700, exist_ok=True)
+        with _alone(self._kept):
+            return self.taken(pages) or self._lay(country, pdf, pages, at)
+
+    def _lay(self, country: str, pdf: bytes, pages: Mapping[str, tuple[int, int]], at: datetime) -> dict[str, Taken]:
         stem = f"letters-{at:%Y%m%dT%H%M%S}-{country.lower()}-{secrets.token_hex(4)}"
         body = self._sealed(pdf)
         file = stem + (".pdf.p7m" if self._seal else ".pdf")
         manifest = _manifest(file, country, at, pages, {"sha256": _digest(body), "pdf_sha256": _digest(pdf)})
-        self._kept.mkdir(mode=0o700, exist_ok=True)
         parts = [self._folder / f"{file}.part", self._folder / f"{stem}.json.part"]
         try:
             _write(parts[0], body)
             _write(parts[1], manifest)
             _write(self._kept / f"{stem}.part", manifest)
+            _flush(self._folder)  # a machine that loses its power must find what our copy speaks of
             # From here on it counts: whoever finds our copy finishes the rest.
             (self._kept / f"{stem}.part").rename(self._kept / f"{stem}.json")
         except OSError:
@@ -155,5 +162,18 @@ def _write(path: Path, content: bytes) -> None:
 
 def _flush(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Whoever else asks for this folder waits; a worker that dies lets go of it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

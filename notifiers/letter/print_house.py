@@ -117,7 +117,11 @@ class PrintHouse:
         forget()  # no other file has these addresses
         sent = [_refused(one, Reason.INVALID_ADDRESS, wrong) for one, wrong in made.unfit.items()]
         sent += [_refused(one, Reason.CONTENT_REFUSED, "these words cannot be set") for one in made.unsettable]
-        return sent + self._lay_out(country, made)
+        laid = self._lay_out(country, made)
+        # Another worker printed some of them meanwhile: the file would have printed these twice and was not laid out.
+        done = {one.reference for one in [*sent, *laid]}
+        left = [one for one in letters if one.message.reference not in done]
+        return [*sent, *laid, *(self._print(country, left) if left else [])]
 
     def _lay_out(self, country: str, made: Printed) -> list[Sent]:
         if not made.pages:

@@ -1,10 +1,12 @@
 """The print house: files that are whole or not there, a manifest that adds up, and no letter printed twice unseen."""
 
+import fcntl
 import hashlib
 import json
 import os
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from pypdf import PdfReader
 
 from notifiers import outbox, registry
+from notifiers.letter import print_house
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
@@ -112,6 +115,52 @@ def test_a_letter_that_stands_in_a_file_is_not_printed_again_even_when_the_file_
     assert by_reference["dlv_2"].raw == first[1].raw
     (manifest,) = manifests(folder).values()
     assert [row["reference"] for row in manifest["letters"]] == ["dlv_3"]
+
+
+@pytest.mark.parametrize("mine", [["dlv_1", "dlv_2"], ["dlv_2", "dlv_3"]])
+def test_two_workers_that_set_one_batch_at_once_print_no_letter_twice(folder, monkeypatch, mine):
+    provider, other, setting = open_at(folder), open_at(folder), print_house.printed
+    first: list[Any] = []
+
+    def overtaken(letters, sheet, *, at):
+        made = setting(letters, sheet, at=at)
+        if not first:
+            first.append(None)  # while this worker sets its letters, the other does the whole of its own
+            first[:] = other.send([letter("dlv_1"), letter("dlv_2")])
+        return made
+
+    monkeypatch.setattr(print_house, "printed", overtaken)
+    second = {one.reference: one for one in provider.send([letter(one) for one in mine])}
+    rows = [row["reference"] for one in manifests(folder).values() for row in one["letters"]]
+    assert sorted(rows) == sorted({"dlv_1", "dlv_2", *mine})
+    assert {one.outcome for one in second.values()} == {Outcome.ACCEPTED}
+    assert second["dlv_2"].raw == next(one.raw for one in first if one.reference == "dlv_2")
+
+
+def test_whoever_lays_out_waits_for_whoever_does_already(folder):
+    list(open_at(folder).send([letter("dlv_1")]))
+    held = os.open(folder / "manifests", os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    worker = Thread(target=lambda: list(open_at(folder).send([letter("dlv_2")])))
+    worker.start()
+    worker.join(2)
+    assert (worker.is_alive(), len(print_files(folder))) == (True, 1)
+    os.close(held)
+    worker.join(30)
+    assert (worker.is_alive(), len(print_files(folder))) == (False, 2)
+
+
+def test_the_files_lie_on_the_disk_before_our_copy_counts(folder, monkeypatch):
+    seen, flush = [], outbox._flush
+
+    def watched(path):
+        counts = any((folder / "manifests").glob("*.json"))
+        seen.append((path.name, len(list(folder.glob("*.part"))), counts))
+        flush(path)
+
+    monkeypatch.setattr(outbox, "_flush", watched)
+    list(open_at(folder).send([letter()]))
+    assert seen[0] == ("out", 2, False)
 
 
 def test_who_is_in_doubt_is_asked_for_by_what_was_printed(folder):

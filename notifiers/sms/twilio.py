@@ -149,6 +149,9 @@ class Twilio:
         return f"{self._template.url}?{urlencode({'To': inquiry.message.to.value, 'PageSize': '50'})}"
 
 
+_LONGEST = 65536  # bytes of a callback; one has some twenty short fields, and the words of a message at most
+
+
 class SignedDoor:
     """Lets in what is signed with the account's secret, whichever product of Twilio's calls."""
 
@@ -158,7 +161,10 @@ class SignedDoor:
 
     def read(self, request: WebhookRequest) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The fields of the form and of the query. Raises Forged where the signature does not fit; it covers the public
-        address, which is the configured one, and the form."""
+        address, which is the configured one, and the form. Before it is checked the form has to be read, so one that is
+        longer than any of Twilio's is not read at all."""
+        if len(request.body) > _LONGEST:
+            raise Forged("the form is longer than a callback's")
         query = urlsplit(request.target).query
         address = self._callback_url + (f"?{query}" if query else "")
         form = _Form(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))

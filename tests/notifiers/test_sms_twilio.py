@@ -123,6 +123,15 @@ def test_a_callback_for_another_message_does_not_fit_the_signature(twilio):
         provider.receipts(WebhookRequest(good.target.replace("dlv_1", "dlv_2"), good.headers, good.body))
 
 
+def test_a_form_longer_than_any_callback_is_not_even_read(twilio, monkeypatch):
+    provider = open_at(twilio)
+    (sent,) = provider.send([sms()])
+    good = twilio.call_back(sent.provider_reference, "delivered")
+    monkeypatch.setattr("notifiers.sms.twilio.parse_qsl", lambda *_a, **_k: pytest.fail("it was read"))
+    with pytest.raises(Forged):
+        provider.receipts(WebhookRequest(good.target, good.headers, good.body + b"&x=y" * 20_000))
+
+
 def test_an_unknown_message_is_looked_for_by_its_words_and_number(twilio):
     provider = open_at(twilio)
     list(provider.send([sms("dlv_1"), sms("dlv_2", text="another text")]))

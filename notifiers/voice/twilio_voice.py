@@ -214,7 +214,8 @@ def _heard(fields: Mapping[str, str]) -> Verdict:
     """What is proved when the notice was said to its end on an open line."""
     key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
     if key == prompts().key:
-        return Outcome.READ, None, False
+        # Where Twilio takes whoever answered for a machine, the key may be a tone on a tape: no prno proof of a reader.
+        return Outcome.DELIVERED if by in _MACHINES else Outcome.READ, None, False
     if by in _MACHINES:
         return _MACHINES[by]
     # Another key is a person too; silence is one only where Twilio took whoever answered for a person.

@@ -4,7 +4,6 @@ import re
 
 from packs import BadInput
 
-_SCANNED = re.compile(r"dlv_[0-9a-z]{26}(-\d+)?")
 _STEM = 26  # characters, before the number within the batch
 _LOOKS_LIKE = str.maketrans("oil", "011")  # letters that the references do not have, and the digits they look like
 
@@ -18,16 +17,19 @@ def mark_of(reference: str) -> str:
 
 
 def reference_of(text: str) -> str:
-    """The reference in `text`, as scanned from the code or typed from the mark. Raises BadInput, without repeating it,
-    where it is neither or its check digits do not fit."""
-    text = text.strip().lower()
-    if _SCANNED.fullmatch(text):
-        return text
-    letters = re.sub(r"[^0-9a-z]", "", text).removeprefix("dlv").translate(_LOOKS_LIKE)
-    body, check = letters[:-2], letters[-2:]
-    if len(body) < _STEM or not body[_STEM:].isdigit() | (len(body) == _STEM) or _check(body) != check:
+    """The reference in the mark `text`, scanned from the code or typed. Raises BadInput, without repeating it, where it
+    is none, has no check digits or has some that do not fit."""
+    bare, slash, digits = text.strip().lower().rpartition("/")
+    body, check = _letters(bare or digits), _letters(digits)
+    if not slash and len(body) >= _STEM:
+        raise BadInput("the two check digits after the slash are missing: scan the code, or type the whole mark")
+    if not slash or len(body) < _STEM or not body[_STEM:].isdigit() | (len(body) == _STEM) or _check(body) != check:
         raise BadInput("this is no reference of a letter, or it is mistyped: read it again")
     return f"dlv_{body[:_STEM]}" + (f"-{body[_STEM:]}" if body[_STEM:] else "")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", text).removeprefix("dlv").translate(_LOOKS_LIKE)
 
 
 def _check(body: str) -> str:

@@ -199,7 +199,8 @@ def _wordless(one: Letter) -> Letter:
 
 def _code(reference: str) -> str:
     # Read through the window, so that nobody opens a letter that came back; M still reads with a seventh of it gone.
-    svg: str = segno.make(reference, error="m", micro=False, boost_error=False).svg_inline(border=0)
+    # The mark's capitals take a code of the same size as the reference without check digits would.
+    svg: str = segno.make(mark_of(reference).upper(), error="m", micro=False, boost_error=False).svg_inline(border=0)
     return svg
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.receive import take
-from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut
+from incidents.deliveries.state import State
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import BadInput
 from incidents.record import timeline
@@ -26,6 +27,7 @@ from notifiers.registry import channels
 COLUMNS = ("reference", "reason", "returned_on")
 _MAY = (ActorRole.RESPONDER, ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
 _EVENT = "returned"  # one letter comes back once
+_POSTED = (State.ACCEPTED, State.DELIVERED, State.IN_DOUBT)  # where a letter that was, or may have been, handed over is
 
 
 class Why(StrEnum):
@@ -76,9 +78,13 @@ def read_returned(text: str, *, where: str, why: Why = Why.OTHER) -> tuple[list[
     """The letters in `text`, and a sentence for each line that cannot be read; none of them repeats what stands there.
 
     It is CSV with the columns reference and, where known, reason and returned_on (ISO 8601); or one reference a line,
-    as a scanner writes them, all for `why`. Raises BadInput for a column of another name.
+    as a scanner writes them, all for `why`. Raises BadInput for a column of another name and for what is no CSV.
     """
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        rows = list(lines)
+    except csv.Error:  # a field longer than csv takes, or a carriage return without a line feed
+        raise BadInput(f"{where}, line {lines.line_num}: this cannot be read as CSV.") from None
     names = [name.strip().lower() for name in rows[0]] if rows else []
     is_headed = "reference" in names
     if is_headed and any(name not in COLUMNS for name in names):
@@ -112,6 +118,8 @@ def take_returned(tx: Session, backs: Sequence[Back], *, by: Actor, kit: Any) ->
             taken.not_taken.append(f"{back.place}: no letter of ours has this reference.")
         elif reference in again:
             taken.not_taken.append(f"{back.place}: this letter was taken as returned before.")
+        elif letter.state not in _POSTED:
+            taken.not_taken.append(f"{back.place}: this letter was not handed over, so it cannot have come back.")
         else:
             by_provider.setdefault(letter.provider, []).append(_receipt(reference, back, by))
             of_incident.setdefault(letter.incident_id, Counter())[back.why] += 1
@@ -152,12 +160,13 @@ def _once(backs: Iterable[Back], not_taken: list[str]) -> Iterator[tuple[str, Ba
 
 
 def _letters(tx: Session, references: Iterable[str]) -> dict[str, Any]:
-    """Those that are letters of ours, with provider and incident."""
+    """Those that are letters of ours, with provider, incident and state (None: queued)."""
     posted = [name for name, channel in channels().items() if channel.address is AddressKind.POSTAL]
     query = (
-        select(Delivery.id, Batch.provider, FanOut.incident_id)
+        select(Delivery.id, Batch.provider, FanOut.incident_id, DeliveryNow.state)
         .join(Batch, Batch.id == Delivery.batch_id)
         .join(FanOut, FanOut.id == Delivery.fan_out_id)
+        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
         .where(among(tx, Delivery.id, list(references)), Delivery.channel.in_(posted))
     )
     return {row.id: row for row in tx.execute(query)}

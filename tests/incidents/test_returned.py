@@ -1,5 +1,7 @@
 """Letters that came back: each refused once, the next route taken, and every line that says nothing named."""
 
+import csv
+
 import pytest
 from sqlalchemy import select
 
@@ -10,7 +12,7 @@ from incidents.deliveries.climb import climb, due
 from incidents.deliveries.outcomes import append, from_sent, rebuilt, states
 from incidents.deliveries.returned import Back, Why, read_returned, take_returned
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome
 from incidents.foundation.errors import BadInput, Refused
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
@@ -71,7 +73,7 @@ def back(reference, why=Why.GONE, place="line 1"):
 
 def test_a_letter_that_came_back_is_refused_and_its_person_takes_the_next_route(stage, posted):
     fan_out, (first, second, *rest) = posted
-    said = taken(stage, back(first), back(mark_of(second).upper(), Why.INVALID_ADDRESS, "line 2"))
+    said = taken(stage, back(mark_of(first)), back(mark_of(second).upper(), Why.INVALID_ADDRESS, "line 2"))
     assert said.as_json() == {"letters": 2, "reasons": {"gone": 1, "invalid_address": 1}, "not_taken": []}
     with stage.kit.begin(reading=True) as tx:
         now = states(tx, [first, second, *rest])
@@ -105,13 +107,14 @@ def test_the_bundle_names_the_print_files_with_their_digests(stage, posted):
 
 def test_what_is_unknown_doubled_or_no_letter_is_said_and_keeps_no_other_from_being_taken(stage, posted):
     _, (first, second, *_) = posted
-    taken(stage, back(second))
-    lines = [first, "Ann Example", "dlv_" + "0" * 26, mark_of(first), second]
+    taken(stage, back(mark_of(second)))
+    lines = [mark_of(first), "Ann Example", mark_of("dlv_" + "0" * 26), mark_of(first).upper(), mark_of(second), first]
     said = taken(stage, *(back(one, place=f"line {number}") for number, one in enumerate(lines, 1)))
     assert said.letters == {Why.GONE: 1}
     assert said.not_taken == [
         "line 2: this is no reference of a letter, or it is mistyped: read it again.",
         "line 4: this reference stands already at line 1.",
+        "line 6: the two check digits after the slash are missing: scan the code, or type the whole mark.",
         "line 3: no letter of ours has this reference.",
         "line 5: this letter was taken as returned before.",
     ]
@@ -121,17 +124,39 @@ def test_what_is_unknown_doubled_or_no_letter_is_said_and_keeps_no_other_from_be
 
 def test_a_message_that_went_another_way_is_no_letter(stage, posted):
     fan_out, (first, *_) = posted
-    taken(stage, back(first))
+    taken(stage, back(mark_of(first)))
     climb(stage.kit, fan_out.id)
     with stage.kit.begin(reading=True) as tx:
         sms = tx.scalars(select(Delivery.id).where(Delivery.channel == "sms")).one()
-    assert taken(stage, back(sms)).not_taken == ["line 1: no letter of ours has this reference."]
+    assert taken(stage, back(mark_of(sms))).not_taken == ["line 1: no letter of ours has this reference."]
+
+
+@pytest.mark.parametrize("state", [None, *sorted(set(State) - {State.ACCEPTED, State.DELIVERED, State.IN_DOUBT})])
+def test_a_letter_that_was_not_handed_over_cannot_come_back(stage, posted, state):
+    _, (first, *_) = posted
+    with stage.kit.begin() as tx:
+        row = tx.get_one(DeliveryNow, first)
+        if state:
+            row.state = state
+        else:
+            tx.delete(row)
+    said = taken(stage, back(mark_of(first)))
+    assert said.not_taken == ["line 1: this letter was not handed over, so it cannot have come back."]
+    assert said.letters.total() == 0
+
+
+@pytest.mark.parametrize("state", [State.DELIVERED, State.IN_DOUBT])
+def test_a_letter_that_arrived_or_is_in_doubt_may_come_back(stage, posted, state):
+    _, (first, *_) = posted
+    with stage.kit.begin() as tx:
+        tx.get_one(DeliveryNow, first).state = state
+    assert taken(stage, back(mark_of(first))).letters == {Why.GONE: 1}
 
 
 def test_who_may_not_send_may_not_take_a_letter_back(stage, posted):
     nobody = Actor("acc_x", "X", frozenset({ActorRole.APPROVER}))
     with pytest.raises(Refused):
-        taken(stage, back(posted[1][0]), by=nobody)
+        taken(stage, back(mark_of(posted[1][0])), by=nobody)
 
 
 def test_a_file_is_read_line_by_line_and_a_wrong_line_is_named_without_its_words():
@@ -157,3 +182,13 @@ def test_a_scanner_writes_one_reference_a_line():
 def test_a_column_of_another_name_is_refused():
     with pytest.raises(BadInput, match="line 1: a column is none of"):
         read_returned("reference,name\nr1,Ann\n", where="back.csv")
+
+
+@pytest.mark.parametrize("text", ["reference,reason\nr1,go\rne\n", "r1\n" + "x" * 200_000], ids=["return", "long"])
+def test_what_is_no_csv_is_said_with_its_line_and_not_repeated(text):
+    before = csv.field_size_limit(131_072)  # as it is where nothing else was read yet
+    try:
+        with pytest.raises(BadInput, match=r"back.csv, line \d: this cannot be read as CSV"):
+            read_returned(text, where="back.csv")
+    finally:
+        csv.field_size_limit(before)

@@ -11,6 +11,7 @@ import segno
 from pypdf import PdfReader
 
 from notifiers import sheets
+from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Message
 from notifiers.papers import Paper, Unprintable
 from notifiers.postal import NotAnAddress, Postal, read_postal
@@ -117,13 +118,13 @@ def test_pages_are_counted_letter_by_letter():
 
 
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not here, so no page is drawn.")
-def test_the_code_in_the_window_is_the_reference(tmp_path):
+def test_the_code_in_the_window_is_the_mark(tmp_path):
     (tmp_path / "x.pdf").write_bytes(printed([one()], SHEET, at=AT).pdf)
     drawn = ["pdftoppm", "-r", "300", "-gray", "-singlefile", str(tmp_path / "x.pdf"), str(tmp_path / "x")]
     subprocess.run(drawn, check=True)
     _, size, _, grey = (tmp_path / "x.pgm").read_bytes().split(b"\n", 3)
     width, dot = int(size.split()[0]), 300 / 25.4
-    modules = segno.make(REFERENCE, error="m", micro=False, boost_error=False).matrix
+    modules = segno.make(mark_of(REFERENCE).upper(), error="m", micro=False, boost_error=False).matrix
     step = 13 / len(modules)
     seen = [
         [grey[int((47 + (y + 0.5) * step) * dot) * width + int((87 + (x + 0.5) * step) * dot)] < 128 for x in row]

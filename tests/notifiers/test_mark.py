@@ -17,19 +17,25 @@ REFERENCES = st.builds(
 
 
 @given(REFERENCES)
+def test_a_reference_without_its_check_digits_names_nobody(reference):
+    for text in (reference, mark_of(reference).rpartition(" /")[0], reference.removeprefix("dlv_").replace("-", "")):
+        with pytest.raises(BadInput, match="check digits after the slash are missing"):
+            reference_of(text)
+
+
+@given(REFERENCES)
 def test_scanned_or_typed_it_is_read_as_it_was(reference):
-    assert reference_of(reference) == reference
     assert reference_of(mark_of(reference)) == reference
     assert reference_of(mark_of(reference).upper().replace(" ", "").replace("0", "O").replace("1", "I")) == reference
 
 
 @given(REFERENCES, st.data())
 def test_one_wrong_character_and_a_swap_of_neighbours_are_found(reference, data):
-    typed = [one for one in mark_of(reference).removeprefix("dlv ") if one.isalnum()]
-    place = data.draw(st.integers(0, len(typed) - 1))
+    typed = [one for one in mark_of(reference).removeprefix("dlv ") if one.isalnum() or one == "/"]
+    place = data.draw(st.integers(0, len(typed) - 1).filter(lambda one: typed[one] != "/"))
     other = data.draw(st.sampled_from(ALPHABET).filter(lambda one: one != typed[place]))
     wrong = ["".join([*typed[:place], other, *typed[place + 1 :]])]
-    if place and typed[place] != typed[place - 1]:
+    if place and typed[place - 1] not in {typed[place], "/"}:
         wrong.append("".join([*typed[: place - 1], typed[place], typed[place - 1], *typed[place + 1 :]]))
     for text in wrong:
         with pytest.raises(BadInput):

@@ -43,7 +43,7 @@ def test_a_file_is_taken_line_by_line(app, kit, person, posted, tmp_path, monkey
         token = make_token(tx, tx.get_one(Account, account_id), "desk", clock=kit.clock).text
     monkeypatch.setenv("TOCSIN_TOKEN", token)
     file = tmp_path / "back.csv"
-    file.write_text(f"reference,reason\n{posted[0]},gone\nAnn Example,gone\n{mark_of(posted[1])},\n")
+    file.write_text(f"reference,reason\n{mark_of(posted[0])},gone\nAnn Example,gone\n{mark_of(posted[1])},\n")
 
     def run(*words):
         done = app.test_cli_runner().invoke(
@@ -57,7 +57,7 @@ def test_a_file_is_taken_line_by_line(app, kit, person, posted, tmp_path, monkey
     assert wrong.startswith(f"{file}, line 3: ")
     assert "Ann" not in wrong
     assert now(kit, posted[0]) is State.REFUSED
-    assert run("--reference", posted[2], "--reason", "unreachable")[1]["reasons"] == {"unreachable": 1}
+    assert run("--reference", mark_of(posted[2]), "--reason", "unreachable")[1]["reasons"] == {"unreachable": 1}
     assert run()[0] == run(str(file), "--reference", "x")[0] == run(str(tmp_path / "none.csv"))[0] == 2
     (tmp_path / "picture.csv").write_bytes(b"\xff\xd8")
     assert "UTF-8" in run(str(tmp_path / "picture.csv"))[1]["problem"]["detail"]
@@ -66,12 +66,14 @@ def test_a_file_is_taken_line_by_line(app, kit, person, posted, tmp_path, monkey
 def test_a_form_takes_all_or_nothing_and_says_which_line_is_wrong(kit, browser, asking, posted):
     page = browser("compliance")
     assert "Letters that came back" in page.get("/console/providers").text
-    refused = page.send("/console/returned-letters", {"letters": f"{posted[0]}\nAnn", "reason": "gone"}, htmx=True)
+    refused = page.send(
+        "/console/returned-letters", {"letters": f"{mark_of(posted[0])}\nAnn", "reason": "gone"}, htmx=True
+    )
     assert refused.status_code == 409
     assert "line 2" in refused.text
     assert now(kit, posted[0]) is State.ACCEPTED
-    taken = page.send("/console/returned-letters", {"letters": posted[0], "reason": "gone"})
+    taken = page.send("/console/returned-letters", {"letters": mark_of(posted[0]), "reason": "gone"})
     assert taken.status_code == 303
     assert now(kit, posted[0]) is State.REFUSED
-    said = asking("communications", name="Wai")("post", "/returned-letters", json={"letters": posted[1]})
+    said = asking("communications", name="Wai")("post", "/returned-letters", json={"letters": mark_of(posted[1])})
     assert (said.status_code, said.json["letters"]) == (201, 1)

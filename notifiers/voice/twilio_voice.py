@@ -214,7 +214,7 @@ def _heard(fields: Mapping[str, str]) -> Verdict:
     """What is proved when the notice was said to its end on an open line."""
     key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
     if key == prompts().key:
-        # Where Twilio takes whoever answered for a machine, the key may be a tone on a tape: no prno proof of a reader.
+        # Where Twilio takes whoever answered for a machine, the key may be a tone on a tape: no proof of a reader.
         return Outcome.DELIVERED if by in _MACHINES else Outcome.READ, None, False
     if by in _MACHINES:
         return _MACHINES[by]

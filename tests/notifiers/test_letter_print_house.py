@@ -23,6 +23,7 @@ from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
 from notifiers.provider import Forged, Setup, WebhookRequest
+from notifiers.sheets import printed
 from packs import BadInput
 
 AT = datetime(2026, 3, 6, 23, tzinfo=UTC)
@@ -119,7 +120,7 @@ def test_a_letter_that_stands_in_a_file_is_not_printed_again_even_when_the_file_
 
 @pytest.mark.parametrize("mine", [["dlv_1", "dlv_2"], ["dlv_2", "dlv_3"]])
 def test_two_workers_that_set_one_batch_at_once_print_no_letter_twice(folder, monkeypatch, mine):
-    provider, other, setting = open_at(folder), open_at(folder), print_house.printed
+    provider, other, setting = open_at(folder), open_at(folder), printed
     first: list[Any] = []
 
     def overtaken(letters, sheet, *, at):

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Receipt, Sent
@@ -181,6 +183,25 @@ def missing(about: About, values: Mapping[str, str], *, prefix: str) -> list[str
         if not any(whole[name] for name in names):
             lacking.append(" or ".join(prefix + name.upper() for name in names))
     return lacking
+
+
+def must_be_numbers(setup: Setup, *names: str, prefix: str) -> None:
+    """Raises BadInput naming the first of these settings that is no number above zero."""
+    for name in names:
+        try:
+            number = float(setup[name])
+        except ValueError:
+            number = 0.0
+        if not 0 < number < inf:
+            raise BadInput(f"{prefix}{name.upper()}: must be a number above zero.")
+
+
+def must_be_zone(setup: Setup, name: str, *, prefix: str) -> None:
+    """Raises BadInput naming the setting that is no time zone of the tz database."""
+    try:
+        ZoneInfo(setup[name])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(f"{prefix}{name.upper()}: there is no such time zone.") from None
 
 
 def _filled(about: About, values: Mapping[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.multipart import multipart
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.postal import NotAnAddress, Postal, read_postal
-from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_numbers, must_be_zone
 from notifiers.sheets import Letter, Sheet, printed
 from packs import BadInput
 
@@ -103,9 +103,11 @@ _FIELDS: Mapping[str, str] = {
 
 
 def open_provider(setup: Setup) -> "Lob":
-    """Raises BadInput for a colour that is neither true nor false."""
+    """Raises BadInput for a colour that is neither true nor false, and for a number or zone that is none."""
     if setup["color"] not in {"true", "false"}:
         raise BadInput("TOCSIN_LOB_COLOR: must be true or false.")
+    must_be_numbers(setup, "replay_window", "timeout", prefix="TOCSIN_LOB_")
+    must_be_zone(setup, "time_zone", prefix="TOCSIN_LOB_")
     return Lob(setup)
 
 
@@ -189,7 +191,7 @@ class Lob:
     def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
-        if answer.status == 200:
+        if 200 <= answer.status < 300:
             taken = proof(answer.body, "id", "date_created", "send_date", "expected_delivery_date", "carrier")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("id"), raw=taken)
         error = read_json(answer.body).get("error") or {}

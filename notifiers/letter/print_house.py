@@ -5,14 +5,13 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifiers.message import Inquiry, Message
 from notifiers.outbox import Outbox, Taken, read_certificate
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
-from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_zone
 from notifiers.sheets import Letter, Printed, Sheet, printed
 from packs import BadInput
 
@@ -47,10 +46,7 @@ def open_provider(setup: Setup) -> "PrintHouse":
             raise BadInput(f"TOCSIN_PRINT_HOUSE_{name.upper()}: must be a number.")
     if int(setup["letters"]) > _MOST:
         raise BadInput(f"TOCSIN_PRINT_HOUSE_LETTERS: must be {_MOST} at most.")
-    try:
-        ZoneInfo(setup["time_zone"])
-    except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput("TOCSIN_PRINT_HOUSE_TIME_ZONE: there is no such time zone.") from None
+    must_be_zone(setup, "time_zone", prefix="TOCSIN_PRINT_HOUSE_")
     return PrintHouse(setup)
 
 

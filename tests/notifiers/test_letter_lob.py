@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
@@ -66,6 +67,27 @@ def test_asked_twice_lob_makes_one_letter(lob):
     first, again = [next(provider.send([letter()])) for _ in range(2)]
     assert first.provider_reference == again.provider_reference
     assert len(lob.letters) == 1
+
+
+@pytest.mark.parametrize("status", [201, 202])
+def test_any_answer_of_the_two_hundreds_is_an_acceptance(lob, monkeypatch, status):
+    monkeypatch.setattr(lob, "answer", lambda _request: Response(json.dumps({"id": "ltr_1"}), status))
+    (sent,) = open_at(lob).send([letter()])
+    assert (sent.outcome, sent.provider_reference) == (Outcome.ACCEPTED, "ltr_1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("TIME_ZONE", "../etc/passwd"),
+        *(("TIMEOUT", one) for one in ("soon", "0", "nan", "inf", "-1")),
+        ("REPLAY_WINDOW", "a day"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named_when_it_is_opened(lob, name, value):
+    with pytest.raises(BadInput, match=f"TOCSIN_LOB_{name}"):
+        open_at(lob, **{f"TOCSIN_LOB_{name}": value})
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,13 @@ def marks(tx: Session, incident_id: str | None = None) -> list[Compromise]:
     return list(tx.scalars(query.order_by(Compromise.marked_at, Compromise.id)))
 
 
+def anything_marked(tx: Session) -> bool:
+    """Whether any mark stands, for the house or for any incident that is no drill."""
+    query = select(Compromise.id).outerjoin(Incident, Incident.id == Compromise.incident_id)
+    query = query.where(Compromise.lifted_at.is_(None), Incident.is_drill.is_not(True))
+    return tx.scalars(query.limit(1)).first() is not None
+
+
 def shut(tx: Session, incident_id: str | None = None) -> frozenset[str]:
     """The channels and providers that may be used for nothing in this incident; without one, in none."""
     return frozenset(one.subject for one in marks(tx, incident_id))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.tables import ProviderPace
+from incidents.deliveries.tables import Compromise, ProviderPace
 from incidents.obligations.escalate import LIMIT
 from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
@@ -45,6 +45,7 @@ class Occasion:
 def occasions(tx: Session, *, now: datetime, hours: int) -> Iterator[Occasion]:
     """Everything that stands now, whether it was told or not. Drills alert nobody."""
     yield from _of_timelines(tx, now)
+    yield from _of_the_house(tx, now)
     yield from _deadlines(tx, now, hours)
     for provider in tx.scalars(select(ProviderPace).where(ProviderPace.demoted_at > now - FRESH)):
         key = f"demoted:{provider.provider}:{provider.demoted_at}"
@@ -73,8 +74,18 @@ def _of_timelines(tx: Session, now: datetime) -> Iterator[Occasion]:
     )
     for line, kind, detail, incident_id, reference in tx.execute(query):
         page, sentence = LINES[kind]
+        if detail.get("house"):  # it stands on the timeline of every open incident, and is told once below
+            continue
         if detail.get("step", LIMIT) == LIMIT:  # the steps before it are alerted to by the hours that are left
             yield Occasion(f"line:{line}", kind, sentence, page, incident_id, reference)
+
+
+def _of_the_house(tx: Session, now: datetime) -> Iterator[Occasion]:
+    """Marks of the whole house: each once, whatever number of incidents is open."""
+    for kind, moment in (("channel.compromised", Compromise.marked_at), ("channel.restored", Compromise.lifted_at)):
+        query = select(Compromise.id).where(Compromise.incident_id.is_(None), moment > now - FRESH)
+        for one in tx.scalars(query.order_by(moment, Compromise.id)):
+            yield Occasion(f"{kind}:{one}", kind, LINES[kind][1], "providers")
 
 
 def _deadlines(tx: Session, now: datetime, hours: int) -> Iterator[Occasion]:

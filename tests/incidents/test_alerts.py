@@ -118,17 +118,35 @@ def test_the_companys_own_mail_is_breached_so_the_alerts_go_out_of_band_until_it
     assert [apart for apart, _, _ in kit.pager.told] == [False, True, False]
 
 
-def test_a_mark_of_one_incident_moves_the_alerts_of_that_incident_only(kit, incident, clock):
-    other = declared(kit)
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_mark_of_any_incident_moves_all_alerts_and_one_of_a_drill_none(kit, incident, clock, drill):
+    other = declared(kit, is_drill=drill)
     with kit.begin() as tx:
         compromise.mark(
             tx, compromise.LOG_IN, because="seen", by=WRITER, clock=clock, incident=tx.get(Incident, other.id)
         )
     run(kit)
-    where = {apart: text for apart, _, text in kit.pager.told}
-    assert incident.reference in where[False]
-    assert other.reference in where[True]
-    assert other.reference not in where[False]
+    ((apart, _, text),) = kit.pager.told
+    assert apart is not drill
+    assert incident.reference in text
+    assert (other.reference in text) is not drill
+
+
+@pytest.mark.parametrize("incidents", [0, 3])
+def test_a_mark_of_the_whole_house_is_told_once_whatever_number_of_incidents_is_open(kit, clock, incidents):
+    for _ in range(incidents):
+        declared(kit)
+    run(kit)
+    kit.pager.told.clear()
+    said = {"by": WRITER, "clock": clock}
+    for change, words in ((compromise.mark, "was marked compromised"), (compromise.restore, "may be used again")):
+        with kit.begin() as tx:
+            change(tx, "email", because="seen", **said)
+        run(kit)
+        (_, _, text) = kit.pager.told[-1]
+        assert text.count(words) == 1
+        assert text.endswith("/console/providers")
+    assert [apart for apart, _, _ in kit.pager.told] == [True, False]
 
 
 def test_without_an_out_of_band_set_nothing_goes_by_the_usual_one_meanwhile(kit, incident, clock):

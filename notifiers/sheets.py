@@ -20,7 +20,7 @@ from packs import Strict, read_pack
 
 _LAYOUT = "letter/letter.typ"
 _HEADING = 80  # characters; a first line that is longer, or ends as a sentence does, is no heading
-_ENDS = re.compile(r"[.。．!！?？:：;；,，၊။…]\s*$")
+_ENDS = re.compile(r"[.。．!！?？:：;；,，၊။।…]\s*$")
 _Key = tuple[str, str, str, str]  # language, sender, subject and text: what letters of one text share
 
 

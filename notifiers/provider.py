@@ -84,7 +84,7 @@ class Setup:
 class WebhookRequest:
     """A request that claims to come from a provider; `target` is path and query exactly as received."""
 
-    target: str
+    target: str = field(repr=False)  # a query may name a person or hold a secret
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 

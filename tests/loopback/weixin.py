@@ -105,7 +105,8 @@ def sealed(xml: str, *, at: int = 1772802000, app_id: str = APP_ID, token: str =
     cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     secret = base64.b64encode(cipher.update(plain + bytes([padding]) * padding) + cipher.finalize()).decode()
     body = f"<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName><Encrypt><![CDATA[{secret}]]></Encrypt></xml>"
-    return WebhookRequest(signed(at, secret, name="msg_signature", token=token), {}, body.encode())
+    target = signed(at, secret, name="msg_signature", token=token) + "&openid=oABCD-openid-of-li"
+    return WebhookRequest(target, {}, body.encode())
 
 
 def signed(at: int, *more: str, name: str = "signature", token: str = TOKEN) -> str:

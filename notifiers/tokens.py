@@ -36,10 +36,11 @@ class AccessToken:
                 self._fetch()
             return self._token
 
-    def forget(self) -> None:
-        """The provider says that the token has ended: the next one is fetched."""
+    def forget(self, token: str) -> None:
+        """The provider says that this token has ended: the next one is fetched, unless another thread has done so."""
         with self._lock:
-            self._token = ""
+            if self._token == token:
+                self._token = ""
 
     def _fetch(self) -> None:
         ((_, answer),) = self._lines.exchange(iter([(None, self._call)]))

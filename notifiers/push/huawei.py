@@ -71,13 +71,17 @@ _CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
     "80100016": (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P),  # words that Huawei does not carry
     "80200001": (Outcome.REFUSED, Reason.CREDENTIALS, _T),
     "80200003": (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # the access token has ended
-    "80300002": (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # the app may not write to this token
+    "80300002": (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # push is not switched on for the app
     "80300007": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    "80300008": (Outcome.REFUSED, Reason.TOO_LONG, _P),
     "80300010": (Outcome.REFUSED, Reason.OTHER, _P),  # the number of tokens
+    "80300037": (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the app is punished for a breach of their rules
+    "81000001": (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # an error inside: nobody says how far it had come
 }
 _STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
     401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
     404: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such client id in the address
+    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
     503: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # what Huawei calls traffic control
 }
 # Status of a receipt. Another status is UNKNOWN.
@@ -117,7 +121,7 @@ class Huawei:
         self._token = AccessToken(self._lines, call, setup.now)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
-        """One outcome a message; 500 and 502 without a code of Huawei's are in doubt."""
+        """One outcome a message; a success that cannot be read is in doubt, as are 500 and 502 without a code."""
         try:
             token = self._token.value()
         except NoToken as no:
@@ -128,7 +132,7 @@ class Huawei:
         category, keep = self._setup["category"], int(self._setup["keep"])
         calls = ((message, Call(self._url, _body(message, category, keep), headers)) for message in messages)
         for message, answer in self._lines.exchange(calls):
-            yield self._sent(message, answer)
+            yield self._sent(message, answer, token)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
         """The fates of up to a thousand devices. Huawei signs time, nonce and user name, and not the body."""
@@ -153,7 +157,7 @@ class Huawei:
         if abs(self._setup.now().timestamp() - int(stamp) / 1000) > float(self._setup["replay_window"]):
             raise Forged("the request is signed and too old")
 
-    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+    def _sent(self, message: Message, answer: Answer | Lost, token: str) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
@@ -163,7 +167,7 @@ class Huawei:
             known = str(taken.get("requestId", "")) or None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
         if code in _TOKEN_ENDED:
-            self._token.forget()
+            self._token.forget(token)
         raw = redacted(tree, message.to.value)
         outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
         wait = None
@@ -173,7 +177,7 @@ class Huawei:
 
 
 def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
-    if status >= 500 and status != 503:
+    if status < 300 or (status >= 500 and status != 503):  # taken or not: the answer does not say
         return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False
     return _STATUSES.get(status) or (Outcome.REFUSED, Reason.OTHER, True)
 

@@ -38,22 +38,29 @@ _P, _T = True, False
 _TOKEN_ENDED = {40001, 40014, 42001}
 # errcode -> what it means for this person, and seconds to wait.
 # https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/subscribe-message/subscribeMessage.send.html and,
-# for what every interface can say, the global return codes (https://blog.csdn.net/u010585277/article/details/82705723
+# for what every interface can say, https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html and
+# the global return codes (https://blog.csdn.net/u010585277/article/details/82705723
 # is a copy of their page).
 _CODES: Mapping[int, tuple[Outcome, Reason, bool, float]] = {
     -1: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T, 5.0),  # busy: try again later
     40001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
     40003: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P, 0.0),
     40014: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
-    40037: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P, 0.0),  # no such template
-    41030: (Outcome.REFUSED, Reason.OTHER, _P, 0.0),  # no such page
+    40037: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # no such template
+    40164: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 60.0),  # our address is not on the account's list
+    40249: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),
+    41001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),  # no token came with it
+    41030: (Outcome.REFUSED, Reason.OTHER, _T, 60.0),  # no such page
     42001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
     43004: (Outcome.REFUSED, Reason.UNREACHABLE, _P, 0.0),  # the person does not follow the account
     43101: (Outcome.REFUSED, Reason.OPTED_OUT, _P, 0.0),  # never subscribed, used up, or taken back
     45009: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 3600.0),  # the day's quota
-    45011: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 60.0),
+    43116: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the template is barred
+    # A minute's limit. Not THROTTLED: what may go at once is half a day's quota here, and all of it would be held back.
+    45011: (Outcome.REFUSED, Reason.RATE_LIMITED, _T, 60.0),
     47003: (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P, 0.0),  # what a field holds is not of its type
     48001: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the account may not use this interface
+    48004: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the interface is closed to it
 }
 # Type of a template's field -> the most characters, and what they may be. The page's table of limits of values.
 _WORDS: Mapping[str, tuple[int, re.Pattern[str]]] = {
@@ -102,15 +109,16 @@ class Account:
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; words that the template has no room for are refused for good and never cut."""
         try:
-            url = self._url + quote(self._token.value())
+            token = self._token.value()
         except NoToken as no:
             refused = (Outcome.REFUSED, no.reason)
             yield from (Sent(message.reference, *refused, retry_after=60.0, raw=no.raw) for message in messages)
             return
+        url = self._url + quote(token)
         for unfit, group in groupby(messages, key=self._unfit):
             if unfit is None:
                 calls = ((message, Call(url, self._body(message), _HEADERS)) for message in group)
-                yield from (self._sent(message, answer) for message, answer in self._lines.exchange(calls))
+                yield from (self._sent(message, answer, token) for message, answer in self._lines.exchange(calls))
             else:
                 raw = {"field": unfit.field, "most": unfit.most}
                 yield from (Sent(m.reference, Outcome.REFUSED, unfit.reason, permanent=True, raw=raw) for m in group)
@@ -133,7 +141,7 @@ class Account:
         whole = {"touser": message.to.value, "template_id": self._setup["template_id"], **self._more(message)}
         return orjson.dumps(whole)[:-1] + b',"data":' + filled + b"}"
 
-    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+    def _sent(self, message: Message, answer: Answer | Lost, token: str) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
@@ -143,14 +151,14 @@ class Account:
             known = str(taken.get("msgid", "")) or None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
         if code in _TOKEN_ENDED:
-            self._token.forget()
+            self._token.forget(token)
         raw = redacted(tree, message.to.value)
         outcome, reason, permanent, wait = _CODES.get(code, _OTHER) if isinstance(code, int) else _by_status(answer)
         return Sent(message.reference, outcome, reason, permanent, retry_after=wait or None, raw=raw)
 
 
 _HEADERS = ("Content-Type: application/json",)
-_OTHER = (Outcome.REFUSED, Reason.OTHER, True, 0.0)
+_OTHER = (Outcome.REFUSED, Reason.OTHER, False, 60.0)  # it may be of the account: nobody is given up for it
 
 
 def read_fields(text: str, *, name: str) -> Fields:

@@ -126,17 +126,25 @@ def test_a_template_that_cannot_be_filled_is_named_before_any_message(weixin, fi
         (43101, Outcome.REFUSED, Reason.OPTED_OUT, True),
         (40003, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
         (47003, Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        (40037, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
+        (40037, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        (40164, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        (40249, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        (41001, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        (41030, Outcome.REFUSED, Reason.OTHER, False),
+        (43116, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        (48004, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        (45011, Outcome.REFUSED, Reason.RATE_LIMITED, False),
         (45009, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
         (-1, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
         (40001, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (99999, Outcome.REFUSED, Reason.OTHER, True),
+        (99999, Outcome.REFUSED, Reason.OTHER, False),
     ],
 )
 def test_each_code_says_what_it_means_for_this_person(weixin, code, outcome, reason, permanent):
     weixin.script = only_messages(code)
     (sent,) = opened(weixin).send([push()])
     assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
+    assert (sent.retry_after is None) is permanent
     assert len(sends(weixin)) == 1
 
 

@@ -20,7 +20,7 @@ def lost(reference: str, answer: Lost) -> Sent:
 def retry_after(answer: Answer, *, now: float, default: float) -> float:
     """Seconds to wait, from Retry-After (RFC 9110 section 10.2.3: seconds or a date), else `default`."""
     value = answer.header("retry-after")
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         from_date = _seconds_until(value, now)

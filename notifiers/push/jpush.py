@@ -57,26 +57,28 @@ _P, _T = True, False
 # Error code of the push API -> what it means for the devices of this request.
 # https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push, section on what a call returns
 _CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    1000: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # an internal error: try again later
+    1000: (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # an error of its own inside: the push may be queued
     1002: (Outcome.REFUSED, Reason.OTHER, _P),  # a parameter is missing
-    1003: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),  # a registration id is malformed
+    1003: (Outcome.REFUSED, Reason.OTHER, _T),  # a value that is not valid: of ours, where it names no registration id
     1004: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
     1005: (Outcome.REFUSED, Reason.TOO_LONG, _P),
     1008: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such AppKey
     1009: (Outcome.REFUSED, Reason.OTHER, _P),  # an unknown key in the request
     1011: (Outcome.REFUSED, Reason.GONE, _P),  # nobody answers to these registration ids
-    1030: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # an internal time limit: try again later
+    1030: (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # a time limit inside: the push may be queued
     2002: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
     2003: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the AppKey may not call this API
     2004: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # our address is not on the app's list
     2005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # more than the app may send in all
 }
-_MALFORMED = 1003
+_INVALID = 1003
+_MALFORMED = (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P)
 _DELIVERED, _NOT_OURS = (
     0,
     2,
 )  # of the report API's status; 1 not yet, 3 not a target of this message, 4 a fault of theirs
 _CHINA = timezone(timedelta(hours=8))
+_DAYS = 4  # that are asked for: the last question comes a day and a half after sending
 
 
 def open_provider(setup: Setup) -> "JPush":
@@ -119,14 +121,16 @@ class JPush:
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """A receipt for each device that has the message, or that is none of this app's. What was not taken for certain
         (no message id) cannot be asked after; nor can a device whose registration id is not handed in."""
-        told = set()
-        for group, answer in self._lines.exchange(self._questions(inquiries)):
-            statuses = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
-            for inquiry in group:
-                receipt = _receipt(inquiry, statuses)
-                if receipt is not None and receipt.event_id not in told:
+        # The API looks at one day (of China), and a day ends while a notice is on its way.
+        today = self._setup.now().astimezone(_CHINA)
+        left = sorted((i for i in inquiries if i.provider_reference and i.message), key=_message_id)
+        for back in range(_DAYS):
+            told = set()
+            for group, answer in self._lines.exchange(self._questions(left, today - timedelta(days=back))):
+                for receipt in _receipts(group, answer):
                     told.add(receipt.event_id)
                     yield receipt
+            left = [one for one in left if not told & {_event(one, _DELIVERED), _event(one, _NOT_OURS)}]
 
     def _calls(
         self, again: deque[list[Message]], groups: Iterator[list[Message]]
@@ -145,23 +149,20 @@ class JPush:
             taken = proof(answer.body, "sendno", "msg_id")
             known = str(taken.get("msg_id", "")) or None
             return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken) for m in group], []
-        raw = redacted(read_json(answer.body), *(message.to.value for message in group))
-        code = _code(raw)
-        if code == _MALFORMED and len(group) > 1:  # the answer does not say which
+        tree = read_json(answer.body)
+        malformed = _names_a_device(tree)
+        if malformed and len(group) > 1:
             middle = len(group) // 2
             return [], [group[:middle], group[middle:]]
-        outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
+        raw = redacted(tree, *(message.to.value for message in group))
+        outcome, reason, permanent = _MALFORMED if malformed else _CODES.get(_code(tree)) or _by_status(answer.status)
         wait = None if permanent or outcome is Outcome.IN_DOUBT else _wait(answer)
         return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
 
-    def _questions(self, inquiries: Sequence[Inquiry]) -> Iterator[tuple[tuple[Inquiry, ...], Call]]:
-        # The API looks at one day (of China); a message that was sent before midnight is told on the day before.
-        today = self._setup.now().astimezone(_CHINA)
-        known = sorted((i for i in inquiries if i.provider_reference and i.message), key=_message_id)
+    def _questions(self, known: list[Inquiry], day: datetime) -> Iterator[tuple[tuple[Inquiry, ...], Call]]:
         for number, same in groupby(known, key=_message_id):
             while group := tuple(islice(same, ABOUT.batch)):
-                for day in (today, today - timedelta(days=1)):
-                    yield group, Call(self._status_url, _question(number, group, day), self._headers)
+                yield group, Call(self._status_url, _question(number, group, day), self._headers)
 
 
 def _message_id(inquiry: Inquiry) -> str:
@@ -171,17 +172,26 @@ def _message_id(inquiry: Inquiry) -> str:
 def _question(number: str, group: Sequence[Inquiry], day: datetime) -> bytes:
     return orjson.dumps(
         {
-            "msg_id": int(number) if number.isdigit() else number,
+            "msg_id": int(number) if number.isascii() and number.isdigit() else number,
             "registration_ids": [inquiry.message.to.value for inquiry in group if inquiry.message],
             "date": day.date().isoformat(),
         }
     )
 
 
+def _receipts(group: Sequence[Inquiry], answer: Answer | Lost) -> Iterator[Receipt]:
+    statuses = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
+    yield from filter(None, (_receipt(inquiry, statuses) for inquiry in group))
+
+
+def _event(inquiry: Inquiry, status: object) -> str:
+    return f"{inquiry.provider_reference}:{inquiry.reference}:{status}"
+
+
 def _receipt(inquiry: Inquiry, statuses: Mapping[str, Any]) -> Receipt | None:
     told = statuses.get(inquiry.message.to.value) if inquiry.message else None
     status = told.get("status") if isinstance(told, dict) else None
-    event, raw = f"{inquiry.provider_reference}:{inquiry.reference}:{status}", {"status": status}
+    event, raw = _event(inquiry, status), {"status": status}
     if status == _DELIVERED:
         return Receipt(Outcome.DELIVERED, event, None, inquiry.reference, inquiry.provider_reference, raw=raw)
     if status == _NOT_OURS:
@@ -190,8 +200,14 @@ def _receipt(inquiry: Inquiry, statuses: Mapping[str, Any]) -> Receipt | None:
     return None
 
 
-def _code(raw: Mapping[str, Any]) -> int:
-    error = raw.get("error")
+def _names_a_device(tree: Mapping[str, Any]) -> bool:
+    # "The registration_id 140fe1da9e22a23f92f is invalid!"; of a thousand it names one, and not always the only one.
+    error = tree.get("error")
+    return _code(tree) == _INVALID and isinstance(error, dict) and "registration_id" in str(error.get("message", ""))
+
+
+def _code(tree: Mapping[str, Any]) -> int:
+    error = tree.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, int) else 0
 
@@ -209,7 +225,7 @@ def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
 def _wait(answer: Answer) -> float:
     """Seconds until the minute of the quota ends."""
     told = answer.header("x-rate-limit-reset")
-    return max(1.0, float(told)) if told.isdigit() else 60.0
+    return max(1.0, float(told)) if told.isascii() and told.isdigit() else 60.0
 
 
 @lru_cache(maxsize=256)

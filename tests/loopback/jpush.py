@@ -32,12 +32,14 @@ _QUESTION = {"msg_id!": int, "registration_ids!": [str], "date": str}
 
 
 class LoopbackJPush(LoopbackWeb):
-    """`messages` holds the devices of each message id; `fates` a device's status where it is not "delivered"."""
+    """`messages` holds the devices of each message id; `fates` a device's status where it is not "delivered". Where
+    `day` is set, all was sent that day (of China) and no other knows of it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: dict[int, list[str]] = {}
         self.fates: dict[str, int] = {}
+        self.day = ""
         self._numbers = itertools.count(1828256757)
 
     def environment(self) -> dict[str, str]:
@@ -68,9 +70,10 @@ class LoopbackJPush(LoopbackWeb):
         return sum(path == "/v3/push" for path, _ in taken)
 
     def _status(self, asked: dict[str, Any], device: str) -> int:
-        return self.fates.get(device, 0) if device in self.messages.get(asked["msg_id"], []) else 3
+        known = device in self.messages.get(asked["msg_id"], []) and self.day in {"", asked["date"]}
+        return self.fates.get(device, 0) if known else 3
 
 
-def refusal(code: int, status: int, **headers: str) -> Response:
+def refusal(code: int, status: int, message: str = "refused", **headers: str) -> Response:
     """JPush's error document."""
-    return as_json({"error": {"code": code, "message": "refused"}}, status, **headers)
+    return as_json({"error": {"code": code, "message": message}}, status, **headers)

@@ -119,7 +119,14 @@ def test_two_exchanges_may_be_under_way_at_once():
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7), ("Fri, 06 Mar 2026 13:40:30 GMT", 30), ("Fri, 06 Mar 2026 13:00:00 GMT", 0), ("soon", 5), ("", 5)],
+    [
+        ("7", 7),
+        ("Fri, 06 Mar 2026 13:40:30 GMT", 30),
+        ("Fri, 06 Mar 2026 13:00:00 GMT", 0),
+        ("soon", 5),
+        ("", 5),
+        ("²", 5),
+    ],
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header, seconds):
     answer = Answer(429, [f"Retry-After: {header}\r\n".encode()], b"")

@@ -67,7 +67,7 @@ def test_a_thousand_devices_with_the_same_words_are_one_request_and_other_words_
 def test_a_malformed_registration_id_is_found_and_the_others_are_told(jpush):
     def picky(request):
         devices = json.loads(request["body"])["audience"]["registration_id"]
-        return refusal(1003, 400) if "device-7" in devices else None
+        return refusal(1003, 400, "The registration_id device-7 is invalid!") if "device-7" in devices else None
 
     jpush.script = picky
     sent = {s.reference: s for s in opened(jpush).send(many(100))}
@@ -78,14 +78,21 @@ def test_a_malformed_registration_id_is_found_and_the_others_are_told(jpush):
     assert "device-7" not in repr(bad)
 
 
+def test_a_setting_of_ours_that_is_not_valid_gives_nobody_up_and_is_sent_once(jpush):
+    jpush.script = lambda _request: refusal(1003, 400, "options.time_to_live is invalid!")
+    sent = list(opened(jpush).send(many(100)))
+    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(Outcome.REFUSED, Reason.OTHER, False)}
+    assert (len(sent), len(jpush.requests)) == (100, 1)
+
+
 @pytest.mark.parametrize(
     ("code", "status", "outcome", "reason", "permanent"),
     [
-        (1000, 500, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (1000, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
         (1004, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
         (1005, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
         (1011, 400, Outcome.REFUSED, Reason.GONE, True),
-        (1030, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+        (1030, 503, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
         (2002, 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
         (2004, 403, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
         (9999, 418, Outcome.REFUSED, Reason.OTHER, True),
@@ -101,10 +108,11 @@ def test_each_error_says_what_it_means_for_all_devices_of_its_request(jpush, cod
     assert len(jpush.requests) == 1
 
 
-def test_a_throttled_request_waits_until_the_minute_of_the_quota_ends(jpush):
-    jpush.script = lambda _request: refusal(2002, 429, **{"X-Rate-Limit-Reset": "17"})
+@pytest.mark.parametrize(("said", "waited"), [("17", 17.0), ("²", 60.0), ("soon", 60.0)])
+def test_a_throttled_request_waits_until_the_minute_of_the_quota_ends(jpush, said, waited):
+    jpush.script = lambda _request: refusal(2002, 429, **{"X-Rate-Limit-Reset": said})
     (sent,) = opened(jpush).send([push()])
-    assert sent.retry_after == 17.0
+    assert sent.retry_after == waited
 
 
 def test_who_is_asked_after_is_told_apart_by_device(jpush):
@@ -123,13 +131,17 @@ def test_who_is_asked_after_is_told_apart_by_device(jpush):
     assert not [t for t in told.values() if "device-" in repr(t)]
 
 
-def test_both_days_are_asked_for_as_china_counts_them(jpush):
+@pytest.mark.parametrize(("sent_on", "asked"), [("2026-03-07", 1), ("2026-03-06", 2), ("2026-03-04", 4), ("x", 4)])
+def test_days_are_asked_for_as_china_counts_them_until_the_device_is_found(jpush, sent_on, asked):
     provider = opened(jpush)
     provider._setup = replace(provider._setup, now=lambda: datetime(2026, 3, 6, 16, 30, tzinfo=UTC))
     (sent,) = provider.send([push()])
-    assert len(list(provider.ask([Inquiry("dlv_1", sent.provider_reference, push())]))) == 1
+    jpush.day = sent_on
+    told = list(provider.ask([Inquiry("dlv_1", sent.provider_reference, push())]))
+    assert len(told) == (sent_on != "x")
     days = [json.loads(r["body"])["date"] for r in jpush.requests if r["path"] == "/v3/status/message"]
-    assert sorted(days) == ["2026-03-06", "2026-03-07"]
+    assert days == ["2026-03-07", "2026-03-06", "2026-03-05", "2026-03-04"][:asked]
+    assert jpush.judge() == 1
 
 
 def test_a_report_that_is_refused_or_senseless_tells_nothing(jpush):

@@ -55,7 +55,12 @@ _WORDING = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
 _CODES: Codes = {
     **dict.fromkeys(((0, 0), (3, 0), (10, 0), (33, 0), (190, 0), (131005, 0), (131045, 0), (133010, 0)), _LOG_IN),
     **dict.fromkeys(((number, 0) for number in range(200, 300)), _LOG_IN),
-    **dict.fromkeys(((4, 0), (80007, 0), (130429, 0), (131048, 0), (131056, 0)), _SLOWER),
+    **dict.fromkeys(((4, 0), (80007, 0), (130429, 0), (131048, 0)), _SLOWER),
+    (131056, 0): (
+        Outcome.REFUSED,
+        Reason.RATE_LIMITED,
+        _T,
+    ),  # too many to this one person: no reason for others to wait
     **dict.fromkeys(((2, 0), (131000, 0), (131016, 0), (131057, 0)), _ILL),
     (1, 0): UNSURE,  # "invalid request or possible server error"
     (368, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),

@@ -31,7 +31,7 @@ ABOUT = About(
         Field("keep_hours", "Hours for which a push service keeps a message for a browser that is off.", default="72"),
         Field(
             "services",
-            "Push services, by comma, that can make all of Web Push wait; another's word is for its own message.",
+            "Push services, by comma, that are believed how long a message has to wait; another's waits half a minute.",
             default="fcm.googleapis.com,updates.push.services.mozilla.com",
         ),
         Field("inside", "yes: push services may lie inside and without TLS, for trials on one machine.", default=""),
@@ -47,6 +47,7 @@ ABOUT = About(
         "https://www.rfc-editor.org/rfc/rfc8291",
         "https://www.rfc-editor.org/rfc/rfc8292",
         "https://mozilla-services.github.io/autopush-rs/errors.html",
+        "https://learn.microsoft.com/en-us/windows/apps/windows-app-sdk/notifications/push-notifications/troubleshooting",
     ),
 )
 
@@ -59,8 +60,11 @@ _STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
     403: (Outcome.REFUSED, Reason.CREDENTIALS, False),
     404: (Outcome.REFUSED, Reason.GONE, True),
     410: (Outcome.REFUSED, Reason.GONE, True),
+    # 406, by which Microsoft's service throttles, and 429 are of this subscription alone (RFC 8030 section 8.4): they
+    # make no other wait.
+    406: (Outcome.REFUSED, Reason.RATE_LIMITED, False),
     413: (Outcome.REFUSED, Reason.TOO_LONG, True),
-    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+    429: (Outcome.REFUSED, Reason.RATE_LIMITED, False),
     503: (Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
 }
 _TAKEN = frozenset({200, 201, 202})
@@ -148,16 +152,16 @@ class WebPush:
         outcome, reason, permanent = _STATUSES.get(answer.status, of_all)
         if permanent:
             return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        return self._later(message, answer, outcome, reason)
+        return self._later(message, answer, reason)
 
-    def _later(self, message: Message, answer: Answer, outcome: Outcome, reason: Reason) -> Sent:
-        """Not taken for now. Whoever runs a machine of their own must not be able to make all others wait."""
+    def _later(self, message: Message, answer: Answer, reason: Reason) -> Sent:
+        """Not taken for now. Whoever runs a machine of their own is not believed how long."""
         raw = {"status": answer.status}
         to = read_subscription(message.to.value, inside=self._inside)
         if to is None or to.host not in self._believed:
             return Sent(message.reference, Outcome.REFUSED, reason, retry_after=_STRANGER_WAIT, raw=raw)
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=60.0)
-        return Sent(message.reference, outcome, reason, retry_after=min(wait, _LONGEST_WAIT), raw=raw)
+        return Sent(message.reference, Outcome.REFUSED, reason, retry_after=min(wait, _LONGEST_WAIT), raw=raw)
 
 
 def _sealed(words: bytes, to: Subscription) -> bytes:

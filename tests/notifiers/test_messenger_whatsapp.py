@@ -90,7 +90,7 @@ def test_what_is_no_number_leaves_the_house_never(whatsapp, number):
         (131049, 400, Outcome.REFUSED, Reason.BLOCKED, True),
         (132001, 404, Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
         (132005, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
-        (131056, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        (131056, 400, Outcome.REFUSED, Reason.RATE_LIMITED, False),
         (80007, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
         (190, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
         (204, 403, Outcome.REFUSED, Reason.CREDENTIALS, False),

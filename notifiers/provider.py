@@ -57,6 +57,8 @@ class About:
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
     asked_by_id_only: bool = False  # of what broke before its id came, only a receipt can tell
+    told_by_id_only: bool = False  # its receipts name a message only by an id, which a lost answer never brought
+    asked_after: timedelta = timedelta(0)  # how long until it can know of a message: before, its silence says nothing
     looks_up_mail_exchanger: bool = False
     pace: Pace = field(default_factory=Pace)
     paces: Mapping[str, Pace] = field(default_factory=dict)  # of countries with one of their own, by their calling code

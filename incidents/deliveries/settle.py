@@ -41,11 +41,16 @@ def settle_batch(kit: Any, batch_id: str) -> None:
 
 
 def settles_at(provider: Provider | None, now: datetime) -> datetime:
-    """When to settle what is in doubt. Who can be asked is asked at once; else receipts get time to come, where there
-    are any."""
-    if provider is None or not provider.about.signed_receipts:
+    """When to settle what is in doubt. Who can be asked is asked as soon as it can know; else receipts get time to
+    come, where there are any that could name what is in doubt."""
+    if provider is None:
         return now
-    if isinstance(provider, Asks) and not provider.about.asked_by_id_only:
+    about = provider.about
+    if isinstance(provider, Asks) and about.asked_after:
+        return now + about.asked_after
+    if not about.signed_receipts or about.told_by_id_only:
+        return now
+    if isinstance(provider, Asks) and not about.asked_by_id_only:
         return now
     return now + WAITS_FOR_RECEIPTS
 

@@ -36,6 +36,8 @@ ABOUT = About(
     proof=Outcome.DELIVERED,
     # Not sure of any country: one global endpoint serves the mainland's regions and Hong Kong alike (document 68360).
     processes_in=None,
+    # The page of QuerySendDetails names no time after which a record is there; this is an allowance of ours for it.
+    asked_after=timedelta(minutes=1),
     pace=Pace(per_second=5000, burst=500, in_flight=800, source="5,000 requests a second and account, of SendSms"),
     sources=(
         f"{_HELP}/zh/sms/developer-reference/api-dysmsapi-2017-05-25-sendsms",
@@ -45,6 +47,7 @@ ABOUT = About(
     ),
 )
 _CHINA = ZoneInfo("Asia/Shanghai")
+_DAYS = 4  # that are asked for, of the thirty that are kept: the last question comes a day and a half after sending
 _ASKS_AGAIN = (0.0, 1.0, 3.0)  # seconds before each time that a question is asked
 _Details = Sequence[Mapping[str, Any]]
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -84,7 +87,8 @@ _CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
     **dict.fromkeys(
         (
             *("isv.ACCOUNT_NOT_EXISTS", "isp.RAM_PERMISSION_DENY", "SignatureDoesNotMatch", "InvalidAccessKeyId"),
-            *("Forbidden", "InvalidTimeStamp", "IncompleteSignature"),
+            *("Forbidden", "InvalidTimeStamp", "IncompleteSignature", "NoPermission", "MissingAccessKeyId"),
+            "InvalidSecurityToken",  # .Expired
         ),
         _CREDENTIALS,
     ),
@@ -141,10 +145,10 @@ class Alibaba:
         raise Forged("Alibaba Cloud SMS signs no receipts")
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
-        """By number and day of sending: today, then yesterday, for a day ends while a notice is on its way."""
+        """By number and day of sending: today, then the three days before for whoever is not found yet."""
         today = self._setup.now().astimezone(_CHINA)
         left = {number: inquiry for number, inquiry in enumerate(inquiries) if inquiry.message is not None}
-        for day in (today, today - timedelta(days=1)):
+        for day in (today - timedelta(days=back) for back in range(_DAYS)):
             for number, details in self._details(dict(left), day):
                 for receipt in _told(left[number], details):
                     del left[number]
@@ -215,12 +219,13 @@ def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
     known = _CODES.get(code) or _CODES.get(code.partition(".")[0])  # Throttling.User, InvalidAccessKeyId.NotFound
     if known is not None:
         return known
-    if code.startswith("isp.") or status == 503:
-        return Outcome.REFUSED, Reason.PROVIDER_ERROR, False
-    if status == 429:
-        return _CODES["Throttling"]
-    # Without a code nobody knows what became of it, even at 200, by which refusals come too.
-    return (Outcome.REFUSED, Reason.OTHER, True) if code and status < 500 else _UNSURE
+    if code.startswith("isp."):  # something failed on its side, and nobody says how far the message had come
+        return _UNSURE
+    if status in {429, 503}:
+        return _CODES["Throttling" if status == 429 else "ServiceUnavailable"]
+    # Without a code nobody knows what became of it, even at 200, by which refusals come too. A code that nobody knows
+    # may be of the account, so it is no reason to give this person up.
+    return (Outcome.REFUSED, Reason.OTHER, _T) if code and status < 500 else _UNSURE
 
 
 def _of_template(filled: Filled) -> dict[str, str]:

@@ -39,6 +39,9 @@ ABOUT = About(
     # Not sure of any country: "the domain name is the access point and does not stand for the region in which the
     # product or the API serves" (document 38766, in translation).
     processes_in=None,
+    # What is pulled is the carrier's SUCCESS or FAIL (document 40518) and nothing before it; no page says how long the
+    # carrier takes, so this is as long as receipts get elsewhere.
+    asked_after=timedelta(minutes=15),
     pace=Pace(per_second=3000, burst=300, in_flight=600, source="3,000 requests a second, of SendSms"),
     sources=(
         f"{_HELP}/55981",  # SendSms
@@ -101,17 +104,16 @@ _CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
             *("FailedOperation.InsufficientBalanceInSmsPackage", "UnauthorizedOperation.ServiceSuspendDueToArrears"),
             *("UnauthorizedOperation.RequestIpNotInWhitelist", "UnauthorizedOperation.RequestPermissionDeny"),
             *("UnauthorizedOperation.SdkAppIdIsDisabled", "FailedOperation.MarketingSendTimeConstraint"),
+            *("UnauthorizedOperation", "IpNotInWhitelist", "IpInBlacklist", "ResourceInsufficient"),
         ),
         _ACCOUNT,
     ),
     "UnauthorizedOperation.SmsSdkAppIdVerifyFail": _CREDENTIALS,
     "InvalidParameterValue.SdkAppIdNotExist": _CREDENTIALS,
-    "InternalError.RequestTimeException": _CREDENTIALS,
-    "InternalError.SigVerificationFail": _CREDENTIALS,
-    "InternalError.SigFieldMissing": _CREDENTIALS,
-    "AuthFailure": _CREDENTIALS,
+    **dict.fromkeys(("InternalError.RequestTimeException", "InternalError.SigVerificationFail"), _CREDENTIALS),
+    **dict.fromkeys(("InternalError.SigFieldMissing", "AuthFailure"), _CREDENTIALS),
     "InternalError": _UNSURE,  # among them Timeout and SendAndRecvFail: it may be on its way to the carrier
-    "RequestLimitExceeded": (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    **dict.fromkeys(("RequestLimitExceeded", "LimitExceeded"), (Outcome.THROTTLED, Reason.RATE_LIMITED, _T)),
     "ResourceUnavailable": _PASSING,
 }
 _WAIT = {Outcome.THROTTLED: 1.0}  # seconds; the quota is a second's
@@ -140,8 +142,7 @@ class Tencent:
         self._form = lru_cache(maxsize=256)(self._same_for_all)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
-        """One outcome a message. A number that is not of the mainland and words that no template renders are refused
-        here, for good."""
+        """One outcome a message. A number abroad and words that no template renders are refused here, for good."""
         yield from exchange(self._lines, messages, self._call, self._sent, most=self._most)
 
     def receipts(self, _request: WebhookRequest) -> list[Receipt]:
@@ -149,14 +150,14 @@ class Tencent:
         raise Forged("Tencent Cloud SMS signs no receipts")
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
-        """First all that waits to be pulled, where that is switched on; then by number, as long as it may take: those
-        in doubt however long, for silence has them told again."""
+        """First all that waits to be pulled, where that is switched on; then by number, both together as long as it
+        may take: those in doubt however long, for silence has them told again."""
         told: set[str | None] = set()
-        for receipt in self._pulled() if self._pulls else ():
+        until = monotonic() + _MOST_SECONDS
+        for receipt in self._pulled(until) if self._pulls else ():
             told |= {receipt.reference, receipt.provider_reference}
             yield receipt
         left = [one for one in inquiries if not {one.reference, one.provider_reference} & (told - {None})]
-        until = monotonic() + _MOST_SECONDS
         for inquiry in sorted(left, key=lambda one: one.provider_reference is not None):
             if inquiry.provider_reference is not None and monotonic() > until:
                 return
@@ -190,10 +191,10 @@ class Tencent:
             sleep(1.0)
         return {}
 
-    def _pulled(self) -> Iterator[Receipt]:
-        """What carriers said of anybody's message; each is told once and never again."""
+    def _pulled(self, until: float) -> Iterator[Receipt]:
+        """What carriers said of anybody's message; each is told once and never again. The rest waits for next time."""
         found: Sequence[Mapping[str, Any]] = [{}] * _A_PULL
-        while len(found) == _A_PULL:
+        while len(found) == _A_PULL and monotonic() < until:
             found = self._question("PullSmsSendStatus", {"Limit": _A_PULL}).get("PullSmsSendStatusSet") or []
             for status in found:
                 yield _receipt(status, status.get("SessionContext") or None)
@@ -255,12 +256,15 @@ def _code(response: Mapping[str, Any]) -> str:
 
 
 def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
-    known = _CODES.get(code) or _CODES.get(code.partition(".")[0])  # AuthFailure.SignatureExpire
-    if known is not None:
+    family, _, rest = code.partition(".")  # AuthFailure.SignatureExpire
+    if family == "LimitExceeded" and rest and code not in _CODES:  # perhaps of one number: others do not wait for it
+        return Outcome.REFUSED, Reason.RATE_LIMITED, _T
+    if (known := _CODES.get(code) or _CODES.get(family)) is not None:
         return known
     if status in {429, 503}:
         return _CODES["RequestLimitExceeded"] if status == 429 else _PASSING
-    return (Outcome.REFUSED, Reason.OTHER, True) if code and status < 500 else _UNSURE
+    # A code that nobody knows may be of the account, so it is no reason to give this person up.
+    return (Outcome.REFUSED, Reason.OTHER, _T) if code and status < 500 else _UNSURE
 
 
 def _told(inquiry: Inquiry, message: Message, response: Mapping[str, Any]) -> Iterator[Receipt]:
@@ -276,17 +280,9 @@ def _receipt(status: Mapping[str, Any], reference: str | None, *number: str) -> 
     serial = str(status.get("SerialNo") or "") or None
     kept = {name: status[name] for name in ("ReportStatus", "Description", "SerialNo") if name in status}
     numbers = (*number, *(str(status.get(name) or "") for name in ("PhoneNumber", "SubscriberNumber")))
-    failed = outcome is Outcome.BOUNCED
-    return Receipt(
-        outcome,
-        f"{serial}:{outcome}",
-        _at(status.get("UserReceiveTime")),
-        reference,
-        serial,
-        Reason.OTHER if failed else None,
-        permanent=failed,
-        raw=redacted(kept, *numbers),
-    )
+    at, raw, failed = _at(status.get("UserReceiveTime")), redacted(kept, *numbers), outcome is Outcome.BOUNCED
+    reason = Reason.OTHER if failed else None
+    return Receipt(outcome, f"{serial}:{outcome}", at, reference, serial, reason, failed, raw)
 
 
 def _is_of(status: Mapping[str, Any], inquiry: Inquiry) -> bool:

@@ -15,6 +15,8 @@ from incidents.deliveries.settle import WAITS_FOR_RECEIPTS, settles_at
 from incidents.deliveries.tables import Batch, Delivery, FanOut, ProviderPace
 from incidents.foundation.errors import BadInput
 from notifiers.outcome import Outcome
+from notifiers.provider import About
+from notifiers.registry import entry_of
 from tests.incidents.fanout import Stage, made_people, make_stage, receive
 
 SMS = {"ladders": ({"one_by_one": ["sms"]},)}
@@ -138,21 +140,39 @@ def test_quiet_hours_are_those_of_the_persons_own_clock(territory, now, until):
 class _Asked:
     """A provider that can be asked and tells of itself."""
 
-    def __init__(self, *, by_id_only):
-        self.about = SimpleNamespace(signed_receipts=True, asked_by_id_only=by_id_only)
+    def __init__(self, **more):
+        self.about = About("asked", "Asked", (), Outcome.DELIVERED, **more)
 
     def ask(self, _inquiries):
         return iter(())
 
 
 def asked(*, by_id_only: bool) -> Any:
-    return _Asked(by_id_only=by_id_only)
+    return _Asked(signed_receipts=True, asked_by_id_only=by_id_only)
 
 
 def test_who_can_be_asked_by_id_only_gets_time_for_receipts_before_anybody_in_doubt_is_told_again():
     now = datetime(2026, 3, 6, 12, tzinfo=UTC)
     assert settles_at(asked(by_id_only=False), now) == now
     assert settles_at(asked(by_id_only=True), now) == now + WAITS_FOR_RECEIPTS
+
+
+def test_who_cannot_know_yet_is_asked_only_when_its_silence_says_something():
+    now = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    late: Any = _Asked(asked_after=15 * MINUTE)
+    assert settles_at(late, now) == now + 15 * MINUTE
+    for provider, minutes in (("sms/tencent", 15), ("sms/alibaba", 1)):
+        assert entry_of(provider).about.asked_after == minutes * MINUTE
+
+
+def test_receipts_that_could_not_name_whoever_is_in_doubt_are_not_waited_for():
+    now = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    told = About("told", "Told", (), Outcome.DELIVERED, signed_receipts=True)
+    tells: Any = SimpleNamespace(about=told)
+    by_id: Any = SimpleNamespace(about=replace(told, told_by_id_only=True))
+    assert settles_at(tells, now) == now + WAITS_FOR_RECEIPTS
+    assert settles_at(by_id, now) == now
+    assert entry_of("push/wechat_official").about.told_by_id_only
 
 
 def test_a_call_and_a_text_on_a_lock_screen_wake_people_and_a_letter_to_read_does_not():

@@ -136,8 +136,11 @@ def test_a_wrong_secret_is_noticed_and_no_messages_fault(alibaba):
         ("isv.AMOUNT_NOT_ENOUGH", 200, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
         ("isp.RAM_PERMISSION_DENY", 200, Outcome.REFUSED, Reason.CREDENTIALS, False),
         ("isp.SYSTEM_ERROR", 200, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("isp.SOMETHING_NEW", 200, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("isv.SOMETHING_NEW", 200, Outcome.REFUSED, Reason.OTHER, True),
+        ("isp.SOMETHING_NEW", 200, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
+        ("isv.SOMETHING_NEW", 200, Outcome.REFUSED, Reason.OTHER, False),
+        ("NoPermission", 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        ("MissingAccessKeyId", 400, Outcome.REFUSED, Reason.CREDENTIALS, False),
+        ("InvalidSecurityToken.Expired", 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
         ("InvalidAccessKeyId.NotFound", 404, Outcome.REFUSED, Reason.CREDENTIALS, False),
         ("SignatureNonceUsed", 400, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
         ("Throttling", 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
@@ -208,7 +211,9 @@ def test_a_message_of_yesterday_is_found_after_midnight_in_china(alibaba):
     (sent,) = open_at(alibaba).send([sms()])
     assert [r.reference for r in open_at(alibaba, AT + timedelta(minutes=5)).ask([inquiry(sent)])] == ["dlv_1"]
     assert [form_of(one)["SendDate"] for one in alibaba.requests[1:]] == ["20260307", "20260306"]
-    assert not list(open_at(alibaba, AT + timedelta(days=3)).ask([inquiry(sent)]))
+    late = open_at(alibaba, AT + timedelta(days=2, hours=1))  # two days later, and three as China counts
+    assert [r.reference for r in late.ask([inquiry(sent)])] == ["dlv_1"]
+    assert not list(open_at(alibaba, AT + timedelta(days=5)).ask([inquiry(sent)]))
 
 
 def test_a_message_in_doubt_is_known_by_its_own_reference_among_others_to_the_number(alibaba):

@@ -107,7 +107,13 @@ def test_a_wrong_secret_is_noticed_and_no_messages_fault(tencent):
         ("InternalError.SigVerificationFail", Outcome.REFUSED, Reason.CREDENTIALS, False),
         ("RequestLimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
         ("RequestLimitExceeded.UinLimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("FailedOperation.SomethingNew", Outcome.REFUSED, Reason.OTHER, True),
+        ("FailedOperation.SomethingNew", Outcome.REFUSED, Reason.OTHER, False),
+        ("IpNotInWhitelist", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        ("IpInBlacklist", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        ("UnauthorizedOperation", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        ("ResourceInsufficient", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
+        ("LimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
+        ("LimitExceeded.SomethingNew", Outcome.REFUSED, Reason.RATE_LIMITED, False),
     ],
 )
 @pytest.mark.parametrize("place", [refusal, error])
@@ -237,6 +243,16 @@ def test_who_is_accepted_is_asked_about_for_half_a_minute_and_who_is_in_doubt_un
     monkeypatch.setattr("notifiers.sms.tencent.monotonic", lambda: float(next(clock)))
     asked = [*(inquiry(one, one.reference) for one in sent), inquiry(reference="dlv_0"), inquiry(reference="dlv_1")]
     assert [one.reference for one in provider.ask(asked)] == ["dlv_0", "dlv_1"]
+
+
+def test_pulling_ends_after_half_a_minute_however_many_receipts_still_wait(tencent, monkeypatch):
+    provider = open_at(tencent, TOCSIN_TENCENT_PULLS="yes")
+    list(provider.send(sms(f"dlv_{number}") for number in range(350)))
+    tencent.end("SUCCESS", "DELIVRD")
+    clock = iter(range(0, 10_000, 12))
+    monkeypatch.setattr("notifiers.sms.tencent.monotonic", lambda: float(next(clock)))
+    assert len(list(provider.ask([]))) == 200
+    assert len(list(provider.ask([]))) == 150, "what was left is pulled the next time"
 
 
 def test_a_setting_that_is_neither_yes_nor_no_is_named(tencent):

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, Select, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
+from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
@@ -40,8 +41,9 @@ def turn_away(tx: Session, fan_out: FanOut, batch: Batch, *, because: str, at: d
 
 
 def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
-    """Cancel what is queued for people who were excluded since it was planned, and let none of theirs climb; how many
-    were cancelled. Whoever a worker has in its hands is left to that worker; a correction goes to the excluded too."""
+    """Cancel what is queued for people who were excluded since it was planned, take down what stands for them in the
+    app, and let none of theirs climb; how many were cancelled. Whoever a worker has in its hands is left to that
+    worker; a correction goes to the excluded too."""
     cancelled = 0
     query = select(FanOut).where(FanOut.incident_id == incident_id, FanOut.audience.in_(TO_THE_AFFECTED))
     for fan_out in tx.scalars(query):
@@ -49,6 +51,7 @@ def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
         cancelled += _cancel(tx, fan_out, theirs, at)
         rows = select(Delivery.id).where(Delivery.fan_out_id == fan_out.id, theirs)
         tx.execute(update(DeliveryNow).where(DeliveryNow.delivery_id.in_(rows)).values(climbed=True))
+        tx.execute(delete(InAppNotice).where(InAppNotice.delivery_id.in_(rows)))
     return cancelled
 
 

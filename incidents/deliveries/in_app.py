@@ -16,14 +16,16 @@ from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.receive import take
 from incidents.deliveries.state import Event
-from incidents.deliveries.tables import Batch, FanOut
+from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among, load
 from incidents.foundation.errors import Refused
 from incidents.foundation.log import note
+from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.notices.tables import Notice
 from incidents.record import holds
 from incidents.record.tables import Incident
+from incidents.snapshots.standing import excluded_tokens
 from notifiers.outcome import Outcome, Receipt
 from notifiers.provider import Stands
 
@@ -51,13 +53,14 @@ def key_digest(key: str) -> str:
 def stand(
     tx: Session, mine: Claim, happened: Sequence[Happened], ordinal_of: Callable[[str], int], *, at: datetime
 ) -> None:
-    """Write the row of each that was taken by a provider whose messages stand with us; nothing for any other. A drill
-    has rehearsal providers, whose messages stand nowhere."""
+    """Write the row of each that was taken by a provider whose messages stand with us; nothing for any other, and for
+    nobody who was excluded meanwhile. A drill has rehearsal providers, whose messages stand nowhere."""
     provider = mine.provider
     taken = [one.delivery_id for one in happened if one.event is Event.ACCEPTED]
     if not isinstance(provider, Stands) or not taken:
         return
     known = set(tx.scalars(select(InAppNotice.delivery_id).where(among(tx, InAppNotice.delivery_id, taken))))
+    known |= _excluded(tx, mine.fan_out, taken)
     fresh = [one for one in taken if one not in known]
     if not fresh:
         return
@@ -108,6 +111,14 @@ def take_down(kit: Any, batch_id: str) -> None:
         over = InAppNotice.batch_id == batch_id, InAppNotice.until_at <= kit.clock.now()
         tx.execute(delete(InAppNotice).where(*over))
     note("in_app.taken_down", batch=batch_id)
+
+
+def _excluded(tx: Session, fan_out: FanOut, ids: Sequence[str]) -> set[str]:
+    """Who a worker had in its hands while they were excluded: no message that stands need reach them any more."""
+    if fan_out.audience not in TO_THE_AFFECTED:
+        return set()
+    theirs = Delivery.person.in_(excluded_tokens(fan_out.incident_id))
+    return set(tx.scalars(select(Delivery.id).where(among(tx, Delivery.id, ids), theirs)))
 
 
 def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:

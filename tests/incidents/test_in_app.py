@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import select
 
 from affected import accounts, contacts, open_directory
 from affected.mapping import Mapping as Directions
@@ -21,6 +22,7 @@ from notifiers.in_app.feed import Feed
 from notifiers.outcome import Outcome, Reason, Sent
 from notifiers.provider import Setup
 from tests.incidents.fanout import MAPPING, WRITER, made_people, make_stage, receive
+from tests.incidents.test_deliveries_excluded import exclude
 from tests.loopback.backend import SECRET, key_of, signed_events
 
 LADDER = {"one_by_one": ["in_app"], "beside": [], "last": None}
@@ -45,7 +47,7 @@ def stage(home, begin, keys, clock, monkeypatch):
     return made
 
 
-def told(stage, people=3):
+def told(stage, people=3, **more):
     """Tell so many people within their app; the fan-out."""
     stage.write(made_people(people))
     ids = pa.array(sorted(stage.people), pa.string())
@@ -56,7 +58,7 @@ def told(stage, people=3):
     for name, value in (("role", "registered_person"), ("variant", "v1")):
         table = table.append_column(name, pa.array([value] * people))
     readers = readers_from(table, found, guardians=False)
-    fan_out = stage.plan(stage.dispatch(texts={"v1": WORDS}, ladders=(LADDER,), readers=readers))
+    fan_out = stage.plan(stage.dispatch(texts={"v1": WORDS}, ladders=(LADDER,), readers=readers, **more))
     _send_all(stage)
     return fan_out
 
@@ -134,6 +136,32 @@ def test_a_notice_whose_approval_fell_that_was_stopped_or_is_held_does_not_stand
     assert stands(stage, "u000001") == []
     monkeypatch.undo()
     assert stands(stage, "u000001") == []  # the gate itself finds no approval in this test
+
+
+@pytest.mark.parametrize(("audience", "seen"), [("", 0), ("recipients_of", 1)])
+def test_whoever_is_excluded_reads_the_notice_no_more_but_a_correction(stage, audience, seen):
+    told(stage, **({"audience": audience} if audience else {}))
+    with stage.kit.begin(reading=True) as tx:
+        person = tx.get_one(Delivery, stands(stage, "u000001")[0].id).person
+    exclude(stage, [person])
+    assert [len(stands(stage, one)) for one in ("u000001", "u000002")] == [seen, 1]
+
+
+def test_whoever_is_excluded_while_a_worker_tells_them_never_reads_it(stage, monkeypatch):
+    feed = stage.kit.providers["in_app/feed"]
+    original = feed.send
+
+    def send_late(messages):
+        in_hand = list(messages)
+        with stage.kit.begin(reading=True) as tx:
+            everybody = list(tx.scalars(select(Delivery.person)))
+        assert exclude(stage, everybody) == 0
+        yield from original(in_hand)
+
+    monkeypatch.setattr(feed, "send", send_late)
+    told(stage)
+    assert states(stage) == ["accepted"] * 3
+    assert stands(stage, "u000001") == []
 
 
 @pytest.mark.parametrize("subject", ["in_app", "in_app/feed"])

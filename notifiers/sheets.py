@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from babel.dates import format_date
 from pydantic import Field
 
 from notifiers.mark import mark_of
-from notifiers.message import Message
+from notifiers.message import Address, AddressKind, Message
 from notifiers.papers import TEMPLATES, Paper, Unprintable
 from notifiers.postal import Postal
 from packs import Strict, read_pack
@@ -21,6 +21,7 @@ from packs import Strict, read_pack
 _LAYOUT = "letter/letter.typ"
 _HEADING = 80  # characters; a first line that is longer, or ends as a sentence does, is no heading
 _ENDS = re.compile(r"[.。．!！?？:：;；,，၊။।…]\s*$")
+_NOBODY = "dlv_" + "0" * 26  # the reference of a letter that is set to see whether it can be
 _Key = tuple[str, str, str, str]  # language, sender, subject and text: what letters of one text share
 
 
@@ -89,6 +90,13 @@ def printed(letters: Sequence[Letter], sheet: Sheet, *, at: datetime) -> Printed
     return Printed(b"", {}, unfit, frozenset(unsettable))
 
 
+@lru_cache(maxsize=512)
+def can_be_set(language: str, subject: str, plain: str, sheet: Sheet) -> bool:
+    """Whether our fonts have these words in this language: a letter to nobody is set, once, for it takes a while."""
+    message = Message(_NOBODY, Address(AddressKind.POSTAL, ""), {"subject": subject, "plain": plain}, "-", language)
+    return _Press(sheet, datetime(2000, 1, 1, tzinfo=UTC)).sets([Letter(message, Postal(("-",)))])
+
+
 class _Press:
     """Sets letters in one way at one time."""
 
@@ -103,7 +111,7 @@ class _Press:
 
     def of_bad_words(self, letters: Sequence[Letter]) -> set[str]:
         """The references of those letters whose words cannot be set, whatever the address."""
-        bad = {key for key, one in {_key(one.message): one for one in letters}.items() if not self._sets([_blank(one)])}
+        bad = {key for key, one in {_key(one.message): one for one in letters}.items() if not self.sets([_blank(one)])}
         return {one.message.reference for one in letters if _key(one.message) in bad}
 
     def culprits(self, letters: Sequence[Letter]) -> list[Letter]:
@@ -116,11 +124,12 @@ class _Press:
             return list(letters)
         middle = len(letters) // 2
         found = [
-            one for half in (letters[:middle], letters[middle:]) if not self._sets(half) for one in self._halved(half)
+            one for half in (letters[:middle], letters[middle:]) if not self.sets(half) for one in self._halved(half)
         ]
         return found or list(letters)
 
-    def _sets(self, letters: Sequence[Letter]) -> bool:
+    def sets(self, letters: Sequence[Letter]) -> bool:
+        """Whether they can be set all together."""
         try:
             self.lay(letters)
         except Unprintable:

@@ -12,7 +12,7 @@ from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_zone
-from notifiers.sheets import Letter, Printed, Sheet, printed
+from notifiers.sheets import Letter, Printed, Sheet, can_be_set, printed
 from packs import BadInput
 
 ABOUT = About(
@@ -71,6 +71,12 @@ class PrintHouse:
                 raw = {"folder": error.strerror or type(error).__name__}
                 for one in some:
                     yield Sent(one.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=_WAIT / 10, raw=raw)
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """Whether our fonts can set these words, as `Prepared`."""
+        if not texts or can_be_set(language, texts["subject"], texts["plain"], self._sheet):
+            return []
+        return ["Our fonts cannot set these words in this language."]
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """Whether the letter stands in a print file that was made; silence for any other."""

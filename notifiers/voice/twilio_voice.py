@@ -129,6 +129,12 @@ class TwilioVoice:
         _, query = self._door.read(request)
         return Reply(TWIML, hung_up()) if "said" in query else None
 
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """What a person has to record, as `Prepared`."""
+        if not texts or language in VOICES or _recording_key(texts, language) in self._recordings:
+            return []
+        return ["There is no voice for this language and no recording of these words."]
+
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """By Twilio's id only: a list of the calls to a number does not say which notice each of them said."""
         known = {index: inquiry for index, inquiry in enumerate(inquiries) if inquiry.provider_reference}
@@ -149,7 +155,7 @@ class TwilioVoice:
             yield message, self._call(message, twiml)
 
     def _twiml(self, message: Message) -> str | Sent:
-        key = f"{message.language}:{digest_of(message.texts['spoken'])}"
+        key = _recording_key(message.texts, message.language)
         recording = self._recordings.get(key, "")
         if not recording and message.language not in VOICES:
             why = {"why": "There is no voice for this language and no recording of these words.", "recording": key}
@@ -186,6 +192,10 @@ class TwilioVoice:
 
     def _question(self, inquiry: Inquiry) -> str:
         return f"{self._template.url.removesuffix('.json')}/{quote(inquiry.provider_reference or '')}.json"
+
+
+def _recording_key(texts: Mapping[str, str], language: str) -> str:
+    return f"{language}:{digest_of(texts['spoken'])}"
 
 
 def _recordings(text: str) -> Mapping[str, str]:

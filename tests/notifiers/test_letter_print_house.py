@@ -22,7 +22,7 @@ from notifiers.letter import print_house
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
-from notifiers.provider import Forged, Setup, WebhookRequest
+from notifiers.provider import Forged, Prepared, Setup, WebhookRequest
 from notifiers.sheets import printed
 from packs import BadInput
 
@@ -226,6 +226,17 @@ def test_one_letter_that_cannot_be_set_keeps_no_other_from_being_printed(folder)
     refused = {one: sent[one] for one in ("dlv_2", "dlv_3", "dlv_4")}
     assert {(one.reason, one.permanent) for one in refused.values()} == {(Reason.INVALID_ADDRESS, True)}
     assert "Ann" not in repr(refused)
+
+
+def test_words_that_our_fonts_lack_are_known_before_any_letter(folder):
+    provider = open_at(folder)
+    assert isinstance(provider, Prepared)
+    assert provider.lacks({"subject": "Notice", "plain": "Dear reader"}, "en") == []
+    assert provider.lacks({}, "ko") == [], "a notice that is no letter lacks nothing"
+    wrong = ["Our fonts cannot set these words in this language."]
+    assert provider.lacks({"subject": "알림", "plain": "안녕하세요"}, "ko") == wrong
+    assert provider.lacks({"subject": "Notice", "plain": "\ue000"}, "en") == wrong
+    assert list(folder.iterdir()) == []
 
 
 def test_words_that_cannot_be_set_are_refused_as_words(folder):

@@ -9,10 +9,10 @@ import pytest
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
-from notifiers.provider import Asks, Forged, Replies, WebhookRequest
+from notifiers.provider import Asks, Forged, Prepared, Replies, WebhookRequest
 from notifiers.unsafe import unsafe_in_short
 from notifiers.voice import prompts
-from notifiers.voice._twiml import VOICES
+from notifiers.voice._twiml import VOICES, digest_of
 from packs import BadInput
 from tests.loopback.judge import contracts, judge_openapi
 from tests.loopback.twilio import NUMBER, TOKEN, refusal
@@ -87,6 +87,17 @@ def test_nothing_in_an_address_or_a_reference_can_become_a_field_or_markup_of_it
     assert (taken(twilio)["To"], taken(twilio)["From"]) == ("+1&From=x %墨", NUMBER)
     for request in (twilio.said(sid, "1"), twilio.call_back(sid, "completed")):
         assert provider.receipts(request)[0].reference == 'dlv&"1" +é'
+
+
+def test_a_language_without_voice_and_recording_is_known_to_be_lacking_before_any_call(twilio):
+    provider = open_at(twilio, recordings=f"my:{digest_of(MY)}=https://x.example/my.mp3")
+    assert isinstance(provider, Prepared)
+    assert provider.lacks({"spoken": ZH}, "zh-Hans") == provider.lacks({"spoken": MY}, "my") == []
+    assert provider.lacks({"spoken": f"{MY} {MY}"}, "my") == [
+        "There is no voice for this language and no recording of these words."
+    ]
+    assert provider.lacks({}, "my") == [], "a notice that is not spoken lacks nothing"
+    assert twilio.requests == []
 
 
 def test_a_language_with_a_voice_is_said_in_it_and_any_other_only_as_a_recording_of_these_very_words(twilio):

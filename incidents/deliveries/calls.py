@@ -89,7 +89,7 @@ def number_of(tx: Session, call: Call, *, by: Actor, kit: Any) -> str:
 def _must_still_go_on(tx: Session, call: Call, kit: Any) -> None:
     fan_out = tx.get_one(FanOut, call.fan_out_id)
     held = holds.in_force(tx, call.incident_id, holds.SENDING, clock=kit.clock) is not None
-    shut = compromise.is_shut(tx.get_one(Batch, call.batch_id).provider, compromise.shut(tx, call.incident_id))
+    shut = compromise.stands_in_the_way(tx, call.incident_id, tx.get_one(Batch, call.batch_id).provider)
     if fan_out.phase != "sending" or held or shut:
         raise Refused("calls_stopped", "Calling was stopped, so the number is no longer shown.")
     require_still_approved(tx, fan_out)

@@ -80,7 +80,7 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
         stand_in(tx, fan_out, batch, contacts, kit=own)
-        if _is_shut(tx, fan_out.incident_id, batch.provider):
+        if compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider):
             _turn_away(tx, fan_out, batch, kit)
             return None
         if batch.provider not in own.providers:
@@ -110,7 +110,8 @@ def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:
         _stop(tx, fan_out, refused, kit)
         return False
     _in_doubt(tx, batch, kit)
-    shut = _is_shut(tx, fan_out.incident_id, batch.provider)  # these people take another way, and need not wait for it
+    # People whose provider is shut take another way, and need not wait for the morning.
+    shut = compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider)
     morning = None if shut else _morning(fan_out, batch, kit)
     if morning is not None:
         batch.not_before_at = morning
@@ -166,14 +167,10 @@ def _morning(fan_out: FanOut, batch: Batch, kit: Any) -> datetime | None:
     return until if until is not None and until <= fan_out.waits_until_at else None
 
 
-def _is_shut(tx: Session, incident_id: str, provider: str) -> bool:
-    return compromise.is_shut(provider, compromise.shut(tx, incident_id))
-
-
 def _waits(tx: Session, row: Any) -> bool:
     """Whether nobody could be told otherwise: what tells everybody at once waits until its channel is restored."""
     one_by_one = channels()[row.provider.partition("/")[0]].one_by_one
-    return not one_by_one and row.phase != "aborted" and _is_shut(tx, row.incident_id, row.provider)
+    return not one_by_one and row.phase != "aborted" and compromise.stands_in_the_way(tx, row.incident_id, row.provider)
 
 
 def _turn_away(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:

@@ -94,6 +94,11 @@ def shut(tx: Session, incident_id: str | None = None) -> frozenset[str]:
     return frozenset(one.subject for one in marks(tx, incident_id))
 
 
+def stands_in_the_way(tx: Session, incident_id: str, provider_id: str) -> bool:
+    """Whether this provider may be used for nothing in this incident."""
+    return is_shut(provider_id, shut(tx, incident_id))
+
+
 def is_shut(provider_id: str, subjects: Collection[str]) -> bool:
     """Whether `subjects` name this provider or its channel."""
     return provider_id in subjects or provider_id.partition("/")[0] in subjects

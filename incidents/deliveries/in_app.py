@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.claim import Claim
-from incidents.deliveries.compromise import is_shut, shut
+from incidents.deliveries.compromise import stands_in_the_way
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.outcomes import Happened
@@ -142,7 +142,7 @@ def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
 def _may_stand(tx: Session, fan_out: FanOut, provider: str, clock: Any) -> bool:
     if fan_out.phase != "sending" or holds.in_force(tx, fan_out.incident_id, "sending", clock=clock) is not None:
         return False
-    if is_shut(provider, shut(tx, fan_out.incident_id)):
+    if stands_in_the_way(tx, fan_out.incident_id, provider):
         return False
     try:
         require_still_approved(tx, fan_out)

@@ -91,7 +91,7 @@ class Ledger:
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         if batch.holder != self._claim.holder or fan_out.phase != "sending":
             return False
-        if compromise.is_shut(batch.provider, compromise.shut(tx, fan_out.incident_id)):
+        if compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider):
             return False
         return holds.in_force(tx, fan_out.incident_id, "sending", clock=self._kit.clock) is None
 

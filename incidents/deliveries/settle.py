@@ -32,7 +32,7 @@ def settle_batch(kit: Any, batch_id: str) -> None:
             return
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         provider = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers.get(batch.provider)
-        shut = compromise.is_shut(batch.provider, compromise.shut(tx, fan_out.incident_id))
+        shut = compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider)
         inquiries = _inquiries(tx, batch, fan_out, kit) if isinstance(provider, Asks) and not shut else []
     receipts: Sequence[Receipt] = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
     with kit.begin() as tx:

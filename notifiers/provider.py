@@ -57,6 +57,7 @@ class About:
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
     asked_by_id_only: bool = False  # of what broke before its id came, only a receipt can tell
+    carries_reference: bool = False  # whatever it tells later, of whichever message, names it by our reference
     told_by_id_only: bool = False  # its receipts name a message only by an id, which a lost answer never brought
     asked_after: timedelta = timedelta(0)  # how long until it can know of a message: before, its silence says nothing
     looks_up_mail_exchanger: bool = False

@@ -49,6 +49,7 @@ def about(channel: Channel) -> About:
             Field("key", "Signs rehearsed webhooks.", secret=True, default=NAME),
         ),
         proof=channel.proof,
+        carries_reference=True,
         processes_in=(INSIDE,),
         rehearsal=True,
         batch=100,

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, select, true, update
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import outcomes
+from incidents.deliveries import outcomes, stands
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event, State
@@ -50,6 +50,7 @@ def cancel_excluded(tx: Session, incident_id: str, *, at: datetime) -> int:
         theirs = Delivery.person.in_(excluded_tokens(incident_id))
         cancelled += _cancel(tx, fan_out, theirs, at)
         rows = select(Delivery.id).where(Delivery.fan_out_id == fan_out.id, theirs)
+        outcomes.unfold(tx, tx.scalars(rows))
         tx.execute(update(DeliveryNow).where(DeliveryNow.delivery_id.in_(rows)).values(climbed=True))
         tx.execute(delete(InAppNotice).where(InAppNotice.delivery_id.in_(rows)))
     return cancelled
@@ -80,10 +81,9 @@ def _cancel(
 
 def _queued(tx: Session, fan_out: FanOut) -> Select[str]:
     return (
-        select(Delivery.id)
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        stands.joined(select(Delivery.id))
         .where(Delivery.fan_out_id == fan_out.id, ~among(tx, Delivery.id, _in_hands(tx, fan_out)))
-        .where(or_(DeliveryNow.state.is_(None), DeliveryNow.state == State.QUEUED))
+        .where(stands.STATE == State.QUEUED)
         .limit(_MOST)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import compromise, outcomes, segment
@@ -17,8 +17,9 @@ from incidents.deliveries.quiet import quiet_until
 from incidents.deliveries.segment import Contacts
 from incidents.deliveries.settle import settles_at
 from incidents.deliveries.stand_in import stand_in
+from incidents.deliveries.stands import IN_RUN
 from incidents.deliveries.state import Event, State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
+from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut, Intent
 from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import Refused
@@ -144,9 +145,12 @@ def waiting(tx: Session, batch: Batch, *, window: int, after: int = -1) -> Rows:
     of it for every slice.
     """
     now = select(DeliveryNow.state).where(DeliveryNow.delivery_id == Delivery.id).scalar_subquery()
+    in_run = select(AcceptedRun.id).where(IN_RUN).correlate(Delivery).exists()
     for start in range(after + 1, batch.size, window):
         mine = (Delivery.batch_id == batch.id, Delivery.ordinal.between(start, start + window - 1))
-        query = select(Delivery.id, Delivery.ordinal).where(*mine, func.coalesce(now, State.QUEUED) == State.QUEUED)
+        query = select(Delivery.id, Delivery.ordinal).where(
+            *mine, or_(now == State.QUEUED, and_(now.is_(None), ~in_run))
+        )
         if found := tx.execute(query.order_by(Delivery.ordinal)).all():
             return [(one, ordinal) for one, ordinal in found if ordinal is not None]
     return []

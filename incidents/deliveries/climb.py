@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts
-from incidents.deliveries import compromise, segment
+from incidents.deliveries import compromise, outcomes, runs, segment, stands
 from incidents.deliveries.batches import pieces_of, write
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.reach import LookUp, routes_of
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contacts
 from incidents.deliveries.state import FAILED, State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
+from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut
 from incidents.deliveries.ways import ways_of
 from incidents.foundation.bulk import among
 from incidents.foundation.tokens import token_secret
@@ -41,7 +41,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     with kit.begin(reading=True) as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
-        rows = tx.execute(_failed(fan_out, kit.clock.now()).limit(MOST)).all()
+        rows, late = _next(tx, fan_out, kit.clock.now())
         readers = _readers(tx, fan_out, _people(tx, rows, kit), kit)
         shut = compromise.shut(tx, fan_out.incident_id)
         routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, look_up=look_up)
@@ -49,14 +49,15 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     ways = ways_of(readers, ladders, routes)
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
+        outcomes.hold(tx, {row.batch_id for row in rows})
         secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
         pieces = pieces_of(readers, ways, providers=own.providers, quiet=bool(fan_out.quiet))
         made = sum(write(tx, fan_out, readers, piece, secret, kit=kit) for piece in pieces)
-        ids = [row.id for row in rows]
-        tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, ids)).values(climbed=True))
+        _have_climbed(tx, [row.id for row in rows], late)
         left = sum(len(found) for way, found in ways if way.choice is None)
         detail = {"fan_out": fan_out_id, "people": readers.num_rows, "without_route": left}
-        timeline.append(tx, fan_out.incident_id, "delivery.next_route", detail, by=TOCSIN, clock=kit.clock)
+        if rows:
+            timeline.append(tx, fan_out.incident_id, "delivery.next_route", detail, by=TOCSIN, clock=kit.clock)
     return made
 
 
@@ -69,20 +70,54 @@ def due(kit: Any) -> list[str]:
 
 def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
     """Whether somebody of this fan-out waits for their next route."""
-    return tx.execute(_failed(fan_out, now).order_by(None).limit(1)).first() is not None
+    failed = tx.execute(_failed(fan_out, now).order_by(None).limit(1)).first()
+    return failed is not None or tx.execute(_late(fan_out, now).limit(1)).first() is not None
 
 
-def _failed(fan_out: FanOut, now: Any) -> Any:
+def _next(tx: Session, fan_out: FanOut, now: datetime) -> tuple[list[Any], list[int]]:
+    """The deliveries whose people climb now; and the runs that are over with them."""
+    rows = list(tx.execute(_failed(fan_out, now).limit(MOST)))
+    room, late = MOST - len(rows), []
+    for run_id, people in tx.execute(_late(fan_out, now).limit(MOST // runs.LEAST)):
+        room -= people
+        if room < 0:
+            break
+        late.append(run_id)
+    return rows + list(tx.execute(_in_runs(tx, fan_out, late))), late
+
+
+def _have_climbed(tx: Session, delivery_ids: Sequence[str], run_ids: Sequence[int]) -> None:
+    outcomes.unfold(tx, delivery_ids)
+    tx.execute(update(AcceptedRun).where(AcceptedRun.id.in_(run_ids)).values(climbed=True))
+    tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, delivery_ids)).values(climbed=True))
+
+
+def _failed(fan_out: FanOut, now: datetime) -> Select[*tuple[Any, ...]]:
     weak = [State.ACCEPTED] if fan_out.proof != State.ACCEPTED else []
     too_late = and_(DeliveryNow.state.in_(weak), DeliveryNow.changed_at <= now - timedelta(hours=fan_out.wait_hours))
-    query = (
-        select(Delivery.id, Delivery.batch_id, Delivery.ordinal, Delivery.position, Batch.variant)
-        .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-        .join(Batch, Batch.id == Delivery.batch_id)
-        .where(DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.climbed.is_(False), Batch.position >= 0)
-        .where(or_(DeliveryNow.state.in_(FAILED), too_late))
-        .order_by(Delivery.batch_id, Delivery.ordinal)
-    )
+    query = _climbing(fan_out).join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+    query = query.where(DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.climbed.is_(False))
+    return query.where(or_(DeliveryNow.state.in_(FAILED), too_late)).order_by(Delivery.batch_id, Delivery.ordinal)
+
+
+def _late(fan_out: FanOut, now: datetime) -> Select[int, int]:
+    """The runs whose people had no proof in time, as far as they have no roll-up of their own; and their size."""
+    people = AcceptedRun.last - AcceptedRun.first + 1
+    query = select(AcceptedRun.id, people).join(Batch, Batch.id == AcceptedRun.batch_id)
+    query = query.where(AcceptedRun.fan_out_id == fan_out.id, AcceptedRun.climbed.is_(False), Batch.position >= 0)
+    late = AcceptedRun.recorded_at <= now - timedelta(hours=fan_out.wait_hours)
+    return query.where(false() if fan_out.proof == State.ACCEPTED else late).order_by(AcceptedRun.id)
+
+
+def _in_runs(tx: Session, fan_out: FanOut, run_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    query = stands.joined(_climbing(fan_out)).where(among(tx, AcceptedRun.id, run_ids))
+    return query.where(DeliveryNow.delivery_id.is_(None)).order_by(Delivery.batch_id, Delivery.ordinal)
+
+
+def _climbing(fan_out: FanOut) -> Select[*tuple[Any, ...]]:
+    """Deliveries with what their people's next step is found by; none of people excluded meanwhile."""
+    columns = (Delivery.id, Delivery.batch_id, Delivery.ordinal, Delivery.position, Batch.variant)
+    query: Select[*tuple[Any, ...]] = select(*columns).join(Batch, Batch.id == Delivery.batch_id)
     if fan_out.audience in TO_THE_AFFECTED:
         query = query.where(Delivery.person.not_in(excluded_tokens(fan_out.incident_id)))
     return query

@@ -13,9 +13,7 @@ from incidents.deliveries.claim import Claim
 from incidents.deliveries.compromise import stands_in_the_way
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.in_app_tables import InAppNotice
-from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.receive import take
-from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among, load
@@ -26,7 +24,7 @@ from incidents.notices.tables import Notice
 from incidents.record import holds
 from incidents.record.tables import Incident
 from incidents.snapshots.standing import excluded_tokens
-from notifiers.outcome import Outcome, Receipt
+from notifiers.outcome import Outcome, Receipt, Sent
 from notifiers.provider import Stands
 
 MOST = 50  # notices of one account that are handed out, the newest first
@@ -50,13 +48,11 @@ def key_digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def stand(
-    tx: Session, mine: Claim, happened: Sequence[Happened], ordinal_of: Callable[[str], int], *, at: datetime
-) -> None:
+def stand(tx: Session, mine: Claim, came: Sequence[Sent], ordinal_of: Callable[[str], int], *, at: datetime) -> None:
     """Write the row of each that was taken by a provider whose messages stand with us; nothing for any other, and for
     nobody who was excluded meanwhile. A drill has rehearsal providers, whose messages stand nowhere."""
     provider = mine.provider
-    taken = [one.delivery_id for one in happened if one.event is Event.ACCEPTED]
+    taken = [one.reference for one in came if one.outcome is Outcome.ACCEPTED]
     if not isinstance(provider, Stands) or not taken:
         return
     known = set(tx.scalars(select(InAppNotice.delivery_id).where(among(tx, InAppNotice.delivery_id, taken))))

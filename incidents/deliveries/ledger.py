@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import compromise, demote, outcomes
+from incidents.deliveries import compromise, demote, outcomes, runs
 from incidents.deliveries.claim import LEASE, Claim, Rows, waiting
 from incidents.deliveries.in_app import stand
 from incidents.deliveries.outcomes import Happened, from_sent
@@ -119,21 +119,30 @@ class Ledger:
 
     def _write(self, tx: Session, batch: Batch, came: Sequence[Sent], now: datetime) -> None:
         mine = self._claim
-        happened = [from_sent(one, batch.provider) for one in came]
-        of_batch = dict.fromkeys((one.reference for one in came), batch.id)
+        alone = self._apart_from_runs(tx, batch, came, now)
+        happened = [from_sent(one, batch.provider) for one in alone]
+        of_batch = dict.fromkeys((one.reference for one in alone), batch.id)
         moved = outcomes.append(tx, mine.fan_out.id, happened, batch_of=of_batch, at=now)
         if came:
             demote.count(tx, batch.provider, now, **_seen(came))
-        publish(tx, mine.fan_out, batch, happened, kit=self._kit)
-        stand(tx, mine, happened, self._ordinal_of, at=now)
-        if any(one.outcome is Outcome.IN_DOUBT for one in came):
+        publish(tx, mine.fan_out, batch, came, kit=self._kit)
+        stand(tx, mine, came, self._ordinal_of, at=now)
+        if any(one.outcome is Outcome.IN_DOUBT for one in alone):
             batch.settle_at = settles_at(mine.provider, now)
-        again = [one for one in came if moved.get(one.reference) is State.QUEUED]
+        again = [one for one in alone if moved.get(one.reference) is State.QUEUED]
         if again:
             self._put_off(tx, batch, again, len(came), now)
         if batch.holder == mine.holder:  # else another worker has it by now, and its lease is its own
             batch.held_until_at = now + LEASE
         note_when_kept(tx, "batch.written", {"messages": len(came), "again": len(again)})
+
+    def _apart_from_runs(self, tx: Session, batch: Batch, came: Sequence[Sent], now: datetime) -> Sequence[Sent]:
+        """Write what can be written together; what is left for a row each. A receipt that names a message by the
+        provider's reference alone is looked for among those rows."""
+        if not self._claim.provider.about.carries_reference:
+            return came
+        written = runs.write(tx, batch, {self._ordinal_of(one.reference): one for one in came}, at=now)
+        return [one for one in came if one.reference not in written]
 
     def _ordinal_of(self, delivery_id: str) -> int:
         return self._open[self._intent_of[delivery_id]][delivery_id]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import climb
+from incidents.deliveries import climb, stands
 from incidents.deliveries.listed import LISTED, somebody_waits
 from incidents.deliveries.progress import announcement_stands, progress
 from incidents.deliveries.state import State
@@ -127,12 +127,10 @@ def _is_told(tx: Session, notice: Notice, row: LedgerEntry) -> bool:
 def _speaker_told(tx: Session, notice: Notice, subject: str) -> bool:
     """Whether somebody who speaks for this controller was told."""
     query = (
-        select(DeliveryNow.delivery_id)
-        .join(Delivery, Delivery.id == DeliveryNow.delivery_id)
-        .join(Batch, Batch.id == Delivery.batch_id)
+        stands.joined(select(Delivery.id).join(Batch, Batch.id == Delivery.batch_id))
         .join(NoticeVariant, NoticeVariant.key == Batch.variant)
         .where(NoticeVariant.notice_id == notice.id, NoticeVariant.subject == subject)
-        .where(Delivery.notice_id == notice.id, DeliveryNow.state.in_(TOLD))
+        .where(Delivery.notice_id == notice.id, stands.STATE.in_(TOLD))
     )
     return tx.execute(query.limit(1)).first() is not None
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import demote
+from incidents.deliveries import demote, runs
 from incidents.deliveries.state import FAILED, Event, State, after, event_of
 from incidents.deliveries.tables import Batch, DeliveryNow, DeliveryOutcome
 from incidents.foundation.bulk import among, load
@@ -99,7 +99,8 @@ def append(
         return {}
     columns = dict(zip(Happened._fields, map(list, zip(*fresh, strict=True)), strict=True))
     load(tx, DeliveryOutcome, columns | {"recorded_at": at})
-    before = {row[0]: row for row in _current(tx, columns["delivery_id"])}
+    kept, in_run = _current(tx, columns["delivery_id"])
+    before = kept | in_run
     rolled: dict[str, list[Any]] = {}
     for one in fresh:
         row = rolled.get(one.delivery_id)
@@ -110,18 +111,25 @@ def append(
             if known is None:
                 continue
         _roll(row, one, at)
-    if before:
-        tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, before)))
-    load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rolled.values(), strict=True)), strict=True)))
+    if kept:
+        tx.execute(delete(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, kept)))
+    _keep(tx, rolled.values())
     _count(fresh, before, rolled, {one: batches[batch_id] for one, batch_id in batch_of.items()})
     _time(tx, fresh, before, at)
     return {delivery_id: row[_STATE] for delivery_id, row in rolled.items()}
 
 
+def unfold(tx: Session, delivery_ids: Iterable[str]) -> None:
+    """Give a roll-up of their own to those of them who only stand in a run, so that it can be written to."""
+    _, in_run = _current(tx, delivery_ids)
+    if in_run:
+        _keep(tx, in_run.values())
+
+
 def rebuilt(tx: Session, delivery_id: str) -> State:
-    """The state by the outcomes alone, for whoever doubts the roll-up."""
+    """The state by the outcomes alone, for whoever doubts the roll-up. A run is the first outcome of all in it."""
     query = select(DeliveryOutcome.event).where(DeliveryOutcome.delivery_id == delivery_id).order_by(DeliveryOutcome.id)
-    state = State.QUEUED
+    state = State.ACCEPTED if runs.standing_in(tx, [delivery_id]) else State.QUEUED
     for event in tx.scalars(query):
         state = after(state, Event(event))
     return state
@@ -130,8 +138,9 @@ def rebuilt(tx: Session, delivery_id: str) -> State:
 def states(tx: Session, delivery_ids: Iterable[str]) -> dict[str, State]:
     """The state of each; one that nothing has happened to is queued."""
     wanted = list(delivery_ids)
-    found = {row[0]: row[_STATE] for row in _current(tx, wanted)}
-    return {delivery_id: found.get(delivery_id, State.QUEUED) for delivery_id in wanted}
+    kept, in_run = _current(tx, wanted)
+    found = kept | in_run
+    return {one: found[one][_STATE] if one in found else State.QUEUED for one in wanted}
 
 
 def _unknown(tx: Session, happened: Sequence[Happened]) -> Sequence[Happened]:
@@ -150,10 +159,21 @@ def _unknown(tx: Session, happened: Sequence[Happened]) -> Sequence[Happened]:
     return fresh
 
 
-def _current(tx: Session, delivery_ids: Iterable[str]) -> Sequence[Any]:
+Rows = dict[str, Sequence[Any]]  # delivery id -> its roll-up
+
+
+def _current(tx: Session, delivery_ids: Iterable[str]) -> tuple[Rows, Rows]:
+    """The roll-ups that are written down, and those of whoever stands in a run and has none."""
+    wanted = list(delivery_ids)
     columns = [DeliveryNow.__table__.c[name] for name in _NOW]
-    found = tx.execute(select(*columns).where(among(tx, DeliveryNow.delivery_id, delivery_ids)))
-    return [(*row[:_STATE], State(row[_STATE]), *row[_STATE + 1 :]) for row in found]
+    found = tx.execute(select(*columns).where(among(tx, DeliveryNow.delivery_id, wanted)))
+    kept: Rows = {row[0]: (*row[:_STATE], State(row[_STATE]), *row[_STATE + 1 :]) for row in found}
+    others = [one for one in wanted if one not in kept]
+    return kept, {row[0]: row for row in runs.standing_in(tx, others)} if others else {}
+
+
+def _keep(tx: Session, rows: Iterable[Sequence[Any]]) -> None:
+    load(tx, DeliveryNow, dict(zip(_NOW, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 _STATE, _REASON, _REFERENCE = _NOW.index("state"), _NOW.index("reason"), _NOW.index("provider_reference")

@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import known
+from incidents.deliveries import stands
 from incidents.deliveries.cancel import cancel_excluded
-from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
+from incidents.deliveries.tables import Delivery, FanOut
 from incidents.foundation.errors import Refused
 from incidents.foundation.tokens import token, token_key_if_any
 from incidents.record.actor import Actor
@@ -54,12 +55,11 @@ def look_up(tx: Session, snapshot: Snapshot, person_id: str, *, by: Actor, kit: 
 
 
 def _deliveries(tx: Session, incident_id: str, tokens: list[str]) -> list[dict[str, Any]]:
+    columns = (FanOut.notice_id, FanOut.language, Delivery.channel, stands.STATE, stands.SINCE)
     query = (
-        select(FanOut.notice_id, FanOut.language, Delivery.channel, DeliveryNow.state, DeliveryNow.changed_at)
-        .join(Delivery, Delivery.fan_out_id == FanOut.id)
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        stands.joined(select(*columns).join(FanOut, FanOut.id == Delivery.fan_out_id))
         .where(FanOut.incident_id == incident_id, Delivery.person.in_(tokens))
         .order_by(FanOut.planned_at, Delivery.position)
     )
     names = ("notice", "language", "channel", "state", "at")
-    return [dict(zip(names, row, strict=True)) | {"state": row.state or "queued"} for row in tx.execute(query)]
+    return [dict(zip(names, row, strict=True)) for row in tx.execute(query)]

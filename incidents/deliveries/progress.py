@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries import stands
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, FanOut, Intent
 
@@ -78,19 +79,19 @@ def in_doubt(tx: Session, fan_out: FanOut) -> list[tuple[str, str, str]]:
 
 
 def _by_channel(tx: Session, fan_out: FanOut) -> dict[str, dict[str, int]]:
+    state = stands.STATE.label("state")
     query = (
-        select(Delivery.channel, DeliveryNow.state, func.count())
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        stands.joined(select(Delivery.channel, state, func.count()))
         .where(Delivery.fan_out_id == fan_out.id)
-        .group_by(Delivery.channel, DeliveryNow.state)
+        .group_by(Delivery.channel, state)
     )
     found: dict[str, Counter[str]] = {}
-    for channel, state, many in tx.execute(query):
-        found.setdefault(channel, Counter())[state or State.QUEUED] += many
+    for channel, now, many in tx.execute(query):
+        found.setdefault(channel, Counter())[now] += many
     for channel, many in _under_intent(tx, fan_out).items():
-        now = min(many, found[channel][State.QUEUED])
-        found[channel][State.SENDING] += now
-        found[channel][State.QUEUED] -= now
+        sending = min(many, found[channel][State.QUEUED])
+        found[channel][State.SENDING] += sending
+        found[channel][State.QUEUED] -= sending
     return {channel: {state: many for state, many in counts.items() if many} for channel, counts in found.items()}
 
 
@@ -107,16 +108,13 @@ def _under_intent(tx: Session, fan_out: FanOut) -> Counter[str]:
 
 
 def _people(tx: Session, fan_out: FanOut) -> Counter[str]:
-    """Each person in one word, by the best of their rows. A state not rolled up yet is queued."""
+    """Each person in one word, by the best of their rows."""
     rank = {word: number for number, word in enumerate(_WORDS)}
-    state = func.coalesce(DeliveryNow.state, State.QUEUED)
-    by_state = case({one.value: rank[_word(one, fan_out)] for one in State}, value=state)
+    by_state = case({one.value: rank[_word(one, fan_out)] for one in State}, value=stands.STATE)
     # Whom a channel failed is still under way while their next route has not been looked for.
-    climbs = and_(state.in_(FAILED), Delivery.position.between(0, 999), DeliveryNow.climbed.is_(False))
+    climbs = and_(DeliveryNow.state.in_(FAILED), Delivery.position.between(0, 999), DeliveryNow.climbed.is_(False))
     best = (
-        select(func.min(case((climbs, rank["under_way"]), else_=by_state)).label("best"))
-        .select_from(Delivery)
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        stands.joined(select(func.min(case((climbs, rank["under_way"]), else_=by_state)).label("best")))
         .where(Delivery.fan_out_id == fan_out.id)
         .group_by(Delivery.person)
         .subquery()

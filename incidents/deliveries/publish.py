@@ -6,8 +6,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.outcomes import Happened
-from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Announcement, Batch, FanOut
 from incidents.deliveries.words import words_of
 from incidents.foundation.clock import Clock
@@ -16,19 +14,20 @@ from incidents.foundation.ids import new_id
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN, Actor, ActorRole
 from incidents.record.tables import Incident
+from notifiers.outcome import Outcome, Sent
 from notifiers.registry import channels
 
 
-def publish(tx: Session, fan_out: FanOut, batch: Batch, happened: Sequence[Happened], *, kit: Any) -> None:
-    """Write the page of each announcement among `happened` that was taken; nothing for any other channel."""
+def publish(tx: Session, fan_out: FanOut, batch: Batch, came: Sequence[Sent], *, kit: Any) -> None:
+    """Write the page of each announcement among what `came` that was taken; nothing for any other channel."""
     if channels()[batch.channel].one_by_one:
         return
     incident = tx.get_one(Incident, fan_out.incident_id)
     texts = words_of(tx, batch)
-    for one in happened:
-        if one.event is not Event.DELIVERED:
+    for one in came:
+        if one.outcome is not Outcome.DELIVERED:
             continue
-        page = Announcement(id=new_id("ann"), delivery_id=one.delivery_id, incident_id=incident.id)
+        page = Announcement(id=new_id("ann"), delivery_id=one.reference, incident_id=incident.id)
         page.notice_id, page.company, page.language = fan_out.notice_id, fan_out.company, fan_out.language
         page.subject, page.plain, page.html = texts["subject"], texts["plain"], texts.get("html", "")
         page.is_drill, page.proof, page.published_at = incident.is_drill, one.provider_reference, kit.clock.now()

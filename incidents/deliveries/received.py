@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import segment
+from incidents.deliveries import segment, stands
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 
@@ -24,11 +24,10 @@ def recipients_of(tx: Session, notice_id: str, language: str, *, kit: Any) -> tu
     for batch in tx.scalars(select(Batch).where(Batch.fan_out_id == fan_out.id)):
         contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
         rows = (
-            select(Delivery.ordinal)
-            .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+            stands.joined(select(Delivery.ordinal))
             .where(Delivery.batch_id == batch.id)
             # Who was ever in doubt may have got it, whatever came after.
-            .where(DeliveryNow.state.in_(GOT) | (DeliveryNow.doubts > 0))
+            .where(stands.STATE.in_(GOT) | (DeliveryNow.doubts > 0))
         )
         for ordinal in tx.scalars(rows):
             one = contacts.at(ordinal or 0)

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries import stands
 from incidents.deliveries.receive import take
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut
+from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import BadInput
 from incidents.record import timeline
@@ -160,13 +161,12 @@ def _once(backs: Iterable[Back], not_taken: list[str]) -> Iterator[tuple[str, Ba
 
 
 def _letters(tx: Session, references: Iterable[str]) -> dict[str, Any]:
-    """Those that are letters of ours, with provider, incident and state (None: queued)."""
+    """Those that are letters of ours, with provider, incident and state."""
     posted = [name for name, channel in channels().items() if channel.address is AddressKind.POSTAL]
     query = (
-        select(Delivery.id, Batch.provider, FanOut.incident_id, DeliveryNow.state)
+        stands.joined(select(Delivery.id, Batch.provider, FanOut.incident_id, stands.STATE.label("state")))
         .join(Batch, Batch.id == Delivery.batch_id)
         .join(FanOut, FanOut.id == Delivery.fan_out_id)
-        .outerjoin(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
         .where(among(tx, Delivery.id, list(references)), Delivery.channel.in_(posted))
     )
     return {row.id: row for row in tx.execute(query)}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import compromise, outcomes, segment
+from incidents.deliveries import compromise, outcomes, runs, segment, stands
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.receive import take
 from incidents.deliveries.state import Event, State
@@ -66,11 +66,12 @@ def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inq
     addresses = segment.read(tx, batch, keys=kit.keys, home=kit.home).addresses
     kind = channels()[batch.channel].address
     texts = words_of(tx, batch)
+    references = runs.references(tx, batch.id)
     found = []
     for row in tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT)):
         address = Address(kind, bare(kind, addresses[row.ordinal]))
         message = Message(row.id, address, texts, fan_out.sender_name, fan_out.language)
-        found.append(Inquiry(row.id, row.provider_reference, message))
+        found.append(Inquiry(row.id, row.provider_reference or references.get(row.ordinal), message))
     return found
 
 
@@ -94,9 +95,9 @@ def _next(doubts: int) -> Event:
 
 
 def _open(batch_id: str, *states: State) -> Any:
+    columns = (Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference, DeliveryNow.doubts)
     return (
-        select(Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference, DeliveryNow.doubts)
-        .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-        .where(Delivery.batch_id == batch_id, DeliveryNow.state.in_(states))
+        stands.joined(select(*columns))
+        .where(Delivery.batch_id == batch_id, stands.STATE.in_(states))
         .order_by(Delivery.ordinal)
     )

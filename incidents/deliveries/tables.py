@@ -176,8 +176,31 @@ class DeliveryOutcome(Base):
     raw: Mapped[dict[str, Any]]
 
 
+class AcceptedRun(Base):
+    """Neighbours in a batch whose first outcome is that the provider accepted their message: all of them in one row.
+    Whoever has a roll-up of their own stands there, and here no more. See runs.py."""
+
+    __tablename__ = "accepted_run"
+    __table_args__ = (
+        Index("ix_accepted_run_stretch", "batch_id", "stretch"),
+        Index("ix_accepted_run_waits", "fan_out_id", "climbed", "recorded_at"),
+    )
+
+    id: Mapped[int] = mapped_column(_Counter, primary_key=True, autoincrement=True)
+    fan_out_id: Mapped[str] = mapped_column(ForeignKey("fan_out.id"))
+    batch_id: Mapped[str] = mapped_column(ForeignKey("delivery_batch.id"))
+    stretch: Mapped[int]  # of the batch's ordinals, counted from 0; a run lies within one
+    first: Mapped[int]  # ordinal
+    last: Mapped[int]  # ordinal, itself within the run
+    provider: Mapped[str]
+    answers: Mapped[list[Any]]  # for each in order: the provider's reference and its raw answer
+    climbed: Mapped[bool]  # whether the next route was looked for, for those who had no proof in time
+    recorded_at: Mapped[datetime]
+
+
 class DeliveryNow(Base):
-    """The roll-up: the state that follows from the outcomes of one delivery. Rebuilt at will from them."""
+    """The roll-up: the state that follows from the outcomes of one delivery, once there are any but a run's. Rebuilt at
+    will from them."""
 
     __tablename__ = "delivery_now"
     __table_args__ = (Index("ix_delivery_now_state", "fan_out_id", "state", "climbed"),)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from affected.difference import Change, Difference
+from incidents.deliveries import stands
 from incidents.deliveries.received import GOT
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
 from incidents.foundation.keys import KeyRing
@@ -127,11 +128,9 @@ def _got(tx: Session, incident_id: str) -> dict[str, frozenset[str]]:
 
 def _reached(incident_id: str) -> Select[Any]:
     return (
-        select(Delivery.person)
-        .join(FanOut, FanOut.id == Delivery.fan_out_id)
-        .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+        stands.joined(select(Delivery.person).join(FanOut, FanOut.id == Delivery.fan_out_id))
         .where(FanOut.incident_id == incident_id, FanOut.audience.in_(TO_THE_AFFECTED))
-        .where(or_(DeliveryNow.state.in_(GOT), DeliveryNow.doubts > 0))
+        .where(or_(stands.STATE.in_(GOT), DeliveryNow.doubts > 0))
     )
 
 

@@ -3,8 +3,9 @@
 from sqlalchemy import ColumnElement, Select, and_, distinct, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from incidents.deliveries import stands
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
+from incidents.deliveries.tables import Delivery, FanOut
 from incidents.filings.dossier import Count, NoticesPart
 from incidents.notices.audience import Kind
 from policies.vocabulary import Audience
@@ -24,7 +25,7 @@ def how_far(tx: Session, incident_id: str, party: str) -> NoticesPart:
     if everybody == 0:
         return NoticesPart(None, None, None)
     surely = _people(tx, incident_id, party, _is_proven())
-    perhaps = _people(tx, incident_id, party, DeliveryNow.state.in_(_OPEN))
+    perhaps = _people(tx, incident_id, party, stands.STATE.in_(_OPEN))
     begun = select(func.min(FanOut.planned_at)).where(*_of(incident_id, party))
     return NoticesPart(
         told=Count(surely, perhaps),
@@ -35,9 +36,7 @@ def how_far(tx: Session, incident_id: str, party: str) -> NoticesPart:
 
 def _people(tx: Session, incident_id: str, party: str, *having: ColumnElement[bool]) -> int:
     query: Select[int] = (
-        select(func.count(distinct(Delivery.person)))
-        .join(FanOut, FanOut.id == Delivery.fan_out_id)
-        .join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id, isouter=not having)
+        stands.joined(select(func.count(distinct(Delivery.person))).join(FanOut, FanOut.id == Delivery.fan_out_id))
         .where(*_of(incident_id, party), *having)
         # The announcement is told to everybody and proves nothing of anyone.
         .where(not_(Delivery.person.startswith(f"{Audience.PUBLIC}:", autoescape=True)))
@@ -55,8 +54,5 @@ def _of(incident_id: str, party: str) -> tuple[ColumnElement[bool], ...]:
 
 def _is_proven() -> ColumnElement[bool]:
     return or_(
-        *(
-            and_(FanOut.proof == proof, DeliveryNow.state.in_(_STRENGTH[place:]))
-            for place, proof in enumerate(_STRENGTH)
-        )
+        *(and_(FanOut.proof == proof, stands.STATE.in_(_STRENGTH[place:])) for place, proof in enumerate(_STRENGTH))
     )

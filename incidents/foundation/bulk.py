@@ -1,6 +1,5 @@
 """Rows by the thousand: written by COPY or executemany, and found by one parameter that holds all wanted values."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from itertools import islice, repeat
@@ -66,9 +65,10 @@ def _rows(columns: Iterable[Any], count: int) -> Iterable[tuple[Any, ...]]:
 
 
 def _single(values: Any) -> Any:
-    """One value for all rows, where a list holds the same throughout: it is converted once. Most columns do."""
-    alike = isinstance(values, list) and values.count(values[0]) == len(values)
-    return values[0] if alike else values
+    """One value for all rows, where a list holds the same throughout: it is converted once. Most columns do. (A value
+    that is itself a list would be taken for a column.)"""
+    may_be = isinstance(values, list) and not isinstance(values[0], list)
+    return values[0] if may_be and values.count(values[0]) == len(values) else values
 
 
 def _bound(type_: TypeEngine[Any], values: Any, dialect: Dialect) -> Any:
@@ -101,7 +101,7 @@ def _each(values: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value) if value else "{}" if isinstance(value, Mapping) else "[]"
+    return orjson.dumps(value).decode() if value else "{}" if isinstance(value, Mapping) else "[]"
 
 
 def _same(value: Any) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.state import State
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut, ProviderRegion
+from incidents.deliveries import runs, stands
+from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut, ProviderRegion
 from incidents.evidence.collect import custody, items
 from incidents.filings.filing import filings, submission_of
 from incidents.filings.tables import Acknowledgement, BreakGlass, Filing, FilingApproval
@@ -162,9 +162,8 @@ def delivery_rows(tx: Session, incident: Incident) -> list[Row]:
     found = []
     for one in tx.scalars(select(FanOut).where(FanOut.incident_id == incident.id).order_by(FanOut.id)):
         routes = select(Delivery.channel, func.count()).where(Delivery.fan_out_id == one.id).group_by(Delivery.channel)
-        state = func.coalesce(DeliveryNow.state, State.QUEUED.value)  # nothing has happened to it yet
-        rolled = DeliveryNow.delivery_id == Delivery.id
-        states = select(state, func.count()).select_from(Delivery).outerjoin(DeliveryNow, rolled)
+        state = stands.STATE.label("state")
+        states = stands.joined(select(state, func.count()))
         by_channel = _counts(tx.execute(routes))
         outcomes = _counts(tx.execute(states.where(Delivery.fan_out_id == one.id).group_by(state)))
         names = "id notice_id snapshot_id party audience language content_digest audience_digest phase proof planned_at"
@@ -187,10 +186,11 @@ def _print_files(tx: Session, fan_out: FanOut) -> list[Row]:
     )
     columns = [each.c[name] for name in names]
     query = select(*columns, func.count(each.c.delivery_id.distinct())).where(each.c.manifest_sha256.is_not(None))
-    return [
-        dict(zip((*names, "letters"), row, strict=True))
-        for row in tx.execute(query.group_by(*columns).order_by(each.c.file))
-    ]
+    letters = Counter({row[:3]: row[3] for row in tx.execute(query.group_by(*columns))})
+    batches = tx.scalars(select(Batch.id).where(Batch.fan_out_id == fan_out.id, Batch.channel.in_(posted)))
+    answers = (raw for batch_id in batches for raw in runs.raws(tx, batch_id) if "manifest_sha256" in raw)
+    letters.update(tuple(raw[name] for name in names) for raw in answers)
+    return [dict(zip((*names, "letters"), (*file, many), strict=True)) for file, many in sorted(letters.items())]
 
 
 def filing_rows(tx: Session, incident: Incident) -> list[Row]:

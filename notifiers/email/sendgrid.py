@@ -46,6 +46,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
+    carries_reference=True,
     batch=1000,  # "You can include up to 1000 personalization objects per API call"
     signed_receipts=True,
     looks_up_mail_exchanger=True,

@@ -31,6 +31,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,  # a bounce comes as a mail to the sender, which nobody signs
+    carries_reference=True,
     looks_up_mail_exchanger=True,
     pace=Pace(in_flight=20),
     sources=("https://www.rfc-editor.org/rfc/rfc5321", "https://www.rfc-editor.org/rfc/rfc3461"),

@@ -28,6 +28,7 @@ ABOUT = About(
         Field("certificate", "The print house's certificate, PEM: print files are sealed for it (CMS).", default=""),
     ),
     proof=Outcome.ACCEPTED,  # nobody tells of a letter but the post that brings it back
+    carries_reference=True,
     batch=200,
     pace=Pace(in_flight=1),
     sources=("https://www.rfc-editor.org/rfc/rfc5652",),

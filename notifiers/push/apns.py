@@ -34,6 +34,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,
     scheme="apns",
     # Apple names no quota for an account.
     pace=Pace(in_flight=500, source=f"{_DOCS}sending-notification-requests-to-apns"),

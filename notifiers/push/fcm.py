@@ -27,6 +27,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,
     # 15 connections of the 100 streams that HTTP/2 servers commonly allow: 15,000 a second at a tenth of a second each
     pace=Pace(
         per_second=10_000, burst=2_000, in_flight=1500, source="600,000 messages a minute and project by default"

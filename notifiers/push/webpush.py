@@ -39,6 +39,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="30"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,
     scheme="webpush",
     # Each push service has its own limits and publishes none.
     pace=Pace(in_flight=300),

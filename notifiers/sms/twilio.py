@@ -38,6 +38,7 @@ ABOUT = About(
         Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
+    carries_reference=True,
     signed_receipts=True,
     pace=Pace(per_second=10, burst=100, in_flight=800, source="10 segments a second for a number of most countries"),
     sources=("https://www.twilio.com/docs/messaging/api/message-resource",),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from incidents.deliveries import met
+from incidents.deliveries import met, stands
 from incidents.deliveries.progress import Progress, in_doubt, progress
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Delivery, DeliveryNow, FanOut
@@ -128,8 +128,9 @@ class Run:
         with self._reading() as (tx, fan_out):
             stood = progress(tx, fan_out)
             doubts = {delivery for delivery, _, _ in in_doubt(tx, fan_out)}
-            query = select(DeliveryNow.delivery_id, DeliveryNow.state, DeliveryNow.reason)
-            now = tx.execute(query.where(DeliveryNow.fan_out_id == fan_out.id)).all()
+            columns = (Delivery.id.label("delivery_id"), stands.STATE.label("state"), DeliveryNow.reason)
+            query = stands.joined(select(*columns)).where(Delivery.fan_out_id == fan_out.id)
+            now = tx.execute(query).all()
         counted, outcome = self._house.provider.counted, self.outcome
         twice = {one for one, times in counted.items() if times > 1}
         untold = [row for row in now if row.state in TOLD and not counted[row.delivery_id]]

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs
 import pytest
 from sqlalchemy import select
 
+from incidents.deliveries import stands
 from incidents.deliveries.regions import attest
 from incidents.deliveries.state import State
-from incidents.deliveries.tables import Announcement, Batch, Delivery, DeliveryNow, DeliveryOutcome
+from incidents.deliveries.tables import AcceptedRun, Announcement, Batch, Delivery, DeliveryOutcome
 from incidents.snapshots.opened import contacts_of, newest
 from notifiers.provider import Forged
 from tests.drills import sending
@@ -92,8 +93,7 @@ def ask(drill, query):
 
 
 def by_provider(drill) -> dict[str, Counter[str]]:
-    query = select(Batch.provider, DeliveryNow.state).join(Delivery, Delivery.batch_id == Batch.id)
-    query = query.join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
+    query = stands.joined(select(Batch.provider, stands.STATE).join(Batch, Delivery.batch_id == Batch.id))
     found: dict[str, Counter[str]] = {}
     for provider, state in ask(drill, query):
         found.setdefault(provider, Counter())[state] += 1
@@ -186,6 +186,7 @@ def test_signed_callbacks_move_deliveries_once_and_forged_ones_are_refused(told,
 
 
 def test_no_address_is_kept_beside_what_the_providers_said(told, providers):
-    raw = " ".join(json.dumps(one) for (one,) in ask(told, select(DeliveryOutcome.raw)))
+    kept = ask(told, select(DeliveryOutcome.raw)) + ask(told, select(AcceptedRun.answers))
+    raw = " ".join(json.dumps(one) for (one,) in kept)
     for address in [*providers.fcm.devices, *(to for _, to in providers.sendgrid.people)]:
         assert address not in raw

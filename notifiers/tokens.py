@@ -1,13 +1,14 @@
 """An access token that is fetched with an app's id and secret, kept until it is about to end, and shared by threads."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from notifiers.answers import read_json
 from notifiers.http import Answer, Call, Lines, Lost
-from notifiers.outcome import Reason
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Sent
 
 _SPARE = 300.0  # seconds: a token with less left is not begun with
 
@@ -19,12 +20,28 @@ class NoToken(Exception):
         super().__init__(reason.value)
         self.reason, self.raw = reason, raw
 
+    def refusals(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """Each message refused for now: without a token nothing was sent."""
+        for message in messages:
+            yield Sent(message.reference, Outcome.REFUSED, self.reason, retry_after=60.0, raw=self.raw)
+
+
+def _as_oauth(tree: dict[str, Any]) -> tuple[object, object]:
+    return tree.get("access_token"), tree.get("expires_in")
+
 
 class AccessToken:
-    """`call` is the request that the provider answers with `access_token` and `expires_in` (seconds), RFC 6749 5.1."""
+    """`call` makes the request for a token, anew each time, since some sign the moment; `read` finds token and seconds
+    in the answer, by default as RFC 6749 section 5.1 names them (`access_token`, `expires_in`)."""
 
-    def __init__(self, lines: Lines, call: Call, now: Callable[[], datetime]) -> None:
-        self._lines, self._call, self._now = lines, call, now
+    def __init__(
+        self,
+        lines: Lines,
+        call: Callable[[], Call],
+        now: Callable[[], datetime],
+        read: Callable[[dict[str, Any]], tuple[object, object]] = _as_oauth,
+    ) -> None:
+        self._lines, self._call, self._now, self._read = lines, call, now, read
         self._lock = threading.Lock()
         self._token, self._until = "", 0.0
 
@@ -43,11 +60,11 @@ class AccessToken:
                 self._token = ""
 
     def _fetch(self) -> None:
-        ((_, answer),) = self._lines.exchange(iter([(None, self._call)]))
+        ((_, answer),) = self._lines.exchange(iter([(None, self._call())]))
         if isinstance(answer, Lost):
             raise NoToken(Reason.PROVIDER_ERROR, {"network": answer.why})
         tree = read_json(answer.body)
-        token, seconds = tree.get("access_token"), tree.get("expires_in")
+        token, seconds = self._read(tree)
         if answer.status != 200 or not isinstance(token, str) or not token:
             raise NoToken(*_why(answer, tree))
         lasts = float(seconds) if isinstance(seconds, int | float) else 0.0
@@ -56,7 +73,7 @@ class AccessToken:
 
 
 def _why(answer: Answer, tree: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
-    names = ("error", "sub_error", "errcode", "unreadable", "bytes")
+    names = ("error", "sub_error", "errcode", "code", "result", "unreadable", "bytes")
     told: dict[str, Any] = {"status": answer.status} | {name: tree[name] for name in names if name in tree}
     failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree
     return (Reason.PROVIDER_ERROR if failed else Reason.CREDENTIALS), told

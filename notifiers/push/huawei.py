@@ -1,11 +1,7 @@
 """Huawei Push Kit for apps with HMS Core (Android): one request a device, receipts by the tag that each one carries."""
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -14,12 +10,12 @@ from urllib.parse import urlencode
 import orjson
 
 from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.callback_id import receipt_of, signed_statuses
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
-from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
 from notifiers.tokens import AccessToken, NoToken
-from packs import BadInput
 
 _REFERENCES = "https://developer.huawei.com/consumer/en/doc/HMSCore-References"
 ABOUT = About(
@@ -118,15 +114,14 @@ class Huawei:
         login = urlencode(form | {"client_secret": setup["client_secret"]}).encode()
         address = f"{setup['login_url'].rstrip('/')}/oauth2/v3/token"
         call = Call(address, login, ("Content-Type: application/x-www-form-urlencoded",))
-        self._token = AccessToken(self._lines, call, setup.now)
+        self._token = AccessToken(self._lines, lambda: call, setup.now)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; a success that cannot be read is in doubt, as are 500 and 502 without a code."""
         try:
             token = self._token.value()
         except NoToken as no:
-            refused = (Outcome.REFUSED, no.reason)
-            yield from (Sent(message.reference, *refused, retry_after=60.0, raw=no.raw) for message in messages)
+            yield from no.refusals(messages)
             return
         headers = (f"Authorization: Bearer {token}", "Content-Type: application/json; charset=UTF-8")
         category, keep = self._setup["category"], int(self._setup["keep"])
@@ -135,27 +130,9 @@ class Huawei:
             yield self._sent(message, answer, token)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """The fates of up to a thousand devices. Huawei signs time, nonce and user name, and not the body."""
-        self._verify(request.header("X-HUAWEI-CALLBACK-ID"))
-        try:
-            statuses = orjson.loads(request.body)["statuses"]
-        except (ValueError, KeyError, TypeError):
-            raise BadInput("the body of the receipt is no JSON with statuses.") from None
-        if not isinstance(statuses, list):
-            raise BadInput("the statuses of the receipt are no list.")
-        return [_receipt(status) for status in statuses if isinstance(status, dict)]
-
-    def _verify(self, header: str) -> None:
-        user, key = self._setup["receipt_user"], self._setup["receipt_key"]
-        parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
-        stamp, nonce = parts.get("timestamp", ""), parts.get("nonce", "")
-        if not (user and key and nonce and stamp.isdigit()):
-            raise Forged("the request bears no signature that could be checked")
-        computed = hmac.new(key.encode(), f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
-        if not hmac.compare_digest(base64.b64encode(computed), parts.get("value", "").encode()):
-            raise Forged("the signature does not fit")
-        if abs(self._setup.now().timestamp() - int(stamp) / 1000) > float(self._setup["replay_window"]):
-            raise Forged("the request is signed and too old")
+        """The fates of up to a thousand devices."""
+        statuses = signed_statuses(request, self._setup)
+        return [receipt_of(status, status.get("status"), status.get("timestamp"), _RECEIPTS) for status in statuses]
 
     def _sent(self, message: Message, answer: Answer | Lost, token: str) -> Sent:
         if isinstance(answer, Lost):
@@ -205,20 +182,3 @@ def _opening(title: str, body: str, category: str, keep: int) -> bytes:
         android["category"] = category
     whole = orjson.dumps({"validate_only": False, "message": {"android": android}})
     return whole[:-3] + b',"bi_tag":'
-
-
-def _receipt(status: Mapping[str, Any]) -> Receipt:
-    number, tag, request = status.get("status"), status.get("biTag"), status.get("requestId")
-    known = _RECEIPTS.get(number) if isinstance(number, int) else None
-    outcome, reason, permanent = known or (Outcome.UNKNOWN, None, False)
-    stamp = status.get("timestamp")
-    return Receipt(
-        outcome,
-        f"{request}:{tag}:{number}",
-        datetime.fromtimestamp(stamp / 1000, UTC) if isinstance(stamp, int) else None,
-        str(tag) if tag else None,
-        str(request) if request else None,
-        reason,
-        permanent,
-        redacted(dict(status), str(status.get("token", ""))),
-    )

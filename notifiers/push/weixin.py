@@ -104,15 +104,14 @@ class Account:
         self._lines = Lines(in_flight=pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
         login = {"grant_type": "client_credential", "appid": setup["app_id"], "secret": setup["app_secret"]}
         call = Call(f"{base}/cgi-bin/stable_token", orjson.dumps(login), _HEADERS)
-        self._token = AccessToken(self._lines, call, setup.now)
+        self._token = AccessToken(self._lines, lambda: call, setup.now)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; words that the template has no room for are refused for good and never cut."""
         try:
             token = self._token.value()
         except NoToken as no:
-            refused = (Outcome.REFUSED, no.reason)
-            yield from (Sent(message.reference, *refused, retry_after=60.0, raw=no.raw) for message in messages)
+            yield from no.refusals(messages)
             return
         url = self._url + quote(token)
         for unfit, group in groupby(messages, key=self._unfit):

@@ -20,7 +20,7 @@ def log_in():
 
 
 def test_only_the_token_that_was_refused_is_thrown_away(log_in, clock):
-    token = AccessToken(Lines(in_flight=1, timeout=5), Call(log_in.address, b"x", ()), clock.now)
+    token = AccessToken(Lines(in_flight=1, timeout=5), lambda: Call(log_in.address, b"x", ()), clock.now)
     ended = token.value()
     token.forget(ended)
     fresh = token.value()

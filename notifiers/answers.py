@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from notifiers.http import Answer, Lost
+from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Sent
 
 
@@ -15,6 +16,11 @@ def lost(reference: str, answer: Lost) -> Sent:
     if answer.left:
         return Sent(reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
     return Sent(reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=30.0, raw=raw)
+
+
+def unsent(message: Message, reason: Reason) -> Sent:
+    """Refused for good here: the provider was asked nothing."""
+    return Sent(message.reference, Outcome.REFUSED, reason, permanent=True, raw={"refused": "here, nothing was sent"})
 
 
 def retry_after(answer: Answer, *, now: float, default: float) -> float:

@@ -15,15 +15,20 @@ from typing import Any
 import orjson
 
 from notifiers.outcome import Outcome, Reason, Receipt, redacted
-from notifiers.provider import Forged, Setup, WebhookRequest
+from notifiers.provider import Field, Forged, Setup, WebhookRequest
 from packs import BadInput
 
 _HEADER = "X-HUAWEI-CALLBACK-ID"
+FIELDS = (
+    Field("receipt_user", "The callback user name that was set for message receipts.", default=""),
+    Field("receipt_key", "The callback key that was set beside it.", secret=True, default=""),
+    Field("replay_window", "Seconds after which a signed receipt is refused as a replay.", default="600"),
+)
 
 
 def signed_statuses(request: WebhookRequest, setup: Setup) -> list[dict[str, Any]]:
-    """What the receipt tells, one mapping a device. Raises Forged for a request that the settings `receipt_user` and
-    `receipt_key` did not sign within `replay_window` seconds, BadInput for a signed one that cannot be read."""
+    """What the receipt tells, one mapping a device. Raises Forged for a request that is not signed by the settings in
+    FIELDS, BadInput for a signed one that cannot be read."""
     _verify(request.header(_HEADER), setup)
     try:
         statuses = orjson.loads(request.body)["statuses"]

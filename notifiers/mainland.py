@@ -3,16 +3,17 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
 from pydantic import Field, field_validator
 
+from notifiers.answers import unsent
+from notifiers.approved import Approved, form_of
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Sent
-from packs import BadInput, Strict, read_pack
+from notifiers.outcome import Reason, Sent
+from packs import Strict, read_pack
 
 _MOBILE = re.compile(r"\+861[0-9]{10}")  # eleven digits that begin with 1, which are all mobile numbers of the mainland
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -57,54 +58,22 @@ class Templates:
     """What a provider approved. `variable` matches a variable in a text, its name in the first group."""
 
     def __init__(self, file: str, variable: re.Pattern[str]) -> None:
-        self._file = file
-        self._all = read_pack(Path(file), _File).templates
-        ids = [one.id for one in self._all]
-        if doubled := sorted({one for one in ids if ids.count(one) > 1}):
-            raise BadInput(f"{file}: the template {doubled[0]} is written twice.")
-        # The fewer variables, the more of a text was read by whoever approved it.
-        read = sorted(((one, *_pattern(one, variable)) for one in self._all), key=lambda each: len(each[2]))
-        self._read: list[tuple[Template, re.Pattern[str], list[str]]] = read
-        self.find: Callable[[str], Filled | None] = lru_cache(maxsize=256)(self._find)
+        # The signature is the sender's name: the provider shows it before each text. Wording may begin with it, and
+        # then the template's own text is what follows.
+        self._approved = Approved(
+            file,
+            read_pack(Path(file), _File).templates,
+            lambda one: (form_of(one.text, variable, f"(?:{re.escape(f'【{one.signature}】')})?"),),
+        )
+
+    def find(self, text: str) -> Filled | None:
+        """The template that renders `text`, and the values of its variables."""
+        found = self._approved.find(text)
+        return found and Filled(found[0].id, found[0].signature, found[1][0])
 
     def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
         """One sentence when no template renders the short text of `texts`, which is in `language`."""
-        if self.find(texts.get("short", "")) is not None:
-            return []
-        known = [one.id for one in self._all if one.language == language]
-        has = f"of {language} it holds {', '.join(known)}" if known else f"it holds none of {language}"
-        return [f"{self._file}: no approved template renders the short text in {language}; {has}."]
-
-    def _find(self, text: str) -> Filled | None:
-        for one, pattern, names in self._read:
-            if found := pattern.fullmatch(text):
-                values = {name: found[f"v{number}"] for number, name in enumerate(names)}
-                return Filled(one.id, one.signature, values)
-        return None
-
-
-def _pattern(template: Template, variable: re.Pattern[str]) -> tuple[re.Pattern[str], list[str]]:
-    """What a text must be to be rendered by `template`, and the names of the variables by number.
-
-    The signature is the sender's name: the provider shows it before each text. Wording may begin with it, and then the
-    template's own text is what follows.
-    """
-    names: list[str] = []
-    parts = [f"(?:{re.escape(f'【{template.signature}】')})?"]
-    end = 0
-    for found in variable.finditer(template.text):
-        parts.append(re.escape(template.text[end : found.start()]))
-        parts.append(_variable(found[1], names))
-        end = found.end()
-    parts.append(re.escape(template.text[end:]))
-    return re.compile("".join(parts)), names
-
-
-def _variable(name: str, names: list[str]) -> str:
-    if name in names:  # a variable that stands twice has one value
-        return f"(?P=v{names.index(name)})"
-    names.append(name)
-    return f"(?P<v{len(names) - 1}>.+?)"
+        return self._approved.lacks((texts.get("short", ""),), language, what="the short text")
 
 
 def fitted(message: Message, templates: Templates) -> Filled | Sent:
@@ -112,9 +81,9 @@ def fitted(message: Message, templates: Templates) -> Filled | Sent:
     number is not of the mainland."""
     number = message.to.value
     if _MOBILE.fullmatch(number):
-        return templates.find(message.texts["short"]) or _for_good(message, Reason.CONTENT_REFUSED)
+        return templates.find(message.texts["short"]) or unsent(message, Reason.CONTENT_REFUSED)
     abroad = _E164.fullmatch(number) and not number.startswith(_OUR_CODE)
-    return _for_good(message, Reason.NOT_PERMITTED if abroad else Reason.INVALID_ADDRESS)
+    return unsent(message, Reason.NOT_PERMITTED if abroad else Reason.INVALID_ADDRESS)
 
 
 def bare(message: Message) -> str:
@@ -127,10 +96,6 @@ def hidden(message: Message, templates: Templates) -> tuple[str, ...]:
     filled = templates.find(message.texts["short"])
     values = [value for value in filled.values.values() if len(value) > 2] if filled else []
     return (message.to.value, bare(message), message.texts["short"], *values)
-
-
-def _for_good(message: Message, reason: Reason) -> Sent:
-    return Sent(message.reference, Outcome.REFUSED, reason, permanent=True, raw={"refused": "here, nothing was sent"})
 
 
 def exchange(

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from notifiers.answers import lost, proof, read_json, retry_after
-from notifiers.callback_id import receipt_of, signed_statuses
+from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
@@ -34,9 +34,7 @@ ABOUT = About(
         Field("category", "The class of message that was approved for these notices, such as ACCOUNT."),
         Field("keep", "Seconds that a message waits for a device that is off; 15 days at most.", default="259200"),
         Field("receipt_id", "Id of the receipt address in AppGallery Connect; empty: the app's own.", default=""),
-        Field("receipt_user", "The callback user name that was set for message receipts.", default=""),
-        Field("receipt_key", "The callback key that was set beside it.", secret=True, default=""),
-        Field("replay_window", "Seconds after which a signed receipt is refused as a replay.", default="600"),
+        *FIELDS,
         Field("per_second", "Devices a second, as AppGallery Connect shows for the app; 0: unknown.", default="0"),
         Field("base_url", "Where the push API is.", default="https://push-api.cloud.huawei.com"),
         Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),

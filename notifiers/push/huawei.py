@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import orjson
 
 from notifiers.answers import lost, proof, read_json, retry_after
-from notifiers.callback_id import receipt_of, signed_statuses
+from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
@@ -30,9 +30,7 @@ ABOUT = About(
             default="",
         ),
         Field("keep", "Seconds that a message waits for a device that is off.", default="259200"),
-        Field("receipt_user", "The callback user name that was set for message receipts.", default=""),
-        Field("receipt_key", "The callback key that was set beside it.", secret=True, default=""),
-        Field("replay_window", "Seconds after which a signed receipt is refused as a replay.", default="600"),
+        *FIELDS,
         Field("per_second", "Devices a second; AppGallery Connect shows the app's own quota.", default="6000"),
         Field("base_url", "Where the push API is.", default="https://push-api.cloud.huawei.com"),
         Field("login_url", "Where access tokens are given.", default="https://oauth-login.cloud.huawei.com"),

@@ -1,0 +1,193 @@
+"""MiPush, for an app on telephones of Xiaomi: one request a device, private messages by approved templates only."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from unicodedata import category
+from urllib.parse import quote_plus, urlencode
+
+import orjson
+
+from notifiers.answers import lost, proof, read_json, unsent
+from notifiers.approved import read_pairs, too_long
+from notifiers.fitting import SPARE, send_fitting
+from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.message import Message
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from packs import BadInput
+
+_PAGE = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId="
+ABOUT = About(
+    id="xiaomi",
+    label="MiPush",
+    fields=(
+        Field("app_secret", "The app's AppSecret, from the developer site.", secret=True),
+        Field("package", "The app's package name."),
+        Field("templates", "YAML file with the approved templates of private messages, each with its channel."),
+        Field("keep", "Seconds that a message waits for a device that is off; 10 days at most.", default="259200"),
+        Field("per_second", "Requests a second: 500 under 100,000 devices a day, up to 3000.", default="500"),
+        Field(
+            "base_url", "Where the API is; devices sold abroad have others.", default="https://api.xmpush.xiaomi.com"
+        ),
+        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        Field("timeout", "Seconds to wait for one answer.", default="60"),
+    ),
+    proof=Outcome.ACCEPTED,
+    scheme="xiaomi",
+    pace=Pace(
+        per_second=500,
+        burst=500,
+        in_flight=128,
+        source=f"by devices online a day: {_PAGE}1656, the steps by https://cloud.tencent.com/document/product/548/41407",
+    ),
+    sources=(f"{_PAGE}1559", f"{_PAGE}1560", f"{_PAGE}1656", f"{_PAGE}2314"),
+)
+
+_P, _T = True, False
+_DOUBT = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T, 0.0)
+_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T, 60.0)
+_NOT_OURS = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0)
+_BUSY = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T, 10.0)
+_OTHER = (Outcome.REFUSED, Reason.OTHER, _T, 60.0)  # it may be of the app: nobody is given up for it
+_TOO_FAST = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 1.0)
+_TOO_MANY = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 3600.0)  # of the day
+# Code of an answer -> what it means for the one device of this request, and seconds to wait.
+# https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560; 200001 and 200002 by pId=1656
+_CODES: Mapping[int, tuple[Outcome, Reason, bool, float]] = {
+    -1: _DOUBT,
+    0: _DOUBT,  # a success that cannot be read
+    1: _DOUBT,  # an error inside
+    10001: _DOUBT,
+    10002: _BUSY,
+    10003: _DOUBT,  # an error of another machine of theirs
+    10012: _LOG_IN,
+    10027: _TOO_FAST,
+    10031: _NOT_OURS,  # the app is on their black list
+    10034: _TOO_MANY,
+    10036: _NOT_OURS,
+    # The page says "sending failed"; what it answers for a device that it does not know, and for a wrong package too.
+    20301: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _T, 60.0),
+    21301: _LOG_IN,
+    21302: _LOG_IN,
+    21303: _NOT_OURS,
+    22000: _LOG_IN,
+    22006: _LOG_IN,
+    22007: _LOG_IN,
+    22022: _LOG_IN,  # another package's secret
+    26003: _DOUBT,
+    26006: _DOUBT,  # held until somebody looks at it
+    27001: _NOT_OURS,  # no such channel
+    65003: (Outcome.REFUSED, Reason.UNREACHABLE, _T, 60.0),
+    65009: (Outcome.REFUSED, Reason.TOO_LONG, _P, 0.0),
+    200001: _TOO_MANY,
+    200002: _TOO_FAST,
+}
+_TITLE, _BODY, _VALUE = 49, 127, 128  # characters at most
+_UNFIT = {"So", "Cn"}  # what no value of a variable may hold: symbols such as emoji, and what Unicode does not know
+_WHAT = "title and body"
+_SEVERAL = frozenset(", \t\r\n")  # a comma would make it the devices of several people
+
+
+def open_provider(setup: Setup) -> "Xiaomi":
+    """Raises BadInput when the templates cannot be read or one has no channel."""
+    return Xiaomi(setup)
+
+
+class Xiaomi:
+    """One app. A list of devices is answered as a whole, so that each gets a request of its own."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self._templates = read_pairs(setup["templates"])
+        if unbound := [one.id for one in self._templates.entries if not one.channel]:
+            raise BadInput(f"{setup['templates']}: the template {unbound[0]} names no channel.")
+        self._url = f"{setup['base_url'].rstrip('/')}/v3/message/regid"
+        self._headers = (
+            f"Authorization: key={setup['app_secret']}",
+            "Content-Type: application/x-www-form-urlencoded;charset=UTF-8",
+        )
+        in_flight = ABOUT.pace.in_flight - SPARE
+        self._lines = Lines(in_flight=in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._opening = lru_cache(maxsize=256)(self._fill)
+
+    def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """One outcome a message; words that no approved template renders are refused for good and never cut."""
+        yield from send_fitting(self._lines, messages, ask=self._call, tell=self._sent)
+
+    def receipts(self, _request: WebhookRequest) -> list[Receipt]:
+        """None: whether MiPush signs its callbacks could not be read, so none is asked for."""
+        raise Forged("no receipt of MiPush is asked for")
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """What keeps title and body of `texts` from being sent, a sentence each; empty when nothing does."""
+        long = too_long(texts, title=_TITLE, body=_BODY)
+        return long or self._templates.lacks((texts.get("title", ""), texts.get("body", "")), language, what=_WHAT)
+
+    def _call(self, message: Message) -> Call | Sent:
+        if not message.to.value or _SEVERAL & set(message.to.value):
+            return unsent(message, Reason.INVALID_ADDRESS)
+        opening = self._opening(message.texts["title"], message.texts["body"])
+        if isinstance(opening, Reason):
+            return unsent(message, opening)
+        # A device shows one message of a number, the last: a second telling after a doubt takes the first one's place.
+        number, reference = zlib.crc32(message.reference.encode()) >> 1, quote_plus(message.reference)
+        own = f"&notify_id={number}&payload={reference}&registration_id={quote_plus(message.to.value)}"
+        return Call(self._url, opening + own.encode(), self._headers)
+
+    def _fill(self, title: str, body: str) -> bytes | Reason:
+        """The request up to what differs from person to person, or why these words cannot be sent."""
+        if len(title) > _TITLE or len(body) > _BODY:
+            return Reason.TOO_LONG
+        found = self._templates.find(title, body)
+        if found is None:
+            return Reason.CONTENT_REFUSED
+        template, (of_title, of_body) = found
+        values = {**of_title, **of_body}
+        if not all(map(_fits, values.values())) or not of_title.items() <= values.items():
+            return Reason.CONTENT_REFUSED
+        # The template says these very words: title and description stand here because the interface demands them.
+        form = {
+            "restricted_package_name": self._setup["package"],
+            "pass_through": "0",
+            "title": title,
+            "description": body,
+            "time_to_live": str(int(self._setup["keep"]) * 1000),
+            "extra.notify_effect": "1",  # opens the app itself; no link
+            "extra.channel_id": template.channel,
+            "extra.template_id": template.id,
+            "extra.template_param": orjson.dumps(values).decode(),
+        }
+        return urlencode(form).encode()
+
+    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+        if isinstance(answer, Lost):
+            return lost(message.reference, answer)
+        tree = read_json(answer.body)
+        code = tree.get("code")
+        if answer.status == 200 and code == 0 and tree.get("result") == "ok":
+            taken = proof(answer.body, "code", "trace_id", "data")
+            data = taken.get("data")
+            known = data.get("id") if isinstance(data, dict) else None
+            return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=taken)
+        raw = redacted(tree, message.to.value)
+        outcome, reason, permanent, wait = _verdict(answer.status, code)
+        return Sent(message.reference, outcome, reason, permanent, retry_after=wait or None, raw=raw)
+
+
+def _fits(value: str) -> bool:
+    return 0 < len(value) <= _VALUE and bool(value.strip()) and not _UNFIT & set(map(category, value))
+
+
+def _verdict(status: int, code: object) -> tuple[Outcome, Reason, bool, float]:
+    if isinstance(code, int) and code in _CODES:
+        return _CODES[code]
+    if status == 429:
+        return _TOO_FAST
+    if status == 503:
+        return _BUSY
+    if status >= 500 or (status == 200 and not isinstance(code, int)):  # not MiPush's own words: nobody can know
+        return _DOUBT
+    return _OTHER

@@ -14,8 +14,20 @@ from notifiers.approved import read_pairs, too_long
 from notifiers.fitting import SPARE, send_fitting
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.verdicts import (
+    BUSY,
+    DOUBT,
+    LOG_IN,
+    NOT_OURS,
+    TOO_FAST,
+    TOO_LONG,
+    TOO_MANY,
+    UNREACHABLE,
+    Verdict,
+    verdict,
+)
 from packs import BadInput
 
 _PAGE = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId="
@@ -45,44 +57,36 @@ ABOUT = About(
     sources=(f"{_PAGE}1559", f"{_PAGE}1560", f"{_PAGE}1656", f"{_PAGE}2314"),
 )
 
-_P, _T = True, False
-_DOUBT = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T, 0.0)
-_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T, 60.0)
-_NOT_OURS = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0)
-_BUSY = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T, 10.0)
-_OTHER = (Outcome.REFUSED, Reason.OTHER, _T, 60.0)  # it may be of the app: nobody is given up for it
-_TOO_FAST = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 1.0)
-_TOO_MANY = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 3600.0)  # of the day
-# Code of an answer -> what it means for the one device of this request, and seconds to wait.
+# Code of an answer -> what it means for the one device of this request.
 # https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560; 200001 and 200002 by pId=1656
-_CODES: Mapping[int, tuple[Outcome, Reason, bool, float]] = {
-    -1: _DOUBT,
-    0: _DOUBT,  # a success that cannot be read
-    1: _DOUBT,  # an error inside
-    10001: _DOUBT,
-    10002: _BUSY,
-    10003: _DOUBT,  # an error of another machine of theirs
-    10012: _LOG_IN,
-    10027: _TOO_FAST,
-    10031: _NOT_OURS,  # the app is on their black list
-    10034: _TOO_MANY,
-    10036: _NOT_OURS,
+_CODES: Mapping[int, Verdict] = {
+    -1: DOUBT,
+    0: DOUBT,  # a success that cannot be read
+    1: DOUBT,  # an error inside
+    10001: DOUBT,
+    10002: BUSY,
+    10003: DOUBT,  # an error of another machine of theirs
+    10012: LOG_IN,
+    10027: TOO_FAST,
+    10031: NOT_OURS,  # the app is on their black list
+    10034: TOO_MANY,
+    10036: NOT_OURS,
     # The page says "sending failed"; what it answers for a device that it does not know, and for a wrong package too.
-    20301: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _T, 60.0),
-    21301: _LOG_IN,
-    21302: _LOG_IN,
-    21303: _NOT_OURS,
-    22000: _LOG_IN,
-    22006: _LOG_IN,
-    22007: _LOG_IN,
-    22022: _LOG_IN,  # another package's secret
-    26003: _DOUBT,
-    26006: _DOUBT,  # held until somebody looks at it
-    27001: _NOT_OURS,  # no such channel
-    65003: (Outcome.REFUSED, Reason.UNREACHABLE, _T, 60.0),
-    65009: (Outcome.REFUSED, Reason.TOO_LONG, _P, 0.0),
-    200001: _TOO_MANY,
-    200002: _TOO_FAST,
+    20301: Verdict(Outcome.REFUSED, Reason.INVALID_ADDRESS, wait=60.0),
+    21301: LOG_IN,
+    21302: LOG_IN,
+    21303: NOT_OURS,
+    22000: LOG_IN,
+    22006: LOG_IN,
+    22007: LOG_IN,
+    22022: LOG_IN,  # another package's secret
+    26003: DOUBT,
+    26006: DOUBT,  # held until somebody looks at it
+    27001: NOT_OURS,  # no such channel
+    65003: UNREACHABLE,
+    65009: TOO_LONG,
+    200001: TOO_MANY,
+    200002: TOO_FAST,
 }
 _TITLE, _BODY, _VALUE = 49, 127, 128  # characters at most
 _UNFIT = {"So", "Cn"}  # what no value of a variable may hold: symbols such as emoji, and what Unicode does not know
@@ -172,22 +176,8 @@ class Xiaomi:
             data = taken.get("data")
             known = data.get("id") if isinstance(data, dict) else None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=taken)
-        raw = redacted(tree, message.to.value)
-        outcome, reason, permanent, wait = _verdict(answer.status, code)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait or None, raw=raw)
+        return verdict(_CODES, answer.status, code).on(message, tree)
 
 
 def _fits(value: str) -> bool:
     return 0 < len(value) <= _VALUE and bool(value.strip()) and not _UNFIT & set(map(category, value))
-
-
-def _verdict(status: int, code: object) -> tuple[Outcome, Reason, bool, float]:
-    if isinstance(code, int) and code in _CODES:
-        return _CODES[code]
-    if status == 429:
-        return _TOO_FAST
-    if status == 503:
-        return _BUSY
-    if status >= 500 or (status == 200 and not isinstance(code, int)):  # not MiPush's own words: nobody can know
-        return _DOUBT
-    return _OTHER

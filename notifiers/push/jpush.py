@@ -16,6 +16,7 @@ from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from packs import BadInput
 
 ABOUT = About(
     id="jpush",
@@ -26,6 +27,11 @@ ABOUT = About(
         Field("master_secret", "The app's Master Secret, from the same page.", secret=True),
         Field(
             "hmos_category", "The category that was approved for HarmonyOS devices; empty leaves them out.", default=""
+        ),
+        Field(
+            "vendor_channels",
+            "What the telephones' makers are told (options.third_party_channel of the page), JSON; empty: nothing.",
+            default="",
         ),
         Field(
             "keep",
@@ -72,6 +78,7 @@ _CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
     2005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # more than the app may send in all
 }
 _INVALID = 1003
+_CHANNELS = f"TOCSIN_{ABOUT.id.upper()}_VENDOR_CHANNELS"
 _MALFORMED = (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P)
 _DELIVERED, _NOT_OURS = (
     0,
@@ -82,7 +89,7 @@ _DAYS = 4  # that are asked for: the last question comes a day and a half after 
 
 
 def open_provider(setup: Setup) -> "JPush":
-    """One app of one account."""
+    """One app of one account. Raises BadInput when what the makers are told is no JSON of one object a maker."""
     return JPush(setup)
 
 
@@ -96,6 +103,7 @@ class JPush:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
+        _must_be_channels(setup["vendor_channels"])
         login = base64.b64encode(f"{setup['app_key']}:{setup['master_secret']}".encode()).decode()
         self._headers = (f"Authorization: Basic {login}", "Content-Type: application/json")
         self._url = f"{setup['base_url'].rstrip('/')}/v3/push"
@@ -139,7 +147,8 @@ class JPush:
         while group := again.popleft() if again else next(groups, None):
             devices = orjson.dumps([message.to.value for message in group])
             texts = group[0].texts
-            opening = _opening(texts["title"], texts["body"], self._setup["hmos_category"], int(self._setup["keep"]))
+            setup, words = self._setup, (texts["title"], texts["body"])
+            opening = _opening(*words, setup["hmos_category"], int(setup["keep"]), setup["vendor_channels"])
             yield group, Call(self._url, opening + devices + b"}}", self._headers)
 
     def _read(self, group: list[Message], answer: Answer | Lost) -> tuple[list[Sent], list[list[Message]]]:
@@ -228,8 +237,14 @@ def _wait(answer: Answer) -> float:
     return max(1.0, float(told)) if told.isascii() and told.isdigit() else 60.0
 
 
+def _must_be_channels(said: str) -> None:
+    tree = read_json(said.encode()) if said else {}
+    if "unreadable" in tree or not all(isinstance(one, dict) for one in tree.values()):
+        raise BadInput(f"{_CHANNELS}: must be JSON with one object a maker.")
+
+
 @lru_cache(maxsize=256)
-def _opening(title: str, body: str, hmos_category: str, keep: int) -> bytes:
+def _opening(title: str, body: str, hmos_category: str, keep: int, vendor_channels: str) -> bytes:
     """The request up to the list of devices."""
     home = "intent:#Intent;action=android.intent.action.MAIN;end"  # the app itself, as the page gives it; no link
     words = {"alert": body, "title": title}
@@ -239,10 +254,9 @@ def _opening(title: str, body: str, hmos_category: str, keep: int) -> bytes:
     }
     if hmos_category:
         notification["hmos"] = {**words, "category": hmos_category, "intent": {"url": "action.system.home"}}
-    whole = {
-        "platform": list(notification),
-        "notification": notification,
-        # Classification 1: a message about the person's own account and no advertisement.
-        "options": {"time_to_live": keep, "apns_production": True, "classification": 1},
-    }
+    # Classification 1: a message about the person's own account and no advertisement.
+    options: dict[str, Any] = {"time_to_live": keep, "apns_production": True, "classification": 1}
+    if vendor_channels:
+        options["third_party_channel"] = orjson.loads(vendor_channels)
+    whole = {"platform": list(notification), "notification": notification, "options": options}
     return orjson.dumps(whole)[:-1] + b',"audience":{"registration_id":'

@@ -25,7 +25,16 @@ _PUSH = {
         "ios": {"alert!": {"title": str, "body!": str}, "sound": str, "extras": {"*": str}},
         "hmos": {**_WORDS, "category!": str, "intent!": {"url!": str}},
     },
-    "options": {"sendno": int, "time_to_live": int, "apns_production": bool, "classification": (0, 1)},
+    "options": {
+        "sendno": int,
+        "time_to_live": int,
+        "apns_production": bool,
+        "classification": (0, 1),
+        "third_party_channel": {
+            "vivo": {"category": str},
+            "oppo": {"channel_id": str, "category": str, "notify_level": int},
+        },
+    },
 }
 # https://docs.jiguang.cn/jpush/server/push/rest_api_v3_report
 _QUESTION = {"msg_id!": int, "registration_ids!": [str], "date": str}

@@ -10,6 +10,7 @@ import pytest
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
+from packs import BadInput
 from tests.loopback.jpush import LoopbackJPush, refusal
 
 WORDS = {"title": "墨奇", "body": "请打开应用查看通知。"}
@@ -54,6 +55,23 @@ def test_harmony_devices_are_told_where_their_category_is_set(jpush):
     assert body["platform"] == ["android", "ios", "hmos"]
     assert body["notification"]["hmos"]["category"] == "ACCOUNT"
     assert jpush.judge() == 1
+
+
+def test_the_telephones_makers_are_told_what_is_set_for_them_and_nothing_else(jpush):
+    told = {"vivo": {"category": "ACCOUNT"}, "oppo": {"category": "ACCOUNT", "notify_level": 2}}
+    list(opened(jpush, TOCSIN_JPUSH_VENDOR_CHANNELS=json.dumps(told)).send([push()]))
+    list(opened(jpush).send([push()]))
+    first, second = (json.loads(request["body"])["options"] for request in jpush.requests)
+    assert first.pop("third_party_channel") == told
+    assert first == second
+    assert jpush.judge() == 2
+
+
+@pytest.mark.parametrize("said", ["vivo", "[]", '{"vivo": "ACCOUNT"}'])
+def test_what_the_makers_are_told_must_be_an_object_a_maker(jpush, said):
+    with pytest.raises(BadInput) as refused:
+        opened(jpush, TOCSIN_JPUSH_VENDOR_CHANNELS=said)
+    assert str(refused.value).startswith("TOCSIN_JPUSH_VENDOR_CHANNELS: must be JSON")
 
 
 def test_a_thousand_devices_with_the_same_words_are_one_request_and_other_words_another(jpush):

@@ -75,5 +75,7 @@ class AccessToken:
 def _why(answer: Answer, tree: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
     names = ("error", "sub_error", "errcode", "code", "result", "unreadable", "bytes")
     told: dict[str, Any] = {"status": answer.status} | {name: tree[name] for name in names if name in tree}
-    failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree
+    # Vendors that answer 200 with a code of their own mean "not now" by one below nought: busy, too much at once.
+    busy = any(isinstance(code, int) and code < 0 for name, code in told.items() if name in ("errcode", "code"))
+    failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree or busy
     return (Reason.PROVIDER_ERROR if failed else Reason.CREDENTIALS), told

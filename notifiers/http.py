@@ -50,8 +50,8 @@ class Lines(libcurl.Lines[Call, Answer]):
         ca_file: str = "",
         outside: bool = False,
     ) -> None:
-        options = _OPTIONS | only_outside() if outside else _OPTIONS
-        super().__init__(partial(_Request, options, timeout, ca_file), in_flight, connections)
+        options = libcurl.options_for(timeout, ca_file) | _OPTIONS | (only_outside() if outside else {})
+        super().__init__(partial(_Request, options), in_flight, connections)
 
 
 _OPTIONS = {

@@ -35,13 +35,13 @@ class Trip(ABC, Generic[Asked, Told]):
     """One request under way: what of the body has left, and what of the answer has come. It is used again and again,
     because to set up libcurl's handle costs more than the request; only what differs from the last one is set."""
 
-    def __init__(self, options: Mapping[int, Any], timeout: float, ca_file: str) -> None:
+    def __init__(self, options: Mapping[int, Any]) -> None:
         self.easy: Any = pycurl.Curl()
         self._set, self._get = self.easy.setopt, self.easy.getinfo
         self._source = BytesIO()
         self._came: list[bytes] = []
         self._lines: list[bytes] = []
-        for option, value in (_options(timeout, ca_file) | dict(options)).items():
+        for option, value in options.items():
             self._set(option, value)
         self._set(pycurl.WRITEFUNCTION, self._came.append)
         self._set(pycurl.HEADERFUNCTION, self._lines.append)
@@ -169,7 +169,9 @@ class _Line(Generic[Asked, Told]):
         self._free.append(trip)
 
 
-def _options(timeout: float, ca_file: str) -> dict[int, Any]:
+def options_for(timeout: float, ca_file: str) -> dict[int, Any]:
+    """What every trip is set up with; worked out once for all of them, for it asks the system for certificates and
+    proxies."""
     options = {
         pycurl.NOSIGNAL: 1,
         pycurl.CONNECTTIMEOUT_MS: 10_000,

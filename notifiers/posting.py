@@ -40,18 +40,18 @@ class Relay:
 
     def lines(self, connections: int) -> "libcurl.Lines[Letter, Reply]":
         """Connections that carry one letter after another."""
-        return libcurl.Lines(partial(_Posting, self._options(), self.timeout, self.ca_file), connections, connections)
+        return libcurl.Lines(partial(_Posting, self._options()), connections, connections)
 
     def extensions(self) -> frozenset[str] | None:
         """The words by which the relay says what it can do (RFC 5321 section 4.1.1.1), or None when it cannot be asked.
         libcurl knows them too and does not tell."""
-        question = _Question(self._options(), self.timeout, self.ca_file)
-        return question.ask()
+        return _Question(self._options()).ask()
 
     def _options(self) -> dict[int, Any]:
         log_in = {pycurl.USERNAME: self.username, pycurl.PASSWORD: self.password, pycurl.SASL_IR: 1}
         tls = pycurl.USESSL_ALL if self.tls else pycurl.USESSL_NONE
-        return {pycurl.URL: self.address, pycurl.USE_SSL: tls, **(log_in if self.username else {})}
+        own = {pycurl.URL: self.address, pycurl.USE_SSL: tls, **(log_in if self.username else {})}
+        return libcurl.options_for(self.timeout, self.ca_file) | own
 
 
 class _Posting(Trip[Letter, Reply]):

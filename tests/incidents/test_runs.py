@@ -1,9 +1,11 @@
 """Neighbours in one row: whatever happens to them, each stands where they would stand with a row of their own."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from incidents.deliveries.received import recipients_of
 from incidents.deliveries.stands import STRETCH
 from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut
 from incidents.filings.telling import how_far
-from incidents.foundation.database import Base, begin_on, prepare_sqlite
+from incidents.foundation.database import Base, Begin, begin_on, prepare_sqlite
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.tables import Incident
 from incidents.review.sections import delivery_rows
@@ -54,14 +56,15 @@ class Told:
 
 
 def set_up(
-    folder: Path, first: dict[int, Outcome] | None = None, people: int = PEOPLE, proof: str = "delivered"
+    folder: Path,
+    begin: Begin,
+    first: dict[int, Outcome] | None = None,
+    people: int = PEOPLE,
+    proof: str = "delivered",
 ) -> Stage:
     """People who are told by SMS, then by e-mail; `first` are the answers to the first message, by place."""
-    engine = create_engine(f"sqlite:///{folder / 'tocsin.db'}")
-    prepare_sqlite(engine)
-    Base.metadata.create_all(engine)
     add_root(folder / "keys", drill=True)
-    stage = make_stage(folder, begin_on(engine), KeyRing(folder / "keys"), FrozenClock(), script="well")
+    stage = make_stage(folder, begin, KeyRing(folder / "keys"), FrozenClock(), script="well")
     answers = {f"+86138{place:08d}": outcome for place, outcome in (first or {}).items()}
     for name in ("sms/rehearsal", "email/rehearsal"):
         stage.kit.providers[name] = Told(stage.kit.providers[name].about, answers)
@@ -69,6 +72,19 @@ def set_up(
     stage.plan(stage.dispatch(ladders=LADDER), soak_minutes=0, proof=proof)
     work(stage)
     return stage
+
+
+@contextmanager
+def alone(least: int) -> Iterator[tuple[Path, Begin]]:
+    """A folder and a database of its own, where `least` neighbours make a run."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
+        patch.setattr(runs, "LEAST", least)
+        engine = create_engine(f"sqlite:///{folder}/tocsin.db")
+        prepare_sqlite(engine)
+        Base.metadata.create_all(engine)
+        yield Path(folder), begin_on(engine)
+        engine.dispose()
 
 
 def work(stage: Stage) -> None:
@@ -105,7 +121,8 @@ def summary(stage: Stage) -> dict[str, Any]:
         fan_out, incident = tx.scalars(select(FanOut)).one(), tx.scalars(select(Incident)).one()
         states = outcomes.states(tx, ids)
         assert states == {one: outcomes.rebuilt(tx, one) for one in ids}
-        answered = tx.execute(select(Batch.channel, func.sum(Batch.answered), func.sum(Batch.failed), func.count()))
+        columns = (Batch.channel, func.sum(Batch.answered), func.sum(Batch.failed))
+        answered = tx.execute(select(*columns).group_by(Batch.channel))
         counts = progress(tx, fan_out).as_json()
         assert sum(counts["by_channel"]["sms"].values()) == len(ids)
         return {
@@ -114,7 +131,7 @@ def summary(stage: Stage) -> dict[str, Any]:
             "how_far": how_far(tx, incident.id, "moqi"),
             "bundle": [row["outcomes"] for row in delivery_rows(tx, incident)],
             "got": len(recipients_of(tx, fan_out.notice_id, fan_out.language, kit=stage.kit)[0]),
-            "answered": answered.all(),
+            "answered": sorted(map(tuple, answered)),
             "tally": tally.counted(tx),
             "quiet": met.is_quiet(tx, fan_out, stage.kit),
         }
@@ -131,10 +148,8 @@ step = st.one_of(st.just(HOURS), st.lists(st.tuples(place, outcome), min_size=1,
 def test_whatever_happens_everybody_stands_as_with_a_row_each(first, story, proof):
     told = []
     for least in (1, NEVER):
-        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
-            patch.setattr(runs, "LEAST", least)
-            stage = set_up(Path(folder), first, proof=proof)
+        with alone(least) as (folder, begin):
+            stage = set_up(folder, begin, first, proof=proof)
             seen = [summary(stage)]
             for one in story:
                 stage.kit.clock.tick(one if isinstance(one, timedelta) else timedelta(minutes=2))
@@ -156,8 +171,8 @@ def rows(stage: Stage, table: Any) -> int:
         return tx.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, approved):
-    stage = set_up(home, people=2 * STRETCH)
+def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, begin, approved):
+    stage = set_up(home, begin, people=2 * STRETCH)
     assert (rows(stage, AcceptedRun), rows(stage, DeliveryNow)) == (2, 0)
     tell(stage, [(7, Outcome.DELIVERED)])
     assert rows(stage, DeliveryNow) == 1
@@ -165,24 +180,24 @@ def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, a
         assert progress(tx, tx.scalars(select(FanOut)).one()).by_channel["sms"] == {"delivered": 1, "accepted": 999}
 
 
-def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, approved, monkeypatch):
+def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, begin, approved, monkeypatch):
     monkeypatch.setattr(runs, "LEAST", 8)
-    stage = set_up(home, {10: Outcome.REFUSED, 14: Outcome.DELIVERED})
+    stage = set_up(home, begin, {10: Outcome.REFUSED, 14: Outcome.DELIVERED})
     with stage.kit.begin(reading=True) as tx:
         query = select(AcceptedRun.first, AcceptedRun.last).join(Batch, Batch.id == AcceptedRun.batch_id)
         found = tx.execute(query.where(Batch.channel == "sms").order_by(AcceptedRun.first)).all()
     assert [tuple(row) for row in found] == [(0, 9), (15, 29)]
 
 
-def test_the_provider_is_asked_with_the_reference_that_it_gave(home, approved):
-    stage = set_up(home)
+def test_the_provider_is_asked_with_the_reference_that_it_gave(home, begin, approved):
+    stage = set_up(home, begin)
     asked = stage.kit.providers["sms/rehearsal"].asked
     assert {one.reference for one in asked} == set(sms(stage))
     assert all(one.provider_reference == f"ref-{one.reference}" for one in asked)
 
 
-def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_again(home, approved):
-    stage = set_up(home)
+def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_again(home, begin, approved):
+    stage = set_up(home, begin)
     tell(stage, [(place, Outcome.DELIVERED) for place in range(10)])
     stage.kit.clock.tick(HOURS)
     work(stage)
@@ -195,17 +210,16 @@ def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_aga
         assert tx.scalar(by_mail) == PEOPLE, "whose message had arrived climbs now; the others have climbed"
 
 
-def test_a_receipt_that_overtakes_the_record_is_not_lost(home, approved, monkeypatch):
-    real, kits = runs.write, []
-    monkeypatch.setattr(send, "claim", lambda kit, *given: kits.append(kit) or claim.claim(kit, *given))
+def test_a_receipt_that_overtakes_the_record_is_not_lost(home, begin, approved, monkeypatch):
+    real = runs.write
 
     def overtaken(tx: Any, batch: Any, came: Any, *, at: Any) -> Any:
         if batch.channel == "sms" and 3 in came:
             bounced = Receipt(Outcome.BOUNCED, "early", None, came[3].reference, permanent=True)
-            take(tx, batch.provider, [bounced], kit=kits[0])
+            take(tx, batch.provider, [bounced], kit=SimpleNamespace(clock=FrozenClock()))
         return real(tx, batch, came, at=at)
 
     monkeypatch.setattr(runs, "write", overtaken)
-    found = summary(set_up(home))
+    found = summary(set_up(home, begin))
     assert found["progress"]["by_channel"]["sms"] == {"accepted": 29, "refused": 1}
     assert found["progress"]["by_channel"]["email"] == {"accepted": 1}

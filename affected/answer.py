@@ -1,14 +1,17 @@
 """The answer: what was found, in the tables that are frozen, sorted and in the words of the room."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from affected.merged import ALIASES
 from affected.phones import residence_guess
+from affected.statements import RULES
 from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
@@ -50,26 +53,27 @@ class Resolution:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def resolution_of(answers: dict[str, pa.Table], names: list[str], reports: dict[str, Any], salt: bytes) -> Resolution:
-    """The answers of an engine (statements.ANSWERS) as a Resolution; `names` of the categories in the order of bits.
+def resolution_of(answers: dict[str, pa.Table], reports: dict[str, Any], names: list[str], salt: bytes) -> Resolution:
+    """The answers of an engine (statements.ANSWERS) as a Resolution; `reports` by the ids of the items in the order of
+    their numbers, `names` of the categories in the order of bits.
 
     Each is taken out of `answers`, so that none is held in two orders for longer than it takes to sort it.
     """
-    loose = answers.pop("strangers")
+    ids = pa.array(list(reports), pa.string())
+    loose = _named(answers.pop("strangers"), ids)
     address = pc.not_equal(loose.column("kind"), "person_id")
     strangers = _strangers(loose.filter(address), names, salt)
+    unknown = loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"])
+    unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"]).sort_by("value")
     people, undecided = _people(answers.pop("people"), names), _people(answers.pop("undecided"), names)
-    rows = answers.pop("rows").sort_by([("evidence_id", "ascending"), ("row_no", "ascending")])
-    why = _zoned(
-        answers.pop("why").rename_columns(["person_id", "evidence_id", "rule", "rows", "first_at", "last_at", "weight"])
-    )
-    why = why.sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "rule")])
-    likenesses = answers.pop("likenesses")
+    rows = _named(_sorted(answers.pop("rows"), "evidence_no", "row_no"), ids)
+    why = _named(_by_person(answers.pop("why"), people, "evidence_no", "rule_no"), ids)
+    why = _zoned(why.rename_columns({"evidence_rows": "rows"}))
+    hits = _named(_by_person(answers.pop("hits"), people, "evidence_no", "row_no", "rule_no"), ids)
+    likenesses = _named(answers.pop("likenesses"), ids)
     likenesses = likenesses.set_column(4, "probable", pc.equal(likenesses["probable"], 1))
     likenesses = likenesses.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
-    unknown = _zoned(loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"]))
-    unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"])
-    unknown = unknown.sort_by([("kind", "ascending"), ("value", "ascending")])
+    aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
     counts = {
         "people": people.num_rows,
         "certain": pc.sum(pc.equal(people.column("certainty"), Certainty.CERTAIN.value)).as_py() or 0,
@@ -79,17 +83,42 @@ def resolution_of(answers: dict[str, pa.Table], names: list[str], reports: dict[
         "unknown_ids": unknown.num_rows,
         "rows": {outcome.value: 0 for outcome in RowOutcome} | _tally(rows.column("outcome")),
     }
-    hits = answers.pop("hits").sort_by([(name, "ascending") for name in ("person_id", "evidence_id", "row_no", "rule")])
-    aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
     return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, hits, aliases, reports, counts)
 
 
+def _named(found: pa.Table, ids: pa.Array) -> pa.Table:
+    """`found` with names in place of the numbers of items and rules."""
+    for number, name, values in (("evidence_no", "evidence_id", ids), ("rule_no", "rule", pa.array(RULES))):
+        at = found.schema.get_field_index(number)
+        found = found if at < 0 else found.set_column(at, name, values.take(found.column(at).combine_chunks()))
+    return found
+
+
+def _by_person(found: pa.Table, people: pa.Table, *columns: str) -> pa.Table:
+    """`found` in the order of `people` and of columns of numbers; sorting by texts would cost several times as much."""
+    place = pc.index_in(found["person_id"], value_set=people["person_id"].combine_chunks())
+    return _sorted(found.append_column("place", place), "place", *columns).drop_columns("place")
+
+
+def _sorted(found: pa.Table, *columns: str) -> pa.Table:
+    """`found` in the order of columns of whole numbers from 0, packed into one where they fit."""
+    numbers = [found[name].to_numpy().astype(np.int64) for name in columns]
+    sizes = [int(column.max(initial=0)) + 1 for column in numbers]
+    if math.prod(sizes) >= 1 << 63:
+        return found.take(pa.array(np.lexsort(numbers[::-1])))
+    packed = np.zeros(found.num_rows, np.int64)
+    for column, size in zip(numbers, sizes, strict=True):
+        packed = packed * size + column
+    return found.take(pa.array(np.argsort(packed)))
+
+
 def _people(found: pa.Table, names: list[str]) -> pa.Table:
-    if pc.count_distinct(found.column("person_id")).as_py() != found.num_rows:
+    found = found.sort_by("person_id")
+    ids = found["person_id"].combine_chunks()
+    if pc.any(pc.equal(ids[1:], ids[:-1])).as_py():
         raise BadInput(
             "The directory holds several rows for one person id; the mapping must name an id that is unique."
         )
-    found = found.sort_by("person_id")
     plain = ["person_id", "controller", "residence", "region", "role", "language", "age_band", "standing"]
     columns = {name: found.column(name).cast(pa.string()) for name in plain}
     columns["categories"] = category_lists(found.column("exposed"), names)

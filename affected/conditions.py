@@ -9,21 +9,19 @@ from affected.directory import Directory
 from affected.engines.engine import TABLES
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Condition, Evidence, Reading, kinds, naive_utc
+from affected.statements import RULES
 
-_WHY = ("person_id", "evidence_id", "rule")
+_WHY = ("person_id", "evidence_no", "rule_no")
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A condition with its item. The engine knows its people by `name`: their times, certainty and categories are not
-    those of the item's rows."""
+    """A condition with its item. The engine knows its people by a number of their own, `evidence_no`: their times,
+    certainty and categories are not those of the item's rows."""
 
     item: Evidence
     condition: Condition
-
-    @property
-    def name(self) -> str:
-        return "\x1f".join((self.item.id, self.condition.rule, self.condition.part))
+    evidence_no: int
 
     @property
     def exposed(self) -> tuple[str, ...] | None:
@@ -34,42 +32,42 @@ def stated(
     directory: Directory, evidence: list[Evidence], cleaned: dict[str, Cleaned], bits: dict[str, int]
 ) -> list[Stated]:
     """The conditions that the items come to, where their kind knows any."""
-    found = []
+    found: list[tuple[Evidence, Condition]] = []
     for item in evidence:
         asked = getattr(kinds()[item.kind], "conditions", None)
         known = asked(item, cleaned.get(item.id), directory.mapping, bits) if asked else []
-        found += [Stated(item, condition) for condition in known]
-    return found
+        found += [(item, condition) for condition in known]
+    return [Stated(item, condition, number) for number, (item, condition) in enumerate(found, len(evidence))]
 
 
-def together(why: pa.Table, said: list[Stated]) -> pa.Table:
-    """`why` with the items' own ids again, with the rule of the condition, and one row a person, item and rule."""
-    known = {one.name: (one.item.id, one.condition.rule.value) for one in said}
-    coded = why.column("evidence_id").combine_chunks().dictionary_encode()
-    renamed = pc.is_in(coded.dictionary, value_set=pa.array(list(known), pa.string())).take(coded.indices)
-    told = [known.get(name, (name, None)) for name in coded.dictionary.to_pylist()]
-    ids = pa.array([item_id for item_id, _ in told], pa.string()).take(coded.indices)
-    rules = pa.array([rule for _, rule in told], pa.string()).take(coded.indices)
-    why = why.set_column(why.schema.get_field_index("evidence_id"), "evidence_id", ids)
-    why = why.set_column(why.schema.get_field_index("rule"), "rule", pc.if_else(renamed, rules, why.column("rule")))
+def together(why: pa.Table, evidence: list[Evidence], said: list[Stated]) -> pa.Table:
+    """`why` with the items' own numbers again, with the rule of the condition, and one row a person, item and rule."""
+    if not said:
+        return why
+    number, rule = why["evidence_no"].combine_chunks(), why["rule_no"].combine_chunks()
+    owners = pa.array([*range(len(evidence)), *(evidence.index(one.item) for one in said)], pa.int32())
+    rules = pa.array([*(None for _ in evidence), *(RULES.index(one.condition.rule) for one in said)], pa.int32())
+    columns = {"evidence_no": owners.take(number), "rule_no": pc.coalesce(rules.take(number), rule)}
+    for name, column in columns.items():
+        why = why.set_column(why.schema.get_field_index(name), name, column)
     return _one_each(why) if any(one.condition.part for one in said) else why
 
 
 def described(evidence: list[Evidence], said: list[Stated], bits: dict[str, int]) -> pa.Table:
-    """The table `evidence`: each item, and beside it the people of its conditions under names of their own."""
-    all_: list[tuple[str, tuple[str, ...] | None, Reading | Condition]]
-    all_ = [(item.id, item.exposed, item.reading) for item in evidence]
-    all_ += [(one.name, one.exposed, one.condition) for one in said]
+    """The table `evidence`: each item, and after them the people of their conditions under numbers of their own."""
+    all_: list[tuple[tuple[str, ...] | None, Reading | Condition]]
+    all_ = [(item.exposed, item.reading) for item in evidence]
+    all_ += [(one.exposed, one.condition) for one in said]
     rows = [
         {
-            "evidence_id": name,
+            "evidence_no": number,
             "exposed": sum(1 << bits[category] for category in set(exposed or ())),
             "held_only": int(exposed is None),
             "presumed": int(source.presumed),
             "first_at": naive_utc(source.first_at),
             "last_at": naive_utc(source.last_at),
         }
-        for name, exposed, source in all_
+        for number, (exposed, source) in enumerate(all_)
     ]
     return pa.Table.from_pylist(rows, TABLES["evidence"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from affected.answer import Resolution, resolution_of
@@ -20,7 +21,19 @@ from affected.evidence.reading import Evidence, kinds
 from affected.evidence.sandbox import Cleaner, Sandbox
 from affected.likeness.seek import put_likeness
 from affected.spellings import read_spellings
-from affected.statements import ANSWERS, KINDS, NAMELESS, ODD, STEPS, WANTED, heard_statement, verdict_statement
+from affected.statements import (
+    ANSWERS,
+    KEY_PERSON,
+    KINDS,
+    NAMELESS,
+    ODD,
+    RULES,
+    SPENT,
+    STEPS,
+    WANTED,
+    heard_statement,
+    verdict_statement,
+)
 from affected.views import concerned_statement, people_views
 from packs import BadInput
 
@@ -57,7 +70,7 @@ def resolve(
     conditions = stated(directory, evidence, cleaned, bits)
     with opener(directory, as_of=as_of, bits=bits, work_dir=work_dir, limits=limits) as found:
         found.put("evidence", described(evidence, conditions, bits))
-        _put_evidence(found, folders, cleaned, bits)
+        _put_evidence(found, evidence, folders, cleaned, bits)
         told.next("directory")
         _gather(found, directory, evidence, conditions)
         for item_id, said in put_likeness(found, directory, evidence, folders).items():
@@ -65,20 +78,17 @@ def resolve(
         for name, statement in STEPS.items():
             told.next(name)
             found.make(name, statement)
-        _check_ids(found, directory)
+            _forget_spent(found, name)
         _show_concerned(found, directory, as_of, bits)
         answers = {}
         for name, statement in ANSWERS.items():
             told.next(name)
             answers[name] = found.ask(statement)
+            _forget_spent(found, name)
         found.finish()
-    answers["why"] = together(answers["why"], conditions)
-    return resolution_of(
-        answers,
-        sorted(bits, key=bits.__getitem__),
-        _reports(evidence, cleaned, sorted(directory.mapping.categories)),
-        salt,
-    )
+    answers["why"] = together(answers["why"], evidence, conditions)
+    reports = _reports(evidence, cleaned, sorted(directory.mapping.categories))
+    return resolution_of(answers, reports, list(bits), salt)
 
 
 def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[str, int]:
@@ -143,13 +153,28 @@ def _clean_all(
     return cleaned, folders
 
 
-def _put_evidence(engine: Engine, folders: dict[str, Path], cleaned: dict[str, Cleaned], bits: dict[str, int]) -> None:
-    for item_id, folder in folders.items():
-        shown = [bits[name] for name in cleaned[item_id].report.get("shown", [])]
+def _put_evidence(
+    engine: Engine,
+    evidence: list[Evidence],
+    folders: dict[str, Path],
+    cleaned: dict[str, Cleaned],
+    bits: dict[str, int],
+) -> None:
+    for number, item in enumerate(evidence):
+        if item.id not in folders:
+            continue
+        shown = [bits[name] for name in cleaned[item.id].report.get("shown", [])]
         for table, file in (("evidence_row", "rows.parquet"), ("evidence_key", "keys.parquet")):
-            for batch in pq.ParquetFile(folder / file).iter_batches(_BATCH):
-                rows = pa.Table.from_batches([batch]).append_column("evidence_id", pa.repeat(item_id, batch.num_rows))
-                engine.put(table, _renumbered(rows, shown) if table == "evidence_row" else rows)
+            for batch in pq.ParquetFile(folders[item.id] / file).iter_batches(_BATCH):
+                own = pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows)
+                rows = pa.Table.from_batches([batch]).append_column("evidence_no", own)
+                engine.put(table, _renumbered(rows, shown) if table == "evidence_row" else _numbered(rows))
+
+
+def _numbered(keys: pa.Table) -> pa.Table:
+    """`keys` with the numbers of their rules."""
+    numbers = pc.index_in(keys["rule"], value_set=pa.array(RULES))
+    return keys.drop_columns("rule").append_column("rule_no", numbers)
 
 
 def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
@@ -164,7 +189,8 @@ def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
 
 
 def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], conditions: list[Stated]) -> None:
-    """Bring together who may be meant: by an address, however it is spelled, or by a condition."""
+    """Bring together who may be meant: by an address, however it is spelled, or by a condition; and whom each key
+    means. Raises BadInput where somebody of them has no id."""
     engine.add("wanted", WANTED)
     kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
     # Whoever is known by a name only may be anybody.
@@ -173,7 +199,15 @@ def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], cond
     engine.make("heard", heard_statement(kinds))
     engine.put("spelling", read_spellings(engine.ask(ODD), directory.regions()))
     for one in conditions:
-        engine.add("verdict", verdict_statement(one.name, one.condition.sql))
+        engine.add("verdict", verdict_statement(one.evidence_no, one.condition.sql))
+    engine.make("key_person", KEY_PERSON)
+    _check_ids(engine, directory)
+    _forget_spent(engine, "key_person")
+
+
+def _forget_spent(engine: Engine, name: str) -> None:
+    for table in SPENT.get(name, ()):
+        engine.drop(table)
 
 
 def _show_concerned(engine: Engine, directory: Directory, as_of: date, bits: dict[str, int]) -> None:

@@ -4,12 +4,13 @@ Allowed: comparisons, AND/OR/NOT, IN, CASE, COALESCE, casts, LOWER/UPPER/TRIM/LE
 COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No regular expression, no try-cast, no
 aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
 
-They read: `person`, `contact` and `alias` (views of the directory), `evidence` (evidence_id, exposed, held_only,
-presumed, first_at, last_at), `evidence_row` (evidence_id, row_no, readable, copy, reason, seen_at, shown: categories as
-bits, or NULL), `evidence_key` (evidence_id, row_no, cell, rank, kind, key, rule, sure), `spelling` (kind, guardian,
-raw, key: how the directory writes keys that no engine can tell), `verdict` (evidence_id, person_id, holds: 1, or NULL
-where a predicate is unknown), `likeness` (evidence_id, row_no, person_id, probability, probable: 1, or 0 where a person
-has to review it).
+They read: `person`, `contact` and `alias` (views of the directory), `evidence` (evidence_no, exposed, held_only,
+presumed, first_at, last_at), `evidence_row` (evidence_no, row_no, readable, copy, reason, seen_at, shown: categories as
+bits, or NULL), `evidence_key` (evidence_no, row_no, cell, rank, kind, key, rule_no, sure), `spelling` (kind, guardian,
+raw, key: how the directory writes keys that no engine can tell), `verdict` (evidence_no, person_id, holds: 1, or NULL
+where a predicate is unknown), `likeness` (evidence_no, row_no, person_id, probability, probable: 1, or 0 where a person
+has to review it). An item and a rule are numbers there, in the order of their names, which they get when the answer is
+here: a name would be compared, and kept, millions of times.
 
 `sureness` is 2 certain, 1 probable, 0 possible; `weight` is a likeness's probability, and NULL for every other rule.
 """
@@ -22,17 +23,19 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
-from affected.sql import literal
+from affected.words import Rule
+
+RULES = tuple(sorted(rule.value for rule in Rule))  # by their numbers
 
 # What is looked for in the directory, but for ids.
 WANTED = "SELECT DISTINCT kind, key FROM evidence_key WHERE kind <> 'person_id'"
 KINDS = "SELECT DISTINCT kind FROM wanted"
 
-# The directory's addresses gone through once: those that are looked for, and those that no engine can read.
+# The directory's addresses of one kind gone through once: those that are looked for, and those that no engine can read.
 _HEARD = """
 SELECT c.kind, c.guardian, c.person_id, c.raw, c.key
-FROM contact AS c LEFT JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
-WHERE c.kind IN ({kinds}) AND (NOT w.key IS NULL OR c.key IS NULL)
+FROM contact AS c LEFT JOIN (SELECT key FROM wanted WHERE kind = '{kind}') AS w ON w.key = c.key
+WHERE c.kind = '{kind}' AND (NOT w.key IS NULL OR c.key IS NULL)
 """
 # The distinct spellings that have to be read here.
 ODD = "SELECT DISTINCT kind, guardian, raw FROM heard WHERE key IS NULL"
@@ -58,46 +61,49 @@ FROM (
 GROUP BY kind, key, person_id
 """
 
-# How many people write a key as their own; a guardian's address means the child only where it is nobody's own.
-KEY_REACH = """
-SELECT kind, key, COUNT(CASE WHEN guardian = 0 THEN 1 END) AS own FROM key_person GROUP BY kind, key
-"""
-
-# Row by row, who was found and by which rule. A key that means several people, or a guardian, is not certain. Whoever
-# a row is only like is probable at best.
-FOUND = """
-SELECT k.evidence_id, k.row_no, k.cell, m.person_id,
-  CASE WHEN m.guardian = 1 AND k.kind = 'phone' THEN 'guardian_phone'
-       WHEN m.guardian = 1 THEN 'guardian_email' ELSE k.rule END AS rule,
+# Cell by cell, who was found and by which rule. A key that means several people, or a guardian, is not certain; a
+# guardian's address means the child only where it is nobody's own. Whoever a row is only like is probable at best.
+FOUND = f"""
+SELECT k.evidence_no, k.row_no, k.cell, m.person_id,
+  CASE WHEN m.guardian = 1 AND k.kind = 'phone' THEN {RULES.index(Rule.GUARDIAN_PHONE)}
+       WHEN m.guardian = 1 THEN {RULES.index(Rule.GUARDIAN_EMAIL)} ELSE k.rule_no END AS rule_no,
   CASE WHEN k.sure = 1 AND r.own = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 2 ELSE 0 END AS sureness,
   CAST(NULL AS DOUBLE) AS weight
 FROM evidence_key AS k
 JOIN key_person AS m ON m.kind = k.kind AND m.key = k.key
-JOIN key_reach AS r ON r.kind = k.kind AND r.key = k.key
-JOIN evidence AS e ON e.evidence_id = k.evidence_id
+JOIN (
+  SELECT kind, key, COUNT(CASE WHEN guardian = 0 THEN 1 END) AS own FROM key_person GROUP BY kind, key
+) AS r ON r.kind = k.kind AND r.key = k.key
+JOIN evidence AS e ON e.evidence_no = k.evidence_no
 WHERE m.guardian = 0 OR r.own = 0
 UNION ALL
-SELECT l.evidence_id, l.row_no, 0 AS cell, l.person_id, 'likeness' AS rule,
+SELECT l.evidence_no, l.row_no, 0 AS cell, l.person_id, {RULES.index(Rule.LIKENESS)} AS rule_no,
   CASE WHEN e.presumed = 0 THEN 1 ELSE 0 END AS sureness, l.probability AS weight
-FROM likeness AS l JOIN evidence AS e ON e.evidence_id = l.evidence_id
+FROM likeness AS l JOIN evidence AS e ON e.evidence_no = l.evidence_no
 WHERE l.probable = 1
+"""  # noqa: S608 - numbers of ours
+
+# Row by row: several cells of a row can lead to one person by one rule.
+HIT = """
+SELECT person_id, evidence_no, row_no, rule_no, MAX(sureness) AS sureness, MAX(weight) AS weight
+FROM found GROUP BY person_id, evidence_no, row_no, rule_no
 """
 
-WHY = """
-SELECT f.person_id, f.evidence_id, f.rule, COUNT(DISTINCT f.row_no) AS evidence_rows,
+WHY = f"""
+SELECT h.person_id, h.evidence_no, h.rule_no, COUNT(*) AS evidence_rows,
   MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at,
-  MAX(f.sureness) AS sureness, MAX(f.weight) AS weight, BIT_OR(w.shown) AS shown
-FROM found AS f
-JOIN evidence_row AS w ON w.evidence_id = f.evidence_id AND w.row_no = f.row_no
-JOIN evidence AS e ON e.evidence_id = f.evidence_id
-GROUP BY f.person_id, f.evidence_id, f.rule
+  MAX(h.sureness) AS sureness, MAX(h.weight) AS weight, BIT_OR(w.shown) AS shown
+FROM hit AS h
+JOIN evidence_row AS w ON w.evidence_no = h.evidence_no AND w.row_no = h.row_no
+JOIN evidence AS e ON e.evidence_no = h.evidence_no
+GROUP BY h.person_id, h.evidence_no, h.rule_no
 UNION ALL
-SELECT v.person_id, v.evidence_id, 'predicate' AS rule, 0 AS evidence_rows, e.first_at, e.last_at,
+SELECT v.person_id, v.evidence_no, {RULES.index(Rule.PREDICATE)} AS rule_no, 0 AS evidence_rows, e.first_at, e.last_at,
   CASE WHEN e.presumed = 0 THEN 2 ELSE 0 END AS sureness, CAST(NULL AS DOUBLE) AS weight,
   CAST(NULL AS BIGINT) AS shown
-FROM verdict AS v JOIN evidence AS e ON e.evidence_id = v.evidence_id
+FROM verdict AS v JOIN evidence AS e ON e.evidence_no = v.evidence_no
 WHERE v.holds = 1
-"""
+"""  # noqa: S608 - numbers of ours
 
 # Of whom the answer says what they are, with the ids of records that became theirs.
 CONCERNED_ID = """
@@ -131,7 +137,7 @@ SELECT {_PROFILE}, a.sureness, a.presumed
 FROM (
   SELECT w.person_id, MAX(w.sureness) AS sureness, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed,
     MAX(e.held_only) AS held_only, MIN(w.first_at) AS first_at, MAX(w.last_at) AS last_at, BIT_OR(w.shown) AS shown
-  FROM why AS w JOIN evidence AS e ON e.evidence_id = w.evidence_id
+  FROM why AS w JOIN evidence AS e ON e.evidence_no = w.evidence_no
   GROUP BY w.person_id
 ) AS a
 JOIN concerned_person AS p ON p.person_id = a.person_id
@@ -145,10 +151,10 @@ FROM (
   SELECT v.person_id, MIN(e.presumed) AS presumed, BIT_OR(e.exposed) AS exposed, MAX(e.held_only) AS held_only,
     MIN(e.first_at) AS first_at, MAX(e.last_at) AS last_at, CAST(NULL AS BIGINT) AS shown
   FROM (
-    SELECT evidence_id, person_id FROM verdict WHERE holds IS NULL
-    UNION ALL SELECT evidence_id, person_id FROM likeness WHERE probable = 0
+    SELECT evidence_no, person_id FROM verdict WHERE holds IS NULL
+    UNION ALL SELECT evidence_no, person_id FROM likeness WHERE probable = 0
   ) AS v
-  JOIN evidence AS e ON e.evidence_id = v.evidence_id
+  JOIN evidence AS e ON e.evidence_no = v.evidence_no
   LEFT JOIN (SELECT DISTINCT person_id FROM why) AS w ON w.person_id = v.person_id
   WHERE w.person_id IS NULL
   GROUP BY v.person_id
@@ -157,30 +163,30 @@ JOIN concerned_person AS p ON p.person_id = a.person_id
 """  # noqa: S608
 
 ROWS = """
-SELECT r.evidence_id, r.row_no,
+SELECT r.evidence_no, r.row_no,
   CASE WHEN r.copy = 1 THEN 'duplicate' WHEN r.readable = 0 THEN 'malformed' WHEN n.people = 1 THEN 'matched'
        WHEN n.people > 1 THEN 'ambiguous' WHEN NOT l.row_no IS NULL THEN 'undecided' ELSE 'unmatched' END AS outcome,
   r.reason
 FROM evidence_row AS r
 LEFT JOIN (
-  SELECT evidence_id, row_no, COUNT(DISTINCT person_id) AS people FROM found GROUP BY evidence_id, row_no
-) AS n ON n.evidence_id = r.evidence_id AND n.row_no = r.row_no
-LEFT JOIN (SELECT DISTINCT evidence_id, row_no FROM likeness) AS l
-  ON l.evidence_id = r.evidence_id AND l.row_no = r.row_no
+  SELECT evidence_no, row_no, COUNT(DISTINCT person_id) AS people FROM hit GROUP BY evidence_no, row_no
+) AS n ON n.evidence_no = r.evidence_no AND n.row_no = r.row_no
+LEFT JOIN (SELECT DISTINCT evidence_no, row_no FROM likeness) AS l
+  ON l.evidence_no = r.evidence_no AND l.row_no = r.row_no
 """
 
 # Identifiers that no reading of theirs leads to anybody; `beside` is 1 when each of their rows found somebody else.
 STRANGERS = """
-SELECT k.kind, k.key, MIN(k.evidence_id) AS evidence_id, COUNT(*) AS evidence_rows,
+SELECT k.kind, k.key, MIN(k.evidence_no) AS evidence_no, COUNT(*) AS evidence_rows,
   BIT_OR(e.exposed | COALESCE(w.shown, 0)) AS exposed, MIN(CASE WHEN n.row_no IS NULL THEN 0 ELSE 1 END) AS beside,
   MIN(e.presumed) AS presumed,
   MIN(COALESCE(w.seen_at, e.first_at)) AS first_at, MAX(COALESCE(w.seen_at, e.last_at)) AS last_at
 FROM evidence_key AS k
-JOIN evidence AS e ON e.evidence_id = k.evidence_id
-JOIN evidence_row AS w ON w.evidence_id = k.evidence_id AND w.row_no = k.row_no
-LEFT JOIN (SELECT DISTINCT evidence_id, row_no, cell FROM found) AS f
-  ON f.evidence_id = k.evidence_id AND f.row_no = k.row_no AND f.cell = k.cell
-LEFT JOIN (SELECT DISTINCT evidence_id, row_no FROM found) AS n ON n.evidence_id = k.evidence_id AND n.row_no = k.row_no
+JOIN evidence AS e ON e.evidence_no = k.evidence_no
+JOIN evidence_row AS w ON w.evidence_no = k.evidence_no AND w.row_no = k.row_no
+LEFT JOIN (SELECT DISTINCT evidence_no, row_no, cell FROM found) AS f
+  ON f.evidence_no = k.evidence_no AND f.row_no = k.row_no AND f.cell = k.cell
+LEFT JOIN (SELECT DISTINCT evidence_no, row_no FROM found) AS n ON n.evidence_no = k.evidence_no AND n.row_no = k.row_no
 WHERE k.rank = 0 AND f.cell IS NULL
 GROUP BY k.kind, k.key
 """
@@ -193,8 +199,8 @@ FROM (
   UNION ALL SELECT person_id FROM verdict WHERE person_id IS NULL
 ) AS nobody
 """
-STEPS = {"key_person": KEY_PERSON, "key_reach": KEY_REACH, "found": FOUND, "why": WHY, "concerned_id": CONCERNED_ID}
-REASONS = "SELECT person_id, evidence_id, rule, evidence_rows, first_at, last_at, weight FROM why"
+STEPS = {"found": FOUND, "hit": HIT, "why": WHY, "concerned_id": CONCERNED_ID}
+REASONS = "SELECT person_id, evidence_no, rule_no, evidence_rows, first_at, last_at, weight FROM why"
 ALIASES = """
 SELECT DISTINCT a.person_id, a.was
 FROM alias AS a
@@ -204,29 +210,38 @@ JOIN (
   UNION ALL SELECT person_id FROM likeness
 ) AS x ON x.person_id = a.person_id
 """
-HITS = "SELECT DISTINCT person_id, evidence_id, row_no, rule FROM found"
-LIKENESSES = "SELECT evidence_id, row_no, person_id, probability, probable FROM likeness WHERE NOT person_id IS NULL"
+HITS = "SELECT person_id, evidence_no, row_no, rule_no FROM hit"
+LIKENESSES = "SELECT evidence_no, row_no, person_id, probability, probable FROM likeness WHERE NOT person_id IS NULL"
+# What is asked in the end, in the order in which least has to be kept.
 ANSWERS = {
-    "people": PEOPLE,
-    "why": REASONS,
-    "undecided": UNDECIDED,
-    "rows": ROWS,
     "strangers": STRANGERS,
-    "likenesses": LIKENESSES,
+    "rows": ROWS,
     "hits": HITS,
+    "people": PEOPLE,
+    "undecided": UNDECIDED,
+    "likenesses": LIKENESSES,
     "aliases": ALIASES,
+    "why": REASONS,
+}
+# Tables that nothing asks for after a step or an answer.
+SPENT = {
+    "key_person": ("heard", "spelling", "wanted"),
+    "found": ("key_person",),
+    "strangers": ("evidence_key", "found"),
+    "rows": ("evidence_row",),
+    "hits": ("hit",),
 }
 
 
 def heard_statement(kinds: Iterable[str]) -> str:
     """The table `heard`, for these kinds of addresses; no other column is read."""
-    return _HEARD.format(kinds=", ".join(f"'{kind}'" for kind in sorted(kinds)) or "''")
+    return " UNION ALL ".join(_HEARD.format(kind=kind) for kind in sorted(kinds)) or _HEARD.format(kind="none")
 
 
-def verdict_statement(evidence_id: str, condition: str) -> str:
+def verdict_statement(evidence_no: int, condition: str) -> str:
     """The people of whom `condition` holds (1), or can be neither affirmed nor denied (NULL)."""
     return (
-        f"SELECT {literal(evidence_id)} AS evidence_id, person_id, CASE WHEN {condition} THEN 1 END AS holds "  # noqa: S608
+        f"SELECT {evidence_no} AS evidence_no, person_id, CASE WHEN {condition} THEN 1 END AS holds "  # noqa: S608
         f"FROM person WHERE ({condition}) OR ({condition}) IS NULL"
     )
 

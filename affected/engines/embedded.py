@@ -55,7 +55,9 @@ class Embedded:
 
     def make(self, name: str, statement: str) -> None:
         self._connection.execute(f"CREATE TABLE {name} AS {rendered(statement, 'duckdb')}")
-        self._connection.execute("CHECKPOINT work")
+
+    def drop(self, name: str) -> None:
+        self._connection.execute(f"DROP TABLE {name}")
 
     def show(self, name: str, statement: str) -> None:
         self._connection.execute(f"CREATE VIEW {name} AS {rendered(statement, 'duckdb')}")
@@ -106,9 +108,6 @@ def open_engine(
     connection = duckdb.connect(config=config | {"preserve_insertion_order": False})
     try:
         connection.execute("SET enable_progress_bar = false")
-        # What is made is kept compressed, a tenth of its size: ids and rules are the same few texts again and again.
-        connection.execute("ATTACH ':memory:' AS work (COMPRESS)")
-        connection.execute("USE work")
         engine = Embedded(connection, directory, as_of, bits)
         _cut_off(connection, directory, spill)
         yield engine

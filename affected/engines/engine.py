@@ -17,11 +17,12 @@ from affected.directory import Directory
 from packs import BadInput
 
 _TEXT, _FLAG, _BITS, _TIME = pa.string(), pa.int32(), pa.int64(), pa.timestamp("us")
+_NUMBER = _FLAG  # of an item of evidence, or of a rule
 # What is put into an engine, or added from what is there, before the steps run; times are UTC without a zone.
 TABLES = {
     "evidence": pa.schema(
         [
-            ("evidence_id", _TEXT),
+            ("evidence_no", _NUMBER),
             ("exposed", _BITS),
             ("held_only", _FLAG),
             ("presumed", _FLAG),
@@ -31,7 +32,7 @@ TABLES = {
     ),
     "evidence_row": pa.schema(
         [
-            ("evidence_id", _TEXT),
+            ("evidence_no", _NUMBER),
             ("row_no", pa.int64()),
             ("readable", _FLAG),
             ("copy", _FLAG),
@@ -42,22 +43,22 @@ TABLES = {
     ),
     "evidence_key": pa.schema(
         [
-            ("evidence_id", _TEXT),
+            ("evidence_no", _NUMBER),
             ("row_no", pa.int64()),
             ("cell", _FLAG),
             ("rank", _FLAG),
             ("kind", _TEXT),
             ("key", _TEXT),
-            ("rule", _TEXT),
+            ("rule_no", _NUMBER),
             ("sure", _FLAG),
         ]
     ),
     "spelling": pa.schema([("kind", _TEXT), ("guardian", _FLAG), ("raw", _TEXT), ("key", _TEXT)]),
-    "verdict": pa.schema([("evidence_id", _TEXT), ("person_id", _TEXT), ("holds", _FLAG)]),
+    "verdict": pa.schema([("evidence_no", _NUMBER), ("person_id", _TEXT), ("holds", _FLAG)]),
     # A row that may mean somebody, and nobody can say whom, is there without a person.
     "likeness": pa.schema(
         [
-            ("evidence_id", _TEXT),
+            ("evidence_no", _NUMBER),
             ("row_no", pa.int64()),
             ("person_id", _TEXT),
             ("probability", pa.float64()),
@@ -99,6 +100,10 @@ class Engine(Protocol):
 
     def add(self, table: str, statement: str) -> None:
         """Append what one portable statement finds to one of TABLES."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Forget a table that was made or put in."""
         ...
 
     def ask(self, statement: str) -> pa.Table:

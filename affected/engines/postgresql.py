@@ -72,6 +72,9 @@ class Postgres:
         self._cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {rendered(statement, 'postgres')}")
         self._cursor.execute(f"ANALYZE {name}")
 
+    def drop(self, name: str) -> None:
+        self._cursor.execute(f"DROP TABLE {name}")
+
     def show(self, name: str, statement: str) -> None:
         self._cursor.execute(f"CREATE TEMP VIEW {name} AS {rendered(statement, 'postgres')}")
 

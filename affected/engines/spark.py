@@ -51,6 +51,10 @@ class Spark:
         self._made.append(frame)
         self._show(name, frame)
 
+    def drop(self, name: str) -> None:
+        # What was made of it may not have been computed yet, so what is kept of it stays until the end.
+        self._spark.catalog.dropTempView(name)
+
     def show(self, name: str, statement: str) -> None:
         self._shown.append(name)
         self._show(name, self._sql(statement))

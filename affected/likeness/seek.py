@@ -1,6 +1,6 @@
 """Finds whom rows of free text are like, and puts it before the engine beside what the keys find."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ from packs import BadInput
 
 
 def put_likeness(
-    engine: Engine, directory: Directory, evidence: Iterable[Evidence], folders: Mapping[str, Path]
+    engine: Engine, directory: Directory, evidence: Sequence[Evidence], folders: Mapping[str, Path]
 ) -> dict[str, dict[str, Any]]:
     """Fill `likeness` for every item of free text; what is to be told of each, by its id. Raises BadInput where the
     directory's mapping does not say where people's names are."""
     items = {item.id: item.reading for item in evidence if isinstance(item.reading, FreeTextReading)}
+    numbers = {item.id: number for number, item in enumerate(evidence)}
     if not items:
         return {}
     # Splink brings pandas: a second and 50 MiB for every process of ours, and hardly any evidence is free text.
@@ -42,15 +43,15 @@ def put_likeness(
         found = match(rows, everybody)
         pairs = judged(found.pairs, threshold=reading.threshold, review_from=reading.review_from)
         unclear = {"too_common": found.too_common, "vague": vague(found.pairs, pairs)}
-        engine.put("likeness", _table(item_id, pairs, pa.concat_arrays(list(unclear.values()))))
+        engine.put("likeness", _table(numbers[item_id], pairs, pa.concat_arrays(list(unclear.values()))))
         told = {"threshold": reading.threshold, "review_from": reading.review_from}
         told |= {word: len(rows) for word, rows in unclear.items()}
         reports[item_id] = {"likeness": found.report | told}
     return reports
 
 
-def _table(item_id: str, pairs: pa.Table, unclear: pa.Array) -> pa.Table:
+def _table(evidence_no: int, pairs: pa.Table, unclear: pa.Array) -> pa.Table:
     n = len(unclear)
     unsaid = [unclear, pa.nulls(n, pa.string()), pa.nulls(n, pa.float64()), pa.array([0] * n, pa.int32())]
     both = pa.concat_tables([pairs, pa.Table.from_arrays(unsaid, schema=pairs.schema)])
-    return both.add_column(0, "evidence_id", pa.repeat(item_id, both.num_rows)).cast(TABLES["likeness"])
+    return both.add_column(0, "evidence_no", pa.repeat(evidence_no, both.num_rows)).cast(TABLES["likeness"])

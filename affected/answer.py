@@ -132,25 +132,25 @@ def _people(found: pa.Table, names: list[str]) -> pa.Table:
 
 
 def _strangers(found: pa.Table, names: list[str], salt: bytes) -> pa.Table:
-    kinds, values = found.column("kind").to_pylist(), found.column("key").to_pylist()
-    own = [[_EXPOSES.get(kind, kind)] for kind in kinds]
-    categories = [
-        said or mine for said, mine in zip(category_lists(found.column("exposed"), names).to_pylist(), own, strict=True)
-    ]
+    kind, value = found["kind"].combine_chunks(), found["key"]
+    kinds, values = kind.to_pylist(), value.to_pylist()
+    coded = kind.dictionary_encode()
+    own = pa.array([[_EXPOSES.get(one, one)] for one in coded.dictionary.to_pylist()], pa.list_(pa.string()))
+    # Evidence that says of nothing that it was exposed has exposed the address.
+    unsaid = pc.equal(found["exposed"].combine_chunks(), 0)
+    guesses = [residence_guess(v) if k == "phone" else UNKNOWN for k, v in zip(kinds, values, strict=True)]
     columns = {
         "token": pa.array([_token(k, v, salt) for k, v in zip(kinds, values, strict=True)], pa.string()),
-        "kind": found.column("kind"),
-        "value": found.column("key"),
-        "evidence_id": found.column("evidence_id"),
-        "rows": found.column("evidence_rows"),
-        "residence": pa.array(
-            [residence_guess(v) if k == "phone" else UNKNOWN for k, v in zip(kinds, values, strict=True)], pa.string()
-        ),
-        "categories": pa.array(categories, pa.list_(pa.string())),
-        "beside": pc.equal(found.column("beside"), 1),
-        "presumed": pc.equal(found.column("presumed"), 1),
-        "first_exposed_at": found.column("first_at").cast(_AT),
-        "last_exposed_at": found.column("last_at").cast(_AT),
+        "kind": kind,
+        "value": value,
+        "evidence_id": found["evidence_id"],
+        "rows": found["evidence_rows"],
+        "residence": pa.array(guesses, pa.string()),
+        "categories": pc.if_else(unsaid, own.take(coded.indices), category_lists(found["exposed"], names)),
+        "beside": pc.equal(found["beside"], 1),
+        "presumed": pc.equal(found["presumed"], 1),
+        "first_exposed_at": found["first_at"].cast(_AT),
+        "last_exposed_at": found["last_at"].cast(_AT),
     }
     return pa.table(columns).sort_by("token")
 

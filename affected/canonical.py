@@ -16,7 +16,7 @@ _DIGITS = "0123456789"
 _MOBILE = ("1", "3456789")  # how a mobile number of China's begins, see affected.phones
 SPACING = " -()"  # a full stop may be a spreadsheet's decimal, so it is left to be read
 # The letters of a plain address but for the apostrophe, in which people wrap whole addresses.
-_PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789_+&*/=?^{}~-."
+PLAIN = "abcdefghijklmnopqrstuvwxyz0123456789_+&*/=?^{}~-."
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def key_of(kind: str, region: str | None) -> str:
     """The key of `raw`, an address of one kind, as an expression over (raw, bare); NULL where it must be read. `region`
     is where a telephone number without a country code is read."""
     if kind == "email":
-        return f"CASE WHEN {_only(_PLAIN, 'LOWER(raw)', '@')} THEN LOWER(raw) END"
+        return f"CASE WHEN {_only(PLAIN, 'LOWER(raw)', '@')} THEN LOWER(raw) END"
     if kind == "phone":
         abroad = f"CASE WHEN {_only(_DIGITS, 'SUBSTRING(bare, 2)')} THEN {_case(_international())} END"
         all_digits = _case([(shape.portable(), shape.key("bare")) for shape in shapes(region)])

@@ -143,10 +143,16 @@ def _parsed(written: str, region: str | None) -> str | Malformed:
 
 def residence_guess(number: str) -> str:
     """The country an E.164 number belongs to, as a guess at where its holder lives; 'unknown' for shared codes."""
-    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    regions = next((codes[code] for n in (1, 2, 3) if (code := int(number[1 : n + 1])) in codes), ())
-    region = regions[0] if len(regions) == 1 else _region_by_number(number)
+    region = _region_by_code(number[:4]) or _region_by_number(number)
     return region if region and len(region) == 2 and region.isalpha() else "unknown"
+
+
+@lru_cache(maxsize=1000)
+def _region_by_code(front: str) -> str | None:
+    """The region of a number that begins so, where it alone has this country code."""
+    codes = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    regions = next((codes[code] for n in (1, 2, 3) if (code := int(front[1 : n + 1])) in codes), ())
+    return regions[0] if len(regions) == 1 else None
 
 
 def _region_by_number(number: str) -> str | None:

@@ -20,14 +20,15 @@ from bench.timing import Figure
 
 _SIZE = {"people": 10_000_000, "lines": 100_000_000, "rows": 1_000_000}
 _OURS, _RIVALS = "bench.leak_ours", "bench.leak_rivals"
+_FROZEN, _PANDAS = "bench.leak_frozen", "bench.leak_pandas"
 # What is run, by its name: where, and how often (pandas once: it takes minutes at full size).
 _PARTS = {
     "tocsin": (f"{_OURS}:found", 3),
     "direct": (f"{_RIVALS}:direct", 3),
     "scan": (f"{_RIVALS}:scan", 3),
     "tocsin, 512 MiB": (f"{_OURS}:with_little_memory", 3),
-    "freeze and difference": (f"{_OURS}:frozen", 1),
-    "pandas": (f"{_RIVALS}:by_pandas", 1),
+    "freeze and difference": (f"{_FROZEN}:frozen", 1),
+    "pandas": (f"{_PANDAS}:by_pandas", 1),
 }
 _CHECKS = {
     "people": "person_id, residence, language, age_band, standing, certainty, array_to_string(categories, ','), "

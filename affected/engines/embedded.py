@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from affected.canonical import SPACING, key_of, shapes
+from affected.canonical import PLAIN, SPACING, key_of, shapes
 from affected.directories.files import FileSource
 from affected.directory import Directory
 from affected.disk import is_full
@@ -26,6 +26,9 @@ from packs import BadInput
 ENGINE = "duckdb"
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.int64(): "BIGINT", pa.float64(): "DOUBLE"}
 _TYPES[pa.timestamp("us")] = "TIMESTAMP"
+_PLAIN_EMAIL = "[A-Z{0}]*@[A-Z{0}]*".format(
+    re.escape(PLAIN)
+)  # with its capitals, which costs less than lowering it first
 
 
 class Embedded:
@@ -80,6 +83,8 @@ class Embedded:
 
 def quick_key_of(kind: str, region: str | None) -> str:
     """What affected.canonical says, as regular expressions: ten times faster here than its portable words."""
+    if kind == "email":
+        return f"CASE WHEN regexp_full_match(raw, {literal(_PLAIN_EMAIL)}) THEN LOWER(raw) END"
     if kind != "phone":
         return key_of(kind, region)
     spacing = literal(f"[{re.escape(SPACING)}]")

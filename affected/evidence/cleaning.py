@@ -85,7 +85,7 @@ def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> No
 def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, region_is_sure: bool) -> None:
     """Read the spellings in `cell` into `keyed` and `refusal`; what is surely its own key never leaves the engine."""
     connection.execute(f"INSERT INTO keyed SELECT row_no, cell, 0, kind, raw, kind, 1 FROM cell WHERE {_OWN}")  # noqa: S608
-    kinds = connection.execute(f"SELECT DISTINCT kind FROM cell WHERE NOT {_OWN} ORDER BY kind").fetchall()  # noqa: S608
+    kinds = connection.execute("SELECT DISTINCT kind FROM cell ORDER BY kind").fetchall()
     for (kind,) in kinds:
         rest = f"SELECT row_no, cell, raw FROM cell WHERE kind = $kind AND NOT {_OWN}"  # noqa: S608
         for batch in connection.cursor().sql(rest, params={"kind": kind}).to_arrow_reader(_CHUNK):

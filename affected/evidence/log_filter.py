@@ -43,7 +43,9 @@ class Selection:
 
     def take(self, connection: Any, lines: Lines) -> None:
         """Put the lines that count, and those that cannot be read, into the tables `line` and `cell`."""
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE hit AS {self._statement(lines)}")
+        (kept,) = connection.execute(f"CREATE OR REPLACE TEMP TABLE hit AS {self._statement(lines)}").fetchone()
+        if not kept:
+            return
         if self._networks:
             self._leave_out_strange_addresses(connection)
         by_whom = "TRUE" if self._reading.where.by_whom else "FALSE"

@@ -30,7 +30,6 @@ from affected.statements import (
     RULES,
     SPENT,
     STEPS,
-    WANTED,
     heard_statement,
     verdict_statement,
 )
@@ -191,7 +190,6 @@ def _renumbered(rows: pa.Table, shown: list[int]) -> pa.Table:
 def _gather(engine: Engine, directory: Directory, evidence: list[Evidence], conditions: list[Stated]) -> None:
     """Bring together who may be meant: by an address, however it is spelled, or by a condition; and whom each key
     means. Raises BadInput where somebody of them has no id."""
-    engine.add("wanted", WANTED)
     kinds: list[str] = sorted(engine.ask(KINDS).column(0).to_pylist())
     # Whoever is known by a name only may be anybody.
     everybody = ["TRUE"] if any(isinstance(item.reading, FreeTextReading) for item in evidence) else []

@@ -27,14 +27,13 @@ from affected.words import Rule
 
 RULES = tuple(sorted(rule.value for rule in Rule))  # by their numbers
 
-# What is looked for in the directory, but for ids.
-WANTED = "SELECT DISTINCT kind, key FROM evidence_key WHERE kind <> 'person_id'"
-KINDS = "SELECT DISTINCT kind FROM wanted"
+# The kinds of addresses that are looked for.
+KINDS = "SELECT DISTINCT kind FROM evidence_key WHERE kind <> 'person_id'"
 
 # The directory's addresses of one kind gone through once: those that are looked for, and those that no engine can read.
 _HEARD = """
 SELECT c.kind, c.guardian, c.person_id, c.raw, c.key
-FROM contact AS c LEFT JOIN (SELECT key FROM wanted WHERE kind = '{kind}') AS w ON w.key = c.key
+FROM contact AS c LEFT JOIN (SELECT DISTINCT key FROM evidence_key WHERE kind = '{kind}') AS w ON w.key = c.key
 WHERE c.kind = '{kind}' AND (NOT w.key IS NULL OR c.key IS NULL)
 """
 # The distinct spellings that have to be read here.
@@ -48,15 +47,15 @@ FROM (
   UNION ALL
   SELECT s.kind, s.key, c.person_id, c.guardian
   FROM spelling AS s
-  JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
+  JOIN evidence_key AS k ON k.kind = s.kind AND k.key = s.key
   JOIN heard AS c ON c.kind = s.kind AND c.guardian = s.guardian AND c.raw = s.raw
   WHERE c.key IS NULL
   UNION ALL
-  SELECT 'person_id' AS kind, w.key, p.person_id, 0 AS guardian
-  FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN person AS p ON p.person_id = w.key
+  SELECT 'person_id' AS kind, p.person_id AS key, p.person_id, 0 AS guardian
+  FROM person AS p WHERE p.person_id IN (SELECT key FROM evidence_key WHERE kind = 'person_id')
   UNION ALL
-  SELECT 'person_id' AS kind, w.key, a.person_id, 0 AS guardian
-  FROM (SELECT DISTINCT key FROM evidence_key WHERE kind = 'person_id') AS w JOIN alias AS a ON a.was = w.key
+  SELECT 'person_id' AS kind, a.was AS key, a.person_id, 0 AS guardian
+  FROM alias AS a WHERE a.was IN (SELECT key FROM evidence_key WHERE kind = 'person_id')
 ) AS meant
 GROUP BY kind, key, person_id
 """
@@ -225,7 +224,7 @@ ANSWERS = {
 }
 # Tables that nothing asks for after a step or an answer.
 SPENT = {
-    "key_person": ("heard", "spelling", "wanted"),
+    "key_person": ("heard", "spelling"),
     "found": ("key_person",),
     "strangers": ("evidence_key", "found"),
     "rows": ("evidence_row",),

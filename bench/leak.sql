@@ -1,6 +1,7 @@
 -- Who is affected by the leak of bench/leak.py, written by hand in DuckDB's SQL for these columns and spellings only: no
 -- encodings, no damaged files, no other country's numbers, no mapping, no other engine. The answer is the same in full:
--- people, why, what became of each row, strangers, unknown ids, and each row that led to somebody.
+-- people, why, what became of each row, strangers with their tokens and countries, unknown ids, each row that led to
+-- somebody, people counted by cohort, and the days that the log covers, from what its row groups say.
 CREATE TEMP TABLE list_row AS
 SELECT row_no, id, email, phone, repaired, phone_rule, (id IS NULL AND email IS NULL AND phone IS NULL) AS malformed,
   row_no > MIN(row_no) OVER (PARTITION BY id, email, phone) AS again
@@ -85,8 +86,21 @@ CREATE TEMP TABLE stranger AS
 SELECT kind, key AS value, MIN(item) AS evidence_id, COUNT(*) AS rows, bool_and(r.row_no IS NOT NULL) AS beside,
   MIN(first_at) AS first_exposed_at, MAX(last_at) AS last_exposed_at
 FROM cell ANTI JOIN found USING (item, row_no, cell) LEFT JOIN reached r USING (item, row_no) WHERE rank = 0 GROUP BY ALL;
-COPY (SELECT * FROM stranger WHERE kind <> 'person_id' ORDER BY ALL) TO '{out}/strangers.parquet' (COMPRESSION zstd);
+COPY (
+  SELECT sha256(kind || ':' || value) AS token, *, CASE WHEN kind = 'phone' THEN 'CN' ELSE 'unknown' END AS residence
+  FROM stranger WHERE kind <> 'person_id' ORDER BY token
+) TO '{out}/strangers.parquet' (COMPRESSION zstd);
 COPY (SELECT kind, value, evidence_id, rows FROM stranger WHERE kind = 'person_id' ORDER BY ALL)
   TO '{out}/unknown_ids.parquet' (COMPRESSION zstd);
 COPY (SELECT DISTINCT uid AS person_id, item AS evidence_id, row_no, rule FROM found ORDER BY ALL)
   TO '{out}/hits.parquet' (COMPRESSION zstd);
+COPY (
+  SELECT residence, language, age_band, standing, categories, COUNT(*) AS people, COUNT_IF(certainty = 'certain') AS certain,
+    COUNT_IF(has_phone) AS with_phone, COUNT_IF(has_email) AS with_email,
+    COUNT_IF(NOT has_phone AND NOT has_email) AS unreachable
+  FROM read_parquet('{out}/people.parquet') GROUP BY ALL ORDER BY ALL
+) TO '{out}/cohorts.parquet';
+COPY (
+  SELECT CAST(CAST(stats_min_value AS TIMESTAMP) AS DATE) AS day, SUM(row_group_num_rows) AS lines
+  FROM parquet_metadata('{log}/*.parquet') WHERE path_in_schema = 'at' GROUP BY day ORDER BY day
+) TO '{out}/coverage.parquet';

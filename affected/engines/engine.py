@@ -65,7 +65,6 @@ TABLES = {
             ("probable", _FLAG),
         ]
     ),
-    "wanted": pa.schema([("kind", _TEXT), ("key", _TEXT)]),
     "chosen": pa.schema([("person_id", _TEXT)]),
 }
 
@@ -86,8 +85,9 @@ class Engine(Protocol):
         ...
 
     def gather(self, kinds: Sequence[str], conditions: Sequence[str]) -> None:
-        """Called once, when `wanted` and `chosen` stand: whoever has a wanted key of these kinds, is chosen, or is not
-        ruled out by a condition may be asked for from now on. An engine that sees the whole directory does nothing."""
+        """Called once, when `evidence_key` and `chosen` stand: whoever has one of its keys of these kinds, is chosen
+        or is not ruled out by a condition may be asked for from now on. An engine that sees the whole directory does
+        nothing."""
         ...
 
     def make(self, name: str, statement: str) -> None:

@@ -19,11 +19,11 @@ _MOST_ASKED_FOR = 100_000  # ids by which a source is asked; for more it is chea
 # Who of the rows that pass may be meant: by an address, by id, or because a condition cannot be ruled out.
 _MEANT = """
 CREATE OR REPLACE TEMP TABLE meant AS
-SELECT c.person_id FROM passing_contact AS c JOIN wanted AS w ON w.kind = c.kind AND w.key = c.key
+SELECT c.person_id FROM passing_contact AS c SEMI JOIN evidence_key AS k ON k.kind = c.kind AND k.key = c.key
 UNION ALL
 SELECT c.person_id FROM passing_contact AS c
 JOIN passing_spelling AS s ON s.kind = c.kind AND s.guardian = c.guardian AND s.raw = c.raw
-JOIN wanted AS w ON w.kind = s.kind AND w.key = s.key
+SEMI JOIN evidence_key AS k ON k.kind = s.kind AND k.key = s.key
 WHERE c.key IS NULL
 UNION ALL
 SELECT p.person_id FROM passing_person AS p JOIN by_id AS i ON i.person_id = p.person_id
@@ -42,7 +42,7 @@ class Sieve:
         self._began = False
 
     def sift(self, source: RowSource, kinds: Sequence[str], conditions: Sequence[str]) -> None:
-        """Fill the table `source` with the rows of whoever may be meant, by `wanted`, `evidence_key`, `chosen` and the
+        """Fill the table `source` with the rows of whoever may be meant, by `evidence_key`, `chosen` and the
         conditions. Rows without an id are kept: whether they matter is asked later."""
         self._connection.execute(_BY_ID)
         only = None if kinds or conditions else self._asked_for()

@@ -7,7 +7,17 @@ import sqlglot
 from sqlglot import exp
 
 from affected.mapping import read_mapping
-from affected.statements import ANSWERS, KINDS, ODD, STEPS, WANTED, heard_statement, rendered, verdict_statement
+from affected.statements import (
+    ANSWERS,
+    KEY_PERSON,
+    KINDS,
+    NAMELESS,
+    ODD,
+    STEPS,
+    heard_statement,
+    rendered,
+    verdict_statement,
+)
 from affected.views import concerned_statement, people_views, person_statement, views
 from tests.affected.small import directory_of
 
@@ -31,8 +41,8 @@ def statements(tmp_path):
     shown = views(merged, date(2026, 3, 6), bits) | {"no alias": views(mapping, date(2026, 3, 6), bits)["alias"]}
     shown |= people_views(merged, date(2026, 3, 6), bits, source="concerned", front="concerned_")
     shown["concerned"] = concerned_statement(merged)
-    asked = {"wanted": WANTED, "kinds": KINDS, "odd": ODD, "heard": heard_statement(["phone", "email"])}
-    asked["verdict"] = verdict_statement("evd_1", "role = 'student'")
+    asked = {"kinds": KINDS, "odd": ODD, "nameless": NAMELESS, "heard": heard_statement(["phone", "email"])}
+    asked |= {"verdict": verdict_statement(1, "role = 'student'"), "key_person": KEY_PERSON}
     return asked | STEPS | ANSWERS | shown
 
 

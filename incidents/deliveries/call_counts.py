@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.call_tables import Call
+from incidents.deliveries.call_tables import Call, CallListClosing
+from incidents.deliveries.closings import closing_of
+from incidents.deliveries.listed import queued
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 from incidents.record.tables import Incident
@@ -46,6 +48,7 @@ class Listing:
     people_by_word: Mapping[str, int]
     calls: Mapping[str, int]
     next_call_back_at: datetime | None
+    closing: CallListClosing | None = None  # that the list was given up; in force
 
     @property
     def to_tell(self) -> int:
@@ -55,7 +58,9 @@ class Listing:
     def as_json(self) -> dict[str, Any]:
         at = self.next_call_back_at
         said = {**vars(self), "people_by_word": dict(self.people_by_word), "calls": dict(self.calls)}
-        return said | {"to_tell": self.to_tell, "next_call_back_at": at.isoformat() if at else None}
+        said |= {"to_tell": self.to_tell, "next_call_back_at": at.isoformat() if at else None}
+        del said["closing"]
+        return said | {"given_up_at": self.closing.closed_at.isoformat() if self.closing else None}
 
 
 def standing(tx: Session, incident: Incident, *, kit: Any) -> list[Listing]:
@@ -75,9 +80,12 @@ def _listing(tx: Session, fan_out: FanOut, people: Mapping[str, int]) -> Listing
     ordered = {word: people[word] for word in WORDS if people.get(word)}
     written = select(Call.disposition, func.count()).where(Call.fan_out_id == fan_out.id, Call.written_at.is_not(None))
     calls = {str(word): many for word, many in tx.execute(written.group_by(Call.disposition))}
-    first = select(func.min(Call.again_at)).where(Call.fan_out_id == fan_out.id, Call.promised)
+    # Of people who still wait: what was promised to others is not owed any more.
+    first = queued(func.min(Call.again_at)).join(Call, Call.delivery_id == Delivery.id)
+    first = first.where(Call.fan_out_id == fan_out.id, Call.promised)
     about = (fan_out.id, fan_out.notice_id, fan_out.language, "ended" if fan_out.ended_at else fan_out.phase)
-    return Listing(*about, sum(ordered.values()), ordered, calls, tx.scalar(first))
+    closing = closing_of(tx, fan_out.notice_id, fan_out.language)
+    return Listing(*about, sum(ordered.values()), ordered, calls, tx.scalar(first), closing)
 
 
 def _people(tx: Session, fan_out: FanOut, by_people: Sequence[str], now: datetime) -> dict[str, int]:

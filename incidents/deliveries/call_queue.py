@@ -59,9 +59,8 @@ def find_next(tx: Session, batches: Open, now: datetime) -> Found | None:
 
 def next_moment(tx: Session, batches: Open, now: datetime) -> datetime | None:
     """When somebody of these is to be called next; None where nobody waits for a time."""
-    ids = [batch.id for _, batch in batches]
-    query = select(func.min(Call.again_at)).where(Call.batch_id.in_(ids), Call.again_at > now)
-    return tx.scalar(query)
+    later = _called([batch.id for _, batch in batches]).where(Call.again_at > now)
+    return tx.scalar(later.with_only_columns(func.min(Call.again_at), maintain_column_froms=True))
 
 
 def _called(batch_ids: Any) -> Select[Any]:

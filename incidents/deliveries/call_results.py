@@ -1,4 +1,4 @@
-"""What came of a call, written down once by whoever made it; and the end of a list that nobody works through."""
+"""What came of a call, written down once by whoever made it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
 from incidents.deliveries.call_tables import Call
-from incidents.deliveries.calls import is_excluded, let_go
+from incidents.deliveries.calls import is_excluded
 from incidents.deliveries.dispositions import MEANS, VAIN, Disposition, Meaning
-from incidents.deliveries.listed import LISTED, queued
+from incidents.deliveries.listed import close_if_empty
 from incidents.deliveries.outcomes import Happened, from_receipt
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.log import note_when_kept
-from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
 from notifiers.outcome import Outcome, Receipt
@@ -61,33 +60,8 @@ def write_down(
     if is_current and happened.event is Event.REMARKED:
         happened = _wait(tx, call, happened, call_back_at, provider.apart)
     outcomes.append(tx, call.fan_out_id, [happened], batch_of={call.delivery_id: batch.id}, at=now)
-    _close_if_empty(tx, batch)
+    close_if_empty(tx, batch)
     note_when_kept(tx, "call.written", {"disposition": disposition, "number": call.number}, call=call.id)
-
-
-def give_up(tx: Session, fan_out: FanOut, *, because: str, by: Actor, kit: Any) -> int:
-    """Call nobody of this fan-out any more: whoever waits on the list takes the next route; how many. Whoever is being
-    called now is left to their caller."""
-    by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
-    if not because.strip():
-        raise BadInput("because: say why.")
-    batches = tx.scalars(select(Batch).where(Batch.fan_out_id == fan_out.id, Batch.phase == LISTED)).all()
-    outcomes.hold(tx, [one.id for one in batches])
-    many = sum(_give_up(tx, fan_out, batch, kit.clock.now()) for batch in batches)
-    detail = {"fan_out": fan_out.id, "people": many, "because": because.strip()}
-    timeline.append(tx, fan_out.incident_id, "calls.given_up", detail, by=by, clock=kit.clock)
-    return many
-
-
-def _give_up(tx: Session, fan_out: FanOut, batch: Batch, now: datetime) -> int:
-    held = select(Call.delivery_id).where(Call.batch_id == batch.id, Call.held_until_at > now)
-    waiting = tx.scalars(queued(Delivery.id).where(Batch.id == batch.id, Delivery.id.not_in(held))).all()
-    lapsed = tx.scalars(select(Call).where(Call.batch_id == batch.id, Call.held_until_at <= now)).all()
-    happened = [let_go(tx, one, now) for one in lapsed]
-    happened += [Happened(one, Event.EXPIRED, batch.provider, reason="list_given_up") for one in waiting]
-    outcomes.append(tx, fan_out.id, happened, batch_of=dict.fromkeys(waiting, batch.id), at=now)
-    _close_if_empty(tx, batch)
-    return len(waiting)
 
 
 def _checked(disposition: Disposition, call_back_at: datetime | None, note: str, now: datetime) -> str:
@@ -131,18 +105,14 @@ def _vain_calls(tx: Session, call: Call) -> int:
 
 
 def _wait(tx: Session, call: Call, happened: Happened, call_back_at: datetime | None, apart: timedelta) -> Happened:
-    """Put the person back on the list for later, or cancel what a reviewer has taken out meanwhile."""
+    """Put the person back on the list for later; or cancel, where a reviewer has taken them out meanwhile or the
+    fan-out was aborted: nobody would call them again."""
     person = tx.scalars(select(Delivery.person).where(Delivery.id == call.delivery_id)).one()
-    if is_excluded(tx, tx.get_one(FanOut, call.fan_out_id), person):
+    fan_out = tx.get_one(FanOut, call.fan_out_id)
+    if fan_out.phase == "aborted" or is_excluded(tx, fan_out, person):
         return happened._replace(event=Event.CANCELLED)
     now = call.written_at or happened.happened_at
     is_vain = MEANS[Disposition(call.disposition or "")].vain
     call.promised = call_back_at is not None
     call.again_at = call_back_at.astimezone(UTC) if call_back_at else now + apart if is_vain and now else now
     return happened
-
-
-def _close_if_empty(tx: Session, batch: Batch) -> None:
-    tx.flush()
-    if batch.phase == LISTED and tx.execute(queued(Delivery.id).where(Batch.id == batch.id).limit(1)).first() is None:
-        batch.phase = "done"

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import compromise, outcomes, segment
+from incidents.deliveries import closings, compromise, outcomes, segment
 from incidents.deliveries.call_queue import Found, Open, find_next, next_moment, open_batches
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.outcomes import Happened
+from incidents.deliveries.script import keep_script
 from incidents.deliveries.segment import Contact
 from incidents.deliveries.state import Event
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
@@ -45,15 +46,15 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
         return mine
     while (found := find_next(tx, batches, now)) is not None:
         if _still_to_tell(tx, found, now):
-            return _begin(tx, incident, found, by, now)
+            return _begin(tx, incident, found, by, kit)
     later = next_moment(tx, batches, now)
     waits = f" The next call may be made from {later:%Y-%m-%d %H:%M}Z." if later else ""
     raise Refused("nobody_to_call", f"Nobody is to be called now.{waits}")
 
 
 def _callable(tx: Session, incident: Incident, batches: Open) -> Open:
-    """Those whose words stand approved, and whose list nobody marked compromised. Raises the Refused of a fallen
-    approval where that leaves nothing."""
+    """Those whose words stand approved, and whose list nobody gave up or marked compromised. Raises the Refused of a
+    fallen approval where that leaves nothing."""
     shut = compromise.shut(tx, incident.id)
     left, fallen = [], None
     for fan_out, batch in batches:
@@ -62,7 +63,8 @@ def _callable(tx: Session, incident: Incident, batches: Open) -> Open:
         except Refused as refused:
             fallen = refused
         else:
-            left += [] if compromise.is_shut(batch.provider, shut) else [(fan_out, batch)]
+            is_open = not compromise.is_shut(batch.provider, shut) and not closings.is_closed(tx, fan_out)
+            left += [(fan_out, batch)] if is_open else []
     if fallen is not None and not left:
         raise fallen
     return left
@@ -145,7 +147,8 @@ def _still_to_tell(tx: Session, found: Found, now: datetime) -> bool:
     return not is_out
 
 
-def _begin(tx: Session, incident: Incident, found: Found, by: Actor, now: datetime) -> Call:
+def _begin(tx: Session, incident: Incident, found: Found, by: Actor, kit: Any) -> Call:
+    now = kit.clock.now()
     intent = Intent(id=new_id("int"), batch_id=found.batch.id, holder=by.id, begun_at=now, ordinals=[found.ordinal])
     tx.add(intent)
     tx.flush()
@@ -153,7 +156,7 @@ def _begin(tx: Session, incident: Incident, found: Found, by: Actor, now: dateti
     call = Call(id=new_id("call"), incident_id=incident.id, fan_out_id=found.fan_out.id, batch_id=found.batch.id)
     call.delivery_id, call.intent_id, call.number = found.delivery_id, intent.id, number
     call.called_by, call.called_by_name, call.begun_at, call.held_until_at = by.id, by.name, now, now + LEASE
-    call.promised, call.note = False, ""
+    call.promised, call.note, call.script_digest = False, "", keep_script(tx, call, kit=kit)
     tx.add(call)
     tx.flush()
     note_when_kept(tx, "call.begun", {"number": number}, call=call.id, fan_out=call.fan_out_id)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import compromise, outcomes, segment
+from incidents.deliveries import closings, compromise, outcomes, segment
 from incidents.deliveries.cancel import cancel_waiting, turn_away
 from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.listed import put_on_list
@@ -82,14 +82,17 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         contacts = segment.read(tx, batch, keys=kit.keys, home=kit.home)
         stand_in(tx, fan_out, batch, contacts, kit=own)
         if compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider):
-            _turn_away(tx, fan_out, batch, kit)
+            _turn_away(tx, fan_out, batch, "compromised", kit)
             return None
         if batch.provider not in own.providers:
             missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
             _stop(tx, fan_out, missing, kit)
             return None
         if channels()[batch.channel].by_people:
-            put_on_list(tx, fan_out, batch, clock=kit.clock)
+            if closings.is_closed(tx, fan_out):
+                _turn_away(tx, fan_out, batch, "list_given_up", kit)
+            else:
+                put_on_list(tx, fan_out, batch, clock=kit.clock)
             return None
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()
@@ -177,11 +180,12 @@ def _waits(tx: Session, row: Any) -> bool:
     return not one_by_one and row.phase != "aborted" and compromise.stands_in_the_way(tx, row.incident_id, row.provider)
 
 
-def _turn_away(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> None:
+def _turn_away(tx: Session, fan_out: FanOut, batch: Batch, because: str, kit: Any) -> None:
     if not channels()[batch.channel].one_by_one:
         return
-    turned = turn_away(tx, fan_out, batch, because="compromised", at=kit.clock.now())
+    turned = turn_away(tx, fan_out, batch, because=because, at=kit.clock.now())
     detail = {"fan_out": fan_out.id, "batch": batch.id, "provider": batch.provider, "people": turned}
+    detail["because"] = because
     timeline.append(tx, fan_out.incident_id, "delivery.turned_away", detail, by=TOCSIN, clock=kit.clock)
 
 

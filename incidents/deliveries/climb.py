@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts
-from incidents.deliveries import compromise, outcomes, runs, segment, stands
+from incidents.deliveries import closings, compromise, outcomes, runs, segment, stands
 from incidents.deliveries.batches import pieces_of, write
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.reach import LookUp, routes_of
@@ -43,8 +43,8 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
         rows, late = _next(tx, fan_out, kit.clock.now())
         readers = _readers(tx, fan_out, _people(tx, rows, kit), kit)
-        shut = compromise.shut(tx, fan_out.incident_id)
-        routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, look_up=look_up)
+        shut, given_up = compromise.shut(tx, fan_out.incident_id), closings.is_closed(tx, fan_out)
+        routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, list_given_up=given_up, look_up=look_up)
         ladders = fan_out.ladders
     ways = ways_of(readers, ladders, routes)
     with kit.begin() as tx:

@@ -32,3 +32,10 @@ def queued(*columns: Any) -> Select[Any]:
 def somebody_waits(tx: Session, fan_out: FanOut) -> bool:
     """Whether anybody of this fan-out waits on a list."""
     return tx.execute(queued(Delivery.id).where(Batch.fan_out_id == fan_out.id).limit(1)).first() is not None
+
+
+def close_if_empty(tx: Session, batch: Batch) -> None:
+    """End a listed batch of which nobody waits any more."""
+    tx.flush()
+    if batch.phase == LISTED and tx.execute(queued(Delivery.id).where(Batch.id == batch.id).limit(1)).first() is None:
+        batch.phase = "done"

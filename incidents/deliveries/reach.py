@@ -29,6 +29,7 @@ class Why(StrEnum):
     NO_CHANNEL = "no_channel"
     NO_PROVIDER = "no_provider"
     COMPROMISED = "compromised"
+    LIST_GIVEN_UP = "list_given_up"
     NO_WORDS = "no_words"
     NO_CONTACT = "no_contact"
     OTHER_SERVICE = "other_service"
@@ -46,6 +47,7 @@ _SENTENCES: Mapping[Why, str] = {
     Why.NO_CHANNEL: "Nothing here sends on this channel.",
     Why.NO_PROVIDER: "No provider of this channel is set up.",
     Why.COMPROMISED: "It is marked compromised, and is used for nothing until somebody restores it.",
+    Why.LIST_GIVEN_UP: "The call list of this notice was given up, and nobody is called until somebody reopens it.",
     Why.NO_WORDS: "The notice has no wording for this channel.",
     Why.NO_CONTACT: "The directory holds no usable address of this kind.",
     Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
@@ -92,8 +94,10 @@ class Routes:
         unknown_residence: str = "hold",
         look_up: LookUp = mail_exchangers,
         shut: Collection[str] = (),
+        list_given_up: bool = False,
     ) -> None:
         self._providers, self._regions, self._shut = providers, regions, frozenset(shut)
+        self._list_given_up = list_given_up
         self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
         self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
         self._mail: LookUp = cache(look_up)
@@ -181,6 +185,8 @@ class Routes:
             return Why.NO_PROVIDER
         if channel in self._shut:
             return Why.COMPROMISED
+        if self._list_given_up and channels()[channel].by_people:
+            return Why.LIST_GIVEN_UP
         if channel not in self._worded:
             return Why.NO_WORDS
         return None if addresses.get(channels()[channel].address) else Why.NO_CONTACT
@@ -193,12 +199,18 @@ class Routes:
 
 
 def routes_of(
-    fan_out: FanOut, kit: Any, regions: Regions, *, shut: Collection[str], look_up: LookUp = mail_exchangers
+    fan_out: FanOut,
+    kit: Any,
+    regions: Regions,
+    *,
+    shut: Collection[str],
+    list_given_up: bool = False,
+    look_up: LookUp = mail_exchangers,
 ) -> Routes:
     """What is open to the readers of a fan-out; `kit` is the incident's own, `shut` what is marked compromised in it.
     Call it while the fan-out can be read."""
     said: dict[str, Any] = {"unknown_residence": fan_out.unknown_residence, "look_up": look_up, "shut": shut}
-    return routes_for(kit, fan_out.party, fan_out.texts, regions, **said)
+    return routes_for(kit, fan_out.party, fan_out.texts, regions, list_given_up=list_given_up, **said)
 
 
 def routes_for(
@@ -210,10 +222,12 @@ def routes_for(
     unknown_residence: str,
     look_up: LookUp,
     shut: Collection[str],
+    list_given_up: bool,
 ) -> Routes:
     """What is open to the readers of `texts` (variant -> channel -> pieces)."""
     worded = {channel for by_channel in texts.values() for channel in by_channel}
     said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
+    said["list_given_up"] = list_given_up
     return Routes(kit.packs, party, kit.providers, regions, **said)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidents.deliveries import compromise
+from incidents.deliveries import closings, compromise
 from incidents.deliveries.gate import dispatch_of
 from incidents.deliveries.plan import draft, write_plan
 from incidents.deliveries.reach import routes_of
@@ -43,7 +43,8 @@ def plan_to_the_end(kit: Any, fan_out_id: str) -> None:
             fan_out = tx.get_one(FanOut, fan_out_id)
             dispatch = dispatch_of(tx, tx.get_one(Notice, fan_out.notice_id), fan_out.language, kit=kit)
             own, shut = kit.of(tx.get_one(Incident, fan_out.incident_id)), compromise.shut(tx, fan_out.incident_id)
-            routes = routes_of(fan_out, own, Regions.read(tx), shut=shut)
+            given_up = closings.is_closed(tx, fan_out)
+            routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, list_given_up=given_up)
     except Refused as refused:
         with kit.begin() as tx:
             tx.get_one(FanOut, fan_out_id).because = refused.sentence

@@ -1,15 +1,19 @@
 """What a caller says: the approved words, and around them who is asked for and how the person can make sure."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from incidents.deliveries.call_tables import Call
+from incidents.deliveries.call_tables import Call, CallScript
 from incidents.deliveries.dispositions import Disposition
 from incidents.deliveries.tables import Batch, FanOut
 from incidents.deliveries.words import words_of
@@ -93,6 +97,17 @@ def script_of(tx: Session, call: Call, *, kit: Any) -> Script:
         doubts=frame.doubts.format(reference=aloud(reference)),
         verify=_verify(kit.packs, notice.sender if notice else fan_out.party, fan_out.language),
     )
+
+
+def keep_script(tx: Session, call: Call, *, kit: Any) -> str:
+    """Keep the script of a call word for word, once for all calls that say the same; gives its digest."""
+    said = script_of(tx, call, kit=kit).as_json()
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if tx.get(CallScript, digest) is None:
+        with suppress(IntegrityError), tx.begin_nested():  # another caller may keep it at the same moment
+            tx.add(CallScript(digest=digest, said=json.loads(text)))
+    return digest
 
 
 def _verify(packs: Any, sender: str, language: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from incidents.deliveries import compromise, points, tally, work
+from incidents.deliveries import closings, compromise, points, tally, work
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.duties import deadlines
@@ -87,7 +87,9 @@ def _draft(
         dispatch = (dispatch_of if approved else dispatch_to_be)(tx, notice, language, kit=kit)
         own = kit.of(tx.get_one(Incident, notice.incident_id))
         regions, shut = Regions.read(tx), compromise.shut(tx, notice.incident_id)
+        given_up = closings.closing_of(tx, notice_id, language) is not None
     said: dict[str, Any] = {"unknown_residence": terms.unknown_residence, "look_up": look_up, "shut": shut}
+    said["list_given_up"] = given_up
     routes = routes_for(own, dispatch.party, dispatch.texts, regions, **said)
     return dispatch, draft(dispatch, routes)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.deliveries import claim, demote, in_app, met, replan, send, settle, waves
+from incidents.deliveries import call_ends, claim, demote, in_app, met, replan, send, settle, waves
 from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
 
@@ -41,6 +41,12 @@ def settle_batch(kit: Any, batch_id: str) -> None:
 def climb(kit: Any, fan_out_id: str) -> None:
     """Give people of one fan-out their next route."""
     climbing.climb(kit, fan_out_id)
+
+
+@register("deliveries.end_lists", due=call_ends.due)
+def end_lists(kit: Any, fan_out_id: str) -> None:
+    """Send people of one fan-out on who wait on a list that is shut."""
+    call_ends.turn_away(kit, fan_out_id)
 
 
 @register("deliveries.end", due=met.due)

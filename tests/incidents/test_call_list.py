@@ -6,25 +6,29 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries import calls, claim, climb, control, met, send
+from incidents.deliveries import call_ends, calls, claim, climb, closings, control, met, send
 from incidents.deliveries.call_counts import standing
-from incidents.deliveries.call_results import give_up, write_down
+from incidents.deliveries.call_ends import give_up
+from incidents.deliveries.call_results import write_down
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import LEASE, next_call, number_of
 from incidents.deliveries.compromise import mark
 from incidents.deliveries.dispositions import MEANS, Disposition
 from incidents.deliveries.ladders import completed
+from incidents.deliveries.outcomes import Happened, append
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.reach import Why
 from incidents.deliveries.regions import attest
-from incidents.deliveries.state import State
+from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent
 from incidents.foundation.errors import BadInput, Refused
+from incidents.notices.tables import Notice
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
 from notifiers import registry
 from tests.incidents.fanout import WRITER, Stage, make_stage
+from tests.incidents.rows import filled
 
 LIST = "calls/call_list"
 D = Disposition
@@ -62,18 +66,23 @@ def stage(home, begin, keys, clock) -> Stage:
     return made
 
 
-def plan(stage: Stage, **terms) -> FanOut:
-    said = {"party": "miaoke", "ladders": completed((ROUTE,)), "texts": {"v1": WORDS}}
-    fan_out = stage.plan(stage.dispatch(**said), **terms)
+def plan(stage: Stage, *, notice_id: str = "not_1", **terms) -> FanOut:
+    """Planned and worked through by machines as far as they go; a later notice follows the one before it."""
+    dispatch = stage.dispatch(party="miaoke", ladders=completed((ROUTE,)), texts={"v1": WORDS}, notice_id=notice_id)
+    fan_out = stage.plan(dispatch, **terms)
     work_on(stage)
     return fan_out
 
 
+def shut(stage: Stage, fan_out: FanOut) -> int:
+    with stage.kit.begin() as tx:
+        return give_up(tx, tx.get_one(FanOut, fan_out.id), because="too few callers", by=MEI, kit=stage.kit)
+
+
 def work_on(stage: Stage) -> None:
     """What the worker does until nothing is due."""
-    while todo := [(send.send_batch, one) for one in claim.due(stage.kit)] + [
-        (climb.climb, one) for one in climb.due(stage.kit)
-    ]:
+    jobs = ((claim.due, send.send_batch), (call_ends.due, call_ends.turn_away), (climb.due, climb.climb))
+    while todo := [(act, one) for due, act in jobs for one in due(stage.kit)]:
         for act, one in todo:
             act(stage.kit, one)
 
@@ -387,15 +396,135 @@ def test_a_number_that_is_open_is_shown_no_more_once_calling_was_stopped(stage, 
         number(stage, held)
 
 
-def test_nobody_is_called_from_a_list_that_is_in_the_wrong_hands(stage, clock):
-    plan(stage)
-    held = call(stage)
+def lines(stage: Stage, kind: str) -> list[dict]:
+    with stage.kit.begin(reading=True) as tx:
+        query = select(TimelineEntry).where(TimelineEntry.kind == kind).order_by(TimelineEntry.seq)
+        return [row.detail for row in tx.scalars(query)]
+
+
+def test_the_callers_telephones_are_watched_so_nobody_is_called_and_everybody_takes_the_next_route(stage, clock):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    fan_out = plan(stage)
+    left, held = call(stage, BO), call(stage)
+    clock.tick(LEASE / 2)
+    asked = call(stage, Actor("acc_cho", "Cho", frozenset({ActorRole.COMMUNICATIONS})))
+    clock.tick(LEASE / 2)  # nothing was written down of the first two; the third is still being called
     with stage.kit.begin() as tx:
         mark(tx, LIST, because="the callers' telephones are watched", by=WRITER, clock=clock)
     with pytest.raises(Refused, match="Calling was stopped"):
-        number(stage, held)
+        number(stage, asked, Actor("acc_cho", "Cho", frozenset({ActorRole.COMMUNICATIONS})))
     with pytest.raises(Refused, match="Nobody is to be called now"):
         call(stage, BO)
+    work_on(stage)
+    found, whole = counts(stage, fan_out)
+    assert found.people_by_word == {"being_called": 1, "next_route": 9}
+    assert (whole.told, whole.under_way, whole.by_reason) == (9, 1, {"compromised": 9})
+    assert lines(stage, "calls.turned_away") == [{"fan_out": fan_out.id, "people": 9, "because": "compromised"}]
+    with stage.kit.begin(reading=True) as tx:
+        doubtful = {row[0] for row in in_doubt(tx, tx.get_one(FanOut, fan_out.id))}
+    assert doubtful == {left.delivery_id, held.delivery_id}, "they may have been told before the mark"
+    write(stage, asked, D.NO_ANSWER, by=Actor("acc_cho", "Cho", frozenset({ActorRole.COMMUNICATIONS})))
+    work_on(stage)
+    _, whole = counts(stage, fan_out)
+    assert (whole.told, whole.under_way) == (10, 0)
+    assert met.due(stage.kit) == [fan_out.id]
+
+
+def test_a_list_that_was_given_up_stays_closed_for_who_comes_later_until_it_is_reopened(stage, clock):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    first = plan(stage)
+    held = call(stage)
+    shut(stage, first)
+    write(stage, held, D.NO_ANSWER)  # the one who was being called at that moment is not put back onto it
+    work_on(stage)
+    assert counts(stage, first)[1].told == 10
+    follow_up(stage, "not_2", "not_1")
+    second = plan(stage, notice_id="not_2")
+    with stage.kit.begin(reading=True) as tx:
+        whole = progress(tx, tx.get_one(FanOut, second.id))
+    assert (whole.told, whole.by_reason) == (10, {"list_given_up": 10})
+    assert lines(stage, "calls.listed")[-1]["fan_out"] == first.id, "nobody of the later round was put onto the list"
+    with stage.kit.begin() as tx:
+        closings.reopen(tx, tx.get_one(FanOut, second.id), because="two more callers", by=MEI, kit=stage.kit)
+    follow_up(stage, "not_3", "not_2")
+    third = plan(stage, notice_id="not_3")
+    assert call(stage).fan_out_id == third.id
+    assert [one["fan_out"] for one in lines(stage, "calls.reopened")] == [second.id]
+
+
+def follow_up(stage: Stage, notice_id: str, follows_id: str) -> None:
+    with stage.kit.begin() as tx:
+        known = {"incident_id": stage.incident_id, "sender": "miaoke", "withdrawn_at": None}
+        if tx.get(Notice, follows_id) is None:
+            tx.add(filled(Notice, id=follows_id, reference=follows_id, follows_id=None, **known))
+            tx.flush()
+        tx.add(filled(Notice, id=notice_id, reference=notice_id, follows_id=follows_id, **known))
+
+
+def test_a_plan_made_while_the_list_is_given_up_does_not_choose_it_and_says_why(stage):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    said = {"party": "miaoke", "ladders": completed((ROUTE,)), "texts": {"v1": WORDS}}
+    reach = stage.draft(stage.dispatch(**said), list_given_up=True).reach
+    assert dict(reach.by_route) == {("push", "push/rehearsal"): 10}
+    assert reach.closed["calls", "", Why.LIST_GIVEN_UP] == 10
+
+
+def test_who_was_on_the_way_onto_a_list_when_it_was_given_up_is_turned_away(stage):
+    for one in stage.people.values():
+        one["token"] = "device"
+    stage.write(stage.people)
+    said = {"party": "miaoke", "ladders": completed((ROUTE,)), "texts": {"v1": WORDS}}
+    fan_out = stage.plan(stage.dispatch(**said))  # planned, and no worker has put them onto the list yet
+    shut(stage, fan_out)
+    work_on(stage)
+    _, whole = counts(stage, fan_out)
+    assert (whole.told, whole.by_reason) == (10, {"list_given_up": 10})
+    with pytest.raises(Refused, match="given up before"):
+        shut(stage, fan_out)
+
+
+def test_a_list_that_is_open_is_not_reopened_and_only_with_a_reason_is_it_shut(stage, responder):
+    fan_out = plan(stage)
+    with stage.kit.begin() as tx:
+        one = tx.get_one(FanOut, fan_out.id)
+        with pytest.raises(Refused, match="is open"):
+            closings.reopen(tx, one, because="more callers", by=MEI, kit=stage.kit)
+        with pytest.raises(BadInput, match="because"):
+            give_up(tx, one, because=" ", by=MEI, kit=stage.kit)
+        with pytest.raises(Refused, match="role"):
+            give_up(tx, one, because="x", by=responder, kit=stage.kit)
+
+
+def test_what_was_promised_to_people_who_are_finished_is_no_call_back_that_is_owed(stage, clock):
+    fan_out = plan(stage)
+    write(stage, call(stage), D.CALL_BACK, call_back_at=clock.now() + timedelta(hours=2))
+    asked = call(stage)
+    write(stage, asked, D.CALL_BACK, call_back_at=clock.now() + timedelta(hours=1))
+    assert counts(stage, fan_out)[0].next_call_back_at == clock.now() + timedelta(hours=1)
+    everybody_but(stage, D.TOLD, 8)
+    with stage.kit.begin() as tx:  # the second one was excluded by a reviewer, say
+        batch = tx.get_one(Delivery, asked.delivery_id).batch_id
+        told = Happened(asked.delivery_id, Event.CANCELLED)
+        append(tx, fan_out.id, [told], batch_of={asked.delivery_id: batch}, at=clock.now())
+    assert counts(stage, fan_out)[0].next_call_back_at == clock.now() + timedelta(hours=2)
+    with pytest.raises(Refused, match=f"{clock.now() + timedelta(hours=2):%H:%M}Z"):
+        call(stage)
+
+
+def test_who_was_being_called_when_it_was_aborted_and_did_not_answer_is_cancelled_and_not_left_over(stage, clock):
+    fan_out = plan(stage)
+    one = call(stage)
+    with stage.kit.begin() as tx:
+        control.abort(tx, tx.get_one(FanOut, fan_out.id), because="a mistake", by=WRITER, clock=clock)
+    write(stage, one, D.NO_ANSWER)
+    _, whole = counts(stage, fan_out)
+    assert (whole.cancelled, whole.under_way) == (10, 0)
 
 
 def test_a_late_wrong_number_ends_no_call_that_somebody_else_makes(stage, clock):

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from incidents.deliveries import call_results, calls
+from incidents.deliveries import call_ends, call_results, calls, closings
 from incidents.deliveries.dispositions import Disposition
 from packs import Strict
 from web.acts.act import Visit, act
@@ -47,7 +47,15 @@ def write_call_down(visit: Visit, body: WrittenBody, call_id: str) -> dict[str, 
 
 @act("/incidents/<reference>/fan-outs/<fan_out_id>/calls/give-up", page="calls_page", said="The next route is taken.")
 def give_calls_up(visit: Visit, body: BecauseBody, fan_out_id: str) -> dict[str, Any]:
-    """Call nobody of a fan-out any more: whoever waits on the list takes the next route."""
+    """Call nobody of a fan-out any more, nor of later rounds of its notice: who waits takes the next route."""
     found = of_fan_out(visit, fan_out_id)
-    many = call_results.give_up(visit.tx, found, because=body.because, by=visit.by, kit=visit.kit)
+    many = call_ends.give_up(visit.tx, found, because=body.because, by=visit.by, kit=visit.kit)
     return {"id": found.id, "people": many}
+
+
+@act("/incidents/<reference>/fan-outs/<fan_out_id>/calls/reopen", page="calls_page", said="The list is open again.")
+def reopen_calls(visit: Visit, body: BecauseBody, fan_out_id: str) -> dict[str, Any]:
+    """Let people be called again from a list that was given up; whoever was sent on keeps the route they took."""
+    found = of_fan_out(visit, fan_out_id)
+    closings.reopen(visit.tx, found, because=body.because, by=visit.by, kit=visit.kit)
+    return {"id": found.id}

@@ -3,13 +3,15 @@
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
-from incidents.deliveries import call_results, calls
+from incidents.deliveries import call_ends, call_results, calls, closings
 from incidents.deliveries.call_counts import WORDS, Listing, standing
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.control import find_fan_out
 from incidents.deliveries.dispositions import Disposition
 from incidents.deliveries.script import Script, script_of
+from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import NotFound
 from incidents.record.incident import find
 from web.cli.door import Answer, acting, door, kit, moment, one_of
@@ -68,18 +70,37 @@ def write(wanted: str, call_id: str, disposition: str, call_back_at: str | None,
 @click.option("--because", required=True)
 @door
 def give_up(wanted: str, fan_out_id: str, because: str) -> Answer:
-    """Call nobody of a fan-out any more: whoever waits on the list takes the next route."""
+    """Call nobody of a fan-out any more, nor of later rounds of its notice: who waits takes the next route."""
     k, by = kit(), acting()
     with k.begin() as tx:
-        incident, found = find(tx, wanted), find_fan_out(tx, fan_out_id)
-        if found.incident_id != incident.id:
-            raise NotFound("fan-out", fan_out_id)
-        many = call_results.give_up(tx, found, because=because, by=by, kit=k)
+        many = call_ends.give_up(tx, _fan_out(tx, wanted, fan_out_id), because=because, by=by, kit=k)
     return Answer({"id": fan_out_id, "people": many}, [f"{many} people take the next route."])
+
+
+@noun.command("reopen")
+@click.argument("wanted")
+@click.argument("fan_out_id")
+@click.option("--because", required=True)
+@door
+def reopen(wanted: str, fan_out_id: str, because: str) -> Answer:
+    """Let people be called again from a list that was given up; whoever was sent on keeps the route they took."""
+    k, by = kit(), acting()
+    with k.begin() as tx:
+        closings.reopen(tx, _fan_out(tx, wanted, fan_out_id), because=because, by=by, kit=k)
+    return Answer({"id": fan_out_id}, ["The list is open again."])
+
+
+def _fan_out(tx: Session, wanted: str, fan_out_id: str) -> FanOut:
+    incident, found = find(tx, wanted), find_fan_out(tx, fan_out_id)
+    if found.incident_id != incident.id:
+        raise NotFound("fan-out", fan_out_id)
+    return found
 
 
 def _lines(one: Listing) -> list[str]:
     lines = [f"{one.fan_out_id}  {one.language}  {one.phase}: {one.people} people, {one.to_tell} to call"]
+    if one.closing is not None:
+        lines.append(f"  given up {one.closing.closed_at:%Y-%m-%d %H:%M}Z by {one.closing.closed_by_name}")
     lines += [f"  {many:>7}  {word.replace('_', ' ')}: {WORDS[word]}" for word, many in one.people_by_word.items()]
     calls_made = ", ".join(f"{many} {word.replace('_', ' ')}" for word, many in one.calls.items())
     return [*lines, f"  calls: {calls_made or 'none yet'}"]

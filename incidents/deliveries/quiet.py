@@ -50,6 +50,11 @@ def clocks(territory: str, now: datetime) -> tuple[str, ...]:
     )
 
 
+def zones_of(territory: str) -> tuple[str, ...]:
+    """The names of the time zones of `territory` (tz database); none where it is unknown."""
+    return tuple(zone.key for zone in _zones(territory))
+
+
 def _is_quiet(window: str, local: time) -> bool:
     begins, ends = read_window(window)
     return begins <= local < ends if begins < ends else local >= begins or local < ends

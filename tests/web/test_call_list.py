@@ -108,6 +108,37 @@ def test_a_list_is_given_up_by_the_command_line_and_only_where_it_belongs(desk, 
     status, said = desk("calls", "give-up", incident, "fan_none", "--because", "too few callers")
     assert (status, said["problem"]["code"]) == (1, "not_found")
     assert desk("calls", "give-up", incident, one["fan_out_id"], "--because", "too few callers")[1]["people"] == 10
+    _, said = desk("calls", "list", incident, as_json=False)
+    assert "given up" in said
+    assert "by Mei" in said
+    assert desk("calls", "reopen", incident, one["fan_out_id"], "--because", "two more callers")[0] == 0
+    _, (after,) = desk("calls", "list", incident)
+    assert (after["given_up_at"], after["people_by_word"]) == (None, {"next_route": 10})
+
+
+def test_a_list_is_given_up_and_reopened_on_its_page(browser, desk, incident):
+    bo = browser("communications", name="Bo")
+    at = f"/console/incidents/{incident}"
+    _, (one,) = desk("calls", "list", incident)
+    bo.send(f"{at}/fan-outs/{one['fan_out_id']}/calls/give-up", {"because": "too few callers"})
+    page = bo.get(f"{at}/calls").text
+    assert "by Bo: too few callers" in page
+    assert "Reopen the list" in page
+    bo.send(f"{at}/fan-outs/{one['fan_out_id']}/calls/reopen", {"because": "two more callers"})
+    assert "Reopen the list" not in bo.get(f"{at}/calls").text
+
+
+def test_a_call_back_is_asked_for_by_the_clock_of_the_person_and_not_of_the_caller(browser, desk, incident):
+    bo = browser("communications", name="Bo")
+    taken = bo.send(f"/console/incidents/{incident}/calls/next").location.partition("?")[0]
+    page = bo.get(taken).text
+    _, _, select = page.partition('name="call_back_at_zone"')
+    assert select.partition("</option>")[0].endswith('data-set="1">\n      <option>Asia/Singapore'), select[:200]
+    assert "By their own clock, Asia/Singapore." in page
+    said = {"disposition": "call_back", "call_back_at": "2026-03-08T18:30", "call_back_at_zone": "Asia/Singapore"}
+    bo.send(f"{taken}/written", said)
+    _, (one,) = desk("calls", "list", incident)
+    assert one["next_call_back_at"] == "2026-03-08T10:30:00+00:00"
 
 
 def test_over_the_api_a_call_has_a_script_and_no_number(asking, incident):

@@ -5,13 +5,12 @@ import types
 from base64 import b64encode
 from datetime import datetime
 from typing import Any, TypeVar, Union, get_args, get_origin
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from incidents.foundation.errors import BadInput
-from web.console.zones import ZONES
 from web.problems import unread
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -61,7 +60,7 @@ def _moment(text: str, zone: str, name: str) -> datetime | str:
         raise BadInput(f"{name}: '{text}' is not a date and time.") from None
     if moment.tzinfo is not None:
         return moment
-    if zone not in ZONES:
+    if zone not in available_timezones():
         raise BadInput(f"{name}: choose the time zone in which this was said.")
     return moment.replace(tzinfo=ZoneInfo(zone))
 

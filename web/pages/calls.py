@@ -12,7 +12,7 @@ from incidents.deliveries.call_counts import Listing, standing
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import calls_to, contact_of, held_by, number_of
 from incidents.deliveries.dispositions import Disposition
-from incidents.deliveries.quiet import clocks
+from incidents.deliveries.quiet import clocks, zones_of
 from incidents.deliveries.script import Script, script_of
 from incidents.foundation.errors import Refused
 from incidents.notices.tables import Notice
@@ -35,14 +35,15 @@ class ListsPage:
         """language -> how many are still to be told in it, of lists from which people are called."""
         found: dict[str, int] = {}
         for one, _ in self.lists:
-            if one.to_tell and one.phase == "sending":
+            if one.to_tell and one.phase == "sending" and one.closing is None:
                 found[one.language] = found.get(one.language, 0) + one.to_tell
         return found
 
 
 @dataclass(frozen=True)
 class CallPage:
-    """One call. `number` is None where the reader may not see it, and `why` says why; `clocks` is their time of day."""
+    """One call. `number` is None where the reader may not see it, and `why` says why; `clocks` is the time of day where
+    the person lives, `zones` the time zones there, in which a call-back is asked for."""
 
     call: Call
     script: Script
@@ -50,6 +51,7 @@ class CallPage:
     number: str | None = field(repr=False)
     why: str
     clocks: Sequence[str]
+    zones: Sequence[str]
     writes: bool  # whether the reader may write down what came of it
 
 
@@ -67,10 +69,19 @@ def call_page(tx: Session, call: Call, *, by: Actor, kit: Any) -> CallPage:
         number = in_groups(number_of(tx, call, by=by, kit=kit))
     except Refused as refused:
         why = refused.sentence
-    shown = clocks(contact_of(tx, call, kit=kit).residence[:2], now) if number else ()
-    earlier = [one for one in calls_to(tx, call.delivery_id) if one.number < call.number]
     writes = call.called_by == by.id and call.written_at is None
-    return CallPage(call, script_of(tx, call, kit=kit), earlier, number, why, shown, writes)
+    there = _territory(tx, call, kit) if writes else ""
+    earlier = [one for one in calls_to(tx, call.delivery_id) if one.number < call.number]
+    script = script_of(tx, call, kit=kit)
+    return CallPage(call, script, earlier, number, why, clocks(there, now), zones_of(there), writes)
+
+
+def _territory(tx: Session, call: Call, kit: Any) -> str:
+    """Where the person lives; unknown once the contacts were shredded."""
+    try:
+        return contact_of(tx, call, kit=kit).residence[:2]
+    except Refused:
+        return ""
 
 
 def in_groups(number: str) -> str:

@@ -16,7 +16,8 @@ from incidents.foundation.signing import sign
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
-from incidents.review import sections
+from incidents.review import sections, telling
+from incidents.review.rows import Section
 from incidents.review.tables import BundleMade
 from incidents.review.verify import (
     FORMAT,
@@ -30,7 +31,7 @@ from incidents.review.verify import (
     wrap,
 )
 
-PARTS: Mapping[str, sections.Section] = {
+PARTS: Mapping[str, Section] = {
     "anchors": sections.anchor_rows,
     "facts": sections.fact_rows,
     "standing_answers": sections.standing_rows,
@@ -43,9 +44,11 @@ PARTS: Mapping[str, sections.Section] = {
     "obligations": sections.obligation_rows,
     "severity": sections.severity_rows,
     "notices": sections.notice_rows,
-    "deliveries": sections.delivery_rows,
+    "deliveries": telling.delivery_rows,
+    "calls": telling.call_rows,
+    "call_scripts": telling.script_rows,
     "filings": sections.filing_rows,
-    "providers": sections.provider_rows,
+    "providers": telling.provider_rows,
     "playbook": sections.playbook_rows,
     "journal": sections.journal_rows,
     "lessons": sections.lesson_rows,

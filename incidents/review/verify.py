@@ -1,13 +1,11 @@
 """Checks a proof bundle with nothing but the file and the public key: no database, no settings, no other file of ours.
 
-Runs as `python verify.py FILE --key PUBLIC` wherever Python 3.11 and the package `cryptography` are; docs/bundle.md
-tells how to do the same by hand. The key is handed in, as a file or as a fingerprint; a key that lies in the bundle
-counts only if its fingerprint is the one that was handed in.
+Runs as `python verify.py FILE --key PUBLIC` wherever Python 3.11 and the package `cryptography` are; by hand as in
+docs/bundle.md. A key that lies in the bundle counts only if its fingerprint is the one that was handed in.
 """
 
 import argparse
 import base64
-import binascii
 import hashlib
 import io
 import json
@@ -16,11 +14,12 @@ import struct
 import sys
 import zipfile
 import zlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -28,16 +27,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 FORMAT = "tocsin-bundle/1"
 PAYLOAD_TYPE = "application/vnd.tocsin.bundle+json"
-MANIFEST, SIGNATURE, KEY, SUMS = "manifest.json", "signature.json", "key.pem", "SHA256SUMS"
-TIMELINE = "timeline.jsonl"
+MANIFEST, SIGNATURE, KEY, SUMS, TIMELINE = "manifest.json", "signature.json", "key.pem", "SHA256SUMS", "timeline.jsonl"
 
 
 class Unreadable(ValueError):
     """What was handed in cannot be judged at all; the text says why in one sentence."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that does not hold: a stable word, the file inside the bundle, and a sentence."""
 
     code: str
@@ -73,14 +70,16 @@ def verify(bundle: bytes, key: str) -> Verdict:
     manifest = _signed_manifest(files, public, verdict)
     if manifest is None:
         return verdict
-    facts = {name: manifest.get(name) for name in ("incident", "made_at", "made_by", "counts")}
-    verdict.facts = facts | {"fingerprint": fingerprint(public)}
+    known = ("incident", "made_at", "made_by", "counts")
+    verdict.facts = {name: manifest.get(name) for name in known} | {"fingerprint": fingerprint(public)}
     _check_files(files, manifest, verdict)
     if verdict.holds:
         _check_timeline(files, manifest, verdict)
         _check_counts(files, manifest, verdict)
-    if verdict.holds:
-        _check_wrapping(bundle, files, verdict)
+    if verdict.holds and bundle != (right := wrap(files)):
+        pairs = enumerate(zip(bundle, right, strict=False))
+        at = next((place for place, (one, other) in pairs if one != other), min(len(bundle), len(right)))
+        verdict.say("wrapping", "", f"Every file inside is as it was signed; the zip around is not, from byte {at} on.")
     return verdict
 
 
@@ -148,13 +147,10 @@ def _key(key: str, files: Mapping[str, bytes]) -> Ed25519PublicKey:
 
 
 def _read_key(pem: bytes, what: str) -> Ed25519PublicKey:
-    try:
-        public = load_pem_public_key(pem)
-    except (ValueError, TypeError):
-        raise Unreadable(f"{what} is not a public key in PEM form.") from None
-    if isinstance(public, Ed25519PublicKey):
-        return public
-    raise Unreadable(f"{what} is not an Ed25519 key.")
+    with suppress(ValueError, TypeError):
+        if isinstance(public := load_pem_public_key(pem), Ed25519PublicKey):
+            return public
+    raise Unreadable(f"{what} is not an Ed25519 public key in PEM form.")
 
 
 def _signed_manifest(files: Mapping[str, bytes], public: Ed25519PublicKey, verdict: Verdict) -> dict[str, Any] | None:
@@ -167,12 +163,11 @@ def _signed_manifest(files: Mapping[str, bytes], public: Ed25519PublicKey, verdi
         payload = base64.b64decode(envelope["payload"], validate=True)
         signatures = [base64.b64decode(one["sig"], validate=True) for one in envelope["signatures"]]
         ours = envelope["payloadType"] == PAYLOAD_TYPE
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError):
         verdict.say("changed", SIGNATURE, f"{SIGNATURE} is not a DSSE envelope: bytes of it were changed.")
         return None
     if not ours or not any(_fits(public, one, payload) for one in signatures):
-        said = f"{SIGNATURE} does not fit the key {fingerprint(public)[:16]}...: another key, or changed bytes."
-        verdict.say("signature", SIGNATURE, said)
+        verdict.say("signature", SIGNATURE, f"{SIGNATURE} does not fit the key {fingerprint(public)[:16]}...")
         return None
     if payload != files[MANIFEST]:
         verdict.say("changed", MANIFEST, f"{MANIFEST} is not the manifest that was signed: bytes of it were changed.")
@@ -184,11 +179,10 @@ def _signed_manifest(files: Mapping[str, bytes], public: Ed25519PublicKey, verdi
 
 
 def _fits(public: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
-    try:
+    with suppress(InvalidSignature):
         public.verify(signature, pae(payload))
-    except InvalidSignature:
-        return False
-    return True
+        return True
+    return False
 
 
 def _check_files(files: Mapping[str, bytes], manifest: Mapping[str, Any], verdict: Verdict) -> None:
@@ -199,20 +193,18 @@ def _check_files(files: Mapping[str, bytes], manifest: Mapping[str, Any], verdic
             verdict.say("missing", name, f"{name} is missing.")
         elif name not in known_bad and hashlib.sha256(files[name]).hexdigest() != said["sha256"]:
             verdict.say("changed", name, f"{name} is not the file that was signed: bytes of it were changed.")
-    for name in files:
-        if name not in listed and name not in {MANIFEST, SIGNATURE}:
-            verdict.say("added", name, f"{name} was added after signing.")
+    for name in sorted(files.keys() - listed.keys() - {MANIFEST, SIGNATURE}):
+        verdict.say("added", name, f"{name} was added after signing.")
 
 
 def _check_timeline(files: Mapping[str, bytes], manifest: Mapping[str, Any], verdict: Verdict) -> None:
     previous, number = "0" * 64, 0
     for number, line in enumerate(_lines(files), start=1):
         digest = line.pop("digest", None)
-        if line.get("seq") != number or line.get("previous") != previous:
-            verdict.say("chain", TIMELINE, f"{TIMELINE}: line {number} does not follow the line before it.")
-            return
-        if hashlib.sha256(canonical(line)).hexdigest() != digest:
-            verdict.say("chain", TIMELINE, f"{TIMELINE}: line {number} is not what its digest says.")
+        follows = (line.get("seq"), line.get("previous")) == (number, previous)
+        if not follows or hashlib.sha256(canonical(line)).hexdigest() != digest:
+            what = "is not what its digest says" if follows else "does not follow the line before it"
+            verdict.say("chain", TIMELINE, f"{TIMELINE}: line {number} {what}.")
             return
         previous = str(digest)
     if previous != manifest["timeline_head"]:
@@ -225,44 +217,54 @@ def _lines(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
 def _check_counts(files: Mapping[str, bytes], manifest: Mapping[str, Any], verdict: Verdict) -> None:
     """The bundle must not contradict itself, whoever signed it."""
-    held = {name: json.loads(files[f"{name}.json"]) for name in manifest["counts"] if name != "timeline"}
+    held = defaultdict(list, {name: json.loads(files[f"{name}.json"]) for name in {*manifest["counts"]} - {"timeline"}})
     held["timeline"] = _lines(files)
     for name, count in manifest["counts"].items():
         if len(held[name]) != count:
             verdict.say("count", name, f"{name}: the manifest says {count}, the file holds {len(held[name])}.")
-    for name, sentence in (*_wrong_sums(held), *_wrong_evidence(held)):
+    for name, sentence in (*_wrong_sums(held), *_wrong_evidence(held), *_wrong_calls(held)):
         verdict.say("count", f"{name}.json", sentence)
 
 
 def _wrong_sums(held: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in held["snapshots"]:
-        total = sum(cohort["people"] for cohort in one["cohorts"])
-        if total != one["people"]:
+        if (total := sum(cohort["people"] for cohort in one["cohorts"])) != one["people"]:
             yield "snapshots", f"snapshot {one['version']} counts {one['people']} people, its cohorts {total}."
+    back = sum(line["detail"]["letters"] for line in held["timeline"] if line["kind"] == "delivery.returned")
+    counted = [sum(one["returned"].values()) for one in held["deliveries"] if "returned" in one]
+    if counted and sum(counted) != back:
+        yield "deliveries", f"{back} letters were entered as returned, {sum(counted)} are counted."
     for one in held["deliveries"]:
-        total = sum(one["outcomes"].values())
-        if total != one["planned"]:
+        if (total := sum(one["outcomes"].values())) != one["planned"]:
             yield "deliveries", f"{one['id']}: {one['planned']} deliveries were planned, {total} have an outcome."
+        ends = Counter(call["disposition"] for call in held["calls"] if call["fan_out_id"] == one["id"])
+        if {word: many for word, many in ends.items() if word} != one.get("calls", {}):
+            yield "calls", f"{one['id']}: the calls that are listed are not those that were counted."
 
 
 def _wrong_evidence(held: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     digests = {item["id"]: item["sha256"] for item in held["evidence"]}
-    for line in held["timeline"]:
-        said = line["detail"]
-        if line["kind"] == "evidence.collected" and digests.get(said["item"]) != said["sha256"]:
+    for said in (line["detail"] for line in held["timeline"] if line["kind"] == "evidence.collected"):
+        if digests.get(said["item"]) != said["sha256"]:
             yield "evidence", f"evidence {said['item']} is not the item that the timeline saw collected."
 
 
-def _check_wrapping(bundle: bytes, files: Mapping[str, bytes], verdict: Verdict) -> None:
-    expected = wrap(files)
-    if bundle == expected:
-        return
-    pairs = enumerate(zip(bundle, expected, strict=False))
-    at = next((place for place, (one, other) in pairs if one != other), min(len(bundle), len(expected)))
-    ends = accumulate(30 + len(name.encode()) + len(body) for name, body in files.items())
-    name = next((name for name, end in zip(files, ends, strict=True) if at < end), "its directory")
-    said = f"Every file inside is as it was signed, but the zip around {name} was changed at byte {at}."
-    verdict.say("wrapping", name, said)
+def _wrong_calls(held: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each call follows the one before it to that person, and its script has words that were approved for it."""
+    words = {hashlib.sha256(canonical(one["said"])).hexdigest(): one["said"]["words"] for one in held["call_scripts"]}
+    content = {one["id"]: one["content_digest"] for one in held["deliveries"]}
+    approvals = [one for notice in held["notices"] for one in notice["approvals"]]
+    forms = [(one, form) for one in approvals for texts in one["texts"].values() for form in texts.values()]
+    approved = {(one["content_digest"], form.get("spoken")) for one, form in forms}
+    before: dict[str, tuple[int, str]] = {}
+    for call in held["calls"]:
+        number, at = before.get(call["delivery_id"], (0, ""))
+        before[call["delivery_id"]] = call["number"], call["begun_at"]
+        if call["number"] != number + 1 or not at <= call["begun_at"] <= (call["written_at"] or call["begun_at"]):
+            yield "calls", f"{call['id']} does not follow the call before it."
+        said = content.get(call["fan_out_id"]), words.get(call["script_digest"])
+        if call["script_digest"] and (None in said or said not in approved):
+            yield "calls", f"{call['id']} has a script that is not here, or that says words which nobody approved."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -289,11 +291,8 @@ def sentences(verdict: Verdict) -> list[str]:
         return ["THE BUNDLE DOES NOT HOLD.", *(f"- {finding.sentence}" for finding in verdict.findings)]
     facts = verdict.facts
     counts = ", ".join(f"{count} {name}" for name, count in facts["counts"].items())
-    return [
-        "The bundle holds.",
-        f"Incident {facts['incident']['reference']}, written {facts['made_at']} by {facts['made_by']}: {counts}.",
-        f"Signed by the key {facts['fingerprint']}.",
-    ]
+    whose = f"Incident {facts['incident']['reference']}, written {facts['made_at']} by {facts['made_by']}: {counts}."
+    return ["The bundle holds.", whose, f"Signed by the key {facts['fingerprint']}."]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """MiaoKe's people are telephoned: two callers never get one person, and what they write down moves the delivery."""
 
+import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -22,13 +24,17 @@ from incidents.deliveries.regions import attest
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent
 from incidents.foundation.errors import BadInput, Refused
-from incidents.notices.tables import Notice
+from incidents.foundation.signing import add_signing_key, read_signer
+from incidents.notices.tables import Notice, NoticeApproval
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
+from incidents.review import verify
+from incidents.review.bundle import make_bundle
 from notifiers import registry
 from tests.incidents.fanout import WRITER, Stage, make_stage
 from tests.incidents.rows import filled
+from tests.incidents.test_review import signed_anew, unpacked
 
 LIST = "calls/call_list"
 D = Disposition
@@ -536,3 +542,96 @@ def test_a_late_wrong_number_ends_no_call_that_somebody_else_makes(stage, clock)
     write(stage, first, D.WRONG_NUMBER)
     write(stage, second, D.TOLD, by=BO)
     assert state(stage, second) is State.DELIVERED
+
+
+def in_bundle(stage: Stage, home) -> tuple[bytes, str]:
+    """The proof bundle of the incident, with the notice and its approval, and the public key."""
+    public = add_signing_key(home / "signing")
+    with stage.kit.begin() as tx:
+        fan_out = tx.scalars(select(FanOut)).first()
+        tx.add(filled(Notice, id=fan_out.notice_id, reference="MK-1", incident_id=stage.incident_id))
+        tx.flush()
+        own = {"notice_id": fan_out.notice_id, "content_digest": fan_out.content_digest}
+        tx.add(filled(NoticeApproval, **own, texts={"v1": {"spoken": WORDS["calls"]}}))
+        tx.flush()
+        incident, signer = tx.get_one(Incident, stage.incident_id), read_signer(home / "signing")
+        made = make_bundle(tx, incident, by=WRITER, clock=stage.kit.clock, signer=signer)
+    return made, public.read_text()
+
+
+def forged(made: bytes, public: str, home, change, name: str = "calls.json") -> set[tuple[str, str]]:
+    """What the verifier says of a bundle that whoever holds the key has changed and signed anew."""
+    files = unpacked(made)
+    rows = json.loads(files[name])
+    change(rows)
+    again = signed_anew(files, read_signer(home / "signing"), **{name: verify.canonical(rows)})
+    return {(one.file, one.sentence) for one in verify.verify(again, public).findings}
+
+
+def test_every_call_stands_in_the_bundle_by_token_and_with_the_words_that_were_approved(stage, clock, home):
+    plan(stage)
+    first = call(stage)
+    told = number(stage, first)
+    write(stage, first, D.NO_ANSWER, note="noon is better")
+    everybody_but(stage, D.TOLD, 8)
+    clock.tick(timedelta(hours=5))
+    held = call(stage, BO)  # the ninth, of whom nothing is written down yet
+    made, public = in_bundle(stage, home)
+    assert verify.verify(made, public).findings == []
+    files = unpacked(made)
+    rows, scripts = json.loads(files["calls.json"]), json.loads(files["call_scripts.json"])
+    assert len(rows) == 10
+    (mine,) = [one for one in rows if one["id"] == first.id]
+    with stage.kit.begin(reading=True) as tx:
+        person = tx.get_one(Delivery, first.delivery_id).person
+    assert (mine["person"], mine["number"], mine["called_by_name"]) == (person, 1, "Mei")
+    assert (mine["disposition"], mine["begun_at"]) == ("no_answer", "2026-03-06T01:00:00.000000+00:00")
+    (open_,) = [one for one in rows if one["id"] == held.id]
+    assert (open_["written_at"], open_["disposition"]) == (None, None)
+    assert [one["said"]["words"] for one in scripts] == [WORDS["calls"]["spoken"]]
+    assert {one["script_digest"] for one in rows} == {scripts[0]["digest"]}
+    assert json.loads(files["deliveries.json"])[0]["calls"] == {"no_answer": 1, "told": 8}
+    assert told[3:].encode() not in made
+    assert b"noon is better" not in made
+
+
+def test_even_who_holds_the_key_cannot_add_take_out_or_reword_a_call(stage, clock, home):
+    plan(stage)
+    one = call(stage)
+    write(stage, one, D.TOLD)
+    made, public = in_bundle(stage, home)
+
+    def reword(rows):
+        rows[0]["said"]["words"] = "All is well."
+
+    def reword_well(rows):  # with the digest that fits, which then is not the one of the call
+        reword(rows)
+        rows[0]["digest"] = hashlib.sha256(verify.canonical(rows[0]["said"])).hexdigest()
+
+    for change in (reword, reword_well):
+        ((file, said),) = forged(made, public, home, change, "call_scripts.json")
+        assert (file, one.id in said) == ("calls.json", True)
+    ((_, said),) = forged(made, public, home, lambda rows: rows[0].update(disposition="no_answer"))
+    assert "not those that were counted" in said
+    ((_, said),) = forged(made, public, home, lambda rows: rows[0].update(number=2))
+    assert "does not follow the call before it" in said
+    ((_, said),) = forged(made, public, home, lambda rows: rows[0].update(begun_at="2030-01-01T00:00:00.000000+00:00"))
+    assert "does not follow the call before it" in said
+    found = forged(made, public, home, lambda rows: rows.clear())
+    assert any("the manifest says 1" in said for _, said in found)
+
+
+def test_who_gave_a_list_up_and_why_stands_in_the_bundle_and_not_on_the_timeline(stage, home):
+    fan_out = plan(stage)
+    shut(stage, fan_out)
+    with stage.kit.begin() as tx:
+        closings.reopen(tx, tx.get_one(FanOut, fan_out.id), because="ask 13800138000", by=BO, kit=stage.kit)
+    made, _ = in_bundle(stage, home)
+    (closing,) = json.loads(unpacked(made)["deliveries.json"])[0]["list_closings"]
+    assert (closing["closed_by_name"], closing["because"], closing["reopened_by_name"]) == (
+        "Mei",
+        "too few callers",
+        "Bo",
+    )
+    assert closing["reopened_because"] == "ask [masked]"
+    assert b"too few callers" not in unpacked(made)[verify.TIMELINE]

@@ -17,7 +17,7 @@ from incidents.foundation.errors import BadInput, Refused
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.tables import Incident
-from incidents.review.sections import delivery_rows
+from incidents.review.telling import delivery_rows
 from notifiers.mark import mark_of
 from notifiers.outcome import Outcome, Sent
 from tests.incidents.fanout import MAPPING, TEXTS, WRITER, make_stage
@@ -84,6 +84,8 @@ def test_a_letter_that_came_back_is_refused_and_its_person_takes_the_next_route(
         assert outcome.raw == {"returned": "gone", "on": None, "taken_by": WRITER.id}
         (line,) = [one for one in timeline.read(tx, fan_out.incident_id) if one.kind == "delivery.returned"]
         assert line.detail == {"letters": 2, "reasons": {"gone": 1, "invalid_address": 1}}
+        (row,) = delivery_rows(tx, tx.get_one(Incident, fan_out.incident_id))
+        assert row["returned"] == line.detail["reasons"], "and so the proof bundle says"
     assert due(stage.kit) == [fan_out.id]
     assert climb(stage.kit, fan_out.id) == 2
     with stage.kit.begin(reading=True) as tx:

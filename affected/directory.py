@@ -5,6 +5,7 @@ from pathlib import Path
 
 from affected.directories.files import SUFFIXES, FileSource
 from affected.directories.source import RowSource, open_source
+from affected.likeness.people import has_names
 from affected.mapping import Mapping, check_columns, read_mapping
 from packs import BadInput
 
@@ -24,6 +25,11 @@ class Directory:
     def dates(self) -> list[str]:
         """The columns that are dates."""
         return [self.mapping.birth_date.column] if self.mapping.birth_date else []
+
+    @property
+    def names_people(self) -> bool:
+        """Whether the mapping says where people's names are."""
+        return has_names(self.mapping)
 
     @property
     def columns(self) -> list[str]:

@@ -62,12 +62,14 @@ class Names(Strict):
 
 
 class Address(Strict):
-    """The columns of a postal address in parts; one that is a single text is contact.postal."""
+    """The columns of a postal address in parts; one that is a single text is contact.postal, which goes before."""
 
     street_number: Contact | None = None
     line_1: Contact | None = None
     line_2: Contact | None = None
     suburb: Contact | None = None
+    city: Contact | None = None
+    state: Contact | None = None
     postcode: Contact | None = None
 
 

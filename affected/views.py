@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from affected.canonical import bare, key_of
+from affected.envelope import APART, PARTS
 from affected.mapping import ALWAYS, Column, Contact, Held, Mapping
 from affected.sql import literal, quoted
 from affected.words import AgeBand, Standing
@@ -100,6 +101,8 @@ def _columns(mapping: Mapping, as_of: date, bits: dict[str, int]) -> dict[str, s
         "merged_into": _merged_into(mapping),
         "controller": f"COALESCE({_value(mapping.controller)}, {literal(mapping.directory)})",
         **{kind: _address(getattr(mapping.contact, kind)) for kind in type(mapping.contact).model_fields},
+        "postal": _postal(mapping),
+        "own_name": _own_name(mapping),
         "guardian_name": _address(guardian.name),
         "guardian_phone": _address(guardian.phone),
         "guardian_email": _address(guardian.email),
@@ -120,9 +123,9 @@ def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = 
     """(person_id, kind, guardian 0 or 1, former 0 or 1, raw as the directory writes it, key or NULL where `raw` must be
     read to know it) of a view of people; `former` marks addresses of a record that was merged into another."""
     former = int(person == "former")
-    parts = [
-        (kind, 0, kind, found) for kind in type(mapping.contact).model_fields if (found := _at(mapping.contact, kind))
-    ]
+    own = {kind: _at(mapping.contact, kind) for kind in type(mapping.contact).model_fields}
+    own["postal"] = mapping.contact.postal or mapping.address.line_1
+    parts = [(kind, 0, kind, found) for kind, found in own.items() if found]
     parts += [
         (kind, 1, f"guardian_{kind}", found) for kind in ("phone", "email") if (found := _at(mapping.guardian, kind))
     ]
@@ -142,6 +145,23 @@ def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = 
 def _at(place: object, kind: str) -> Contact | None:
     found: Contact | None = getattr(place, kind)
     return found
+
+
+def _postal(mapping: Mapping) -> str:
+    """An address in one text, or its parts with APART between them (see envelope.py)."""
+    parts = [getattr(mapping.address, part) for part in PARTS]
+    if mapping.contact.postal or mapping.address.line_1 is None:
+        return _address(mapping.contact.postal)
+    return f"CASE WHEN {_address(mapping.address.line_1)} IS NULL THEN NULL ELSE {_joined(parts)} END"
+
+
+def _own_name(mapping: Mapping) -> str:
+    name = mapping.name
+    return _address(name.full) if name.full or not (name.given or name.family) else _joined([name.given, name.family])
+
+
+def _joined(parts: Iterable[Contact | None]) -> str:
+    return f" || {literal(APART)} || ".join(f"COALESCE({_address(part)}, '')" for part in parts)
 
 
 def _merged_into(mapping: Mapping) -> str:

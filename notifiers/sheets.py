@@ -4,37 +4,26 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
 from babel.dates import format_date
-from pydantic import Field
 
+from notifiers.letter_words import letter_words
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Message
-from notifiers.papers import TEMPLATES, Paper, Unprintable
+from notifiers.papers import Paper, Unprintable
 from notifiers.postal import Postal
-from packs import Strict, read_pack
 
 _LAYOUT = "letter/letter.typ"
+TOO_LONG = "longer than the window of an envelope"
+RETURN_TOO_LONG = "The sender and the return address are longer than the window of an envelope shows above the address."
 _HEADING = 80  # characters; a first line that is longer, or ends as a sentence does, is no heading
 _ENDS = re.compile(r"[.。．!！?？:：;；,，၊။।…]\s*$")
 _NOBODY = "dlv_" + "0" * 26  # the reference of a letter that is set to see whether it can be
 _Key = tuple[str, str, str, str]  # language, sender, subject and text: what letters of one text share
-
-
-class _Words(Strict):
-    page: str
-    reference: str
-    locale: str
-    date: str
-    digits: str = Field(min_length=10, max_length=10)
-
-
-class _WordsFile(Strict):
-    languages: dict[str, _Words]
 
 
 @dataclass(frozen=True)
@@ -81,20 +70,35 @@ def printed(letters: Sequence[Letter], sheet: Sheet, *, at: datetime) -> Printed
             culprits = [] if wordless else press.culprits(left)
             unfit |= {one.message.reference: "a character that none of our fonts has" for one in culprits}
         else:
+            unsettable |= {left[one["number"]].message.reference for one in told if not one["returns"]}
             pages = {left[one["number"]].message.reference: (one["first"], one["pages"]) for one in told}
             wide = {left[one["number"]].message.reference for one in told if not one["fits"]}
-            if not wide:
+            if not wide and not unsettable & pages.keys():
                 return Printed(pdf, pages, unfit, frozenset(unsettable))
-            unfit |= dict.fromkeys(wide, "longer than the window of an envelope")
+            unfit |= dict.fromkeys(wide, TOO_LONG)
         left = [one for one in left if one.message.reference not in unsettable | unfit.keys()]
     return Printed(b"", {}, unfit, frozenset(unsettable))
 
 
-@lru_cache(maxsize=512)
 def can_be_set(language: str, subject: str, plain: str, sheet: Sheet) -> bool:
     """Whether our fonts have these words in this language: a letter to nobody is set, once, for it takes a while."""
+    return _told_of_nobody(language, subject, plain, sheet) is not None
+
+
+def return_fits(sheet: Sheet) -> bool:
+    """Whether the window has room for the line that says where letters come back to, whoever sends."""
+    told = _told_of_nobody("en", "-", "-", sheet)
+    return told is not None and all(one["returns"] for one in told)
+
+
+@lru_cache(maxsize=512)
+def _told_of_nobody(language: str, subject: str, plain: str, sheet: Sheet) -> list[Any] | None:
     message = Message(_NOBODY, Address(AddressKind.POSTAL, ""), {"subject": subject, "plain": plain}, "-", language)
-    return _Press(sheet, datetime(2000, 1, 1, tzinfo=UTC)).sets([Letter(message, Postal(("-",)))])
+    try:
+        told, _ = _Press(sheet, datetime(2000, 1, 1, tzinfo=UTC)).lay([Letter(message, Postal(("-",)))])
+    except Unprintable:
+        return None
+    return told
 
 
 class _Press:
@@ -107,7 +111,7 @@ class _Press:
         """Where each letter stands, and the PDF if all addresses fit. Raises Unprintable."""
         paper = Paper(_LAYOUT, self._data(letters))
         told = paper.told("letter")
-        return told, paper.pdf(written_at=self._at) if all(one["fits"] for one in told) else b""
+        return told, paper.pdf(written_at=self._at) if all(one["fits"] and one["returns"] for one in told) else b""
 
     def of_bad_words(self, letters: Sequence[Letter]) -> set[str]:
         """The references of those letters whose words cannot be set, whatever the address."""
@@ -149,8 +153,7 @@ class _Press:
         }
 
     def _text(self, message: Message) -> dict[str, Any]:
-        words = _words()
-        said = words.get(message.language) or words["en"]
+        said = letter_words(message.language)
         day = self._at.astimezone(ZoneInfo(self._sheet.time_zone))
         return {
             "language": message.language,
@@ -179,14 +182,17 @@ class _Press:
 
 
 def parts_of(plain: str) -> list[dict[str, Any]]:
-    """A notice's plain text as heading, list and lines, paragraph by paragraph."""
-    found = []
+    """A notice's plain text as heading, list and the lines behind it, paragraph by paragraph; a line that leads to a
+    list stands before it in a part of its own."""
+    found: list[dict[str, Any]] = []
     for paragraph in re.split(r"\n\s*\n", plain.strip()):
         lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
         is_headed = len(lines) > 1 and not lines[0].startswith("- ") and _is_heading(lines[0])
-        heading = lines.pop(0) if is_headed else ""
-        items = [line[2:] for line in lines if line.startswith("- ")]
-        found.append({"heading": heading, "lines": [one for one in lines if not one.startswith("- ")], "items": items})
+        found.append({"heading": lines.pop(0) if is_headed else "", "items": [], "lines": []})
+        for line in lines:
+            if line.startswith("- ") and found[-1]["lines"]:
+                found.append({"heading": "", "items": [], "lines": []})
+            found[-1]["items" if line.startswith("- ") else "lines"].append(line.removeprefix("- "))
     return found
 
 
@@ -211,8 +217,3 @@ def _code(reference: str) -> str:
     # The mark's capitals take a code of the same size as the reference without check digits would.
     svg: str = segno.make(mark_of(reference).upper(), error="m", micro=False, boost_error=False).svg_inline(border=0)
     return svg
-
-
-@cache
-def _words() -> Mapping[str, _Words]:
-    return read_pack(TEMPLATES / "letter" / "words.yaml", _WordsFile).languages

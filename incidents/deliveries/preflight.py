@@ -30,6 +30,7 @@ from policies.vocabulary import Audience
 _ALIKE = ("role", "residence", "language")
 _NO_LADDER = "The house names no route for this role."
 _NO_LAST = "No route is open to them, and the house names no announcement that would stand in."
+_NAMELESS = "The directory's mapping says nothing of names, so a letter is addressed as the address stands."
 _NO_PAGE = "No route is open to them, and nothing that publishes the announcement is set up."
 
 
@@ -118,7 +119,7 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
     lines, grounds = _lines(readers, ladders, routes, kit, regions)
     ready = readiness.look(kit, company, ladders, regions, wording)
     marked = (f"{one} is marked compromised and is used for nothing." for one in sorted(shut))
-    findings = (*ready.findings, *marked, *_about_people(lines))
+    findings = (*ready.findings, *marked, *_about_letters(directory, lines), *_about_people(lines))
     people = sum(lines.values())
     ordered = tuple(sorted(lines.items(), key=lambda one: (one[0].role, one[0].residence, one[0].language, -one[1])))
     return Preflight(company, people, ordered, ready.providers, ready.wording, grounds, findings)
@@ -190,6 +191,16 @@ def _held(row: Mapping[str, Any]) -> Iterator[str]:
         if row[kind.value]:
             scheme = row[kind.value].partition(":")[0] if ":" in row[kind.value] else ""
             yield f"{kind.value}:{scheme}" if scheme else kind.value
+
+
+def _about_letters(directory: Any, lines: Counter[Line]) -> Iterator[str]:
+    by_post = [one.channel for one in lines if one.channel in channels() and _is_posted(one.channel)]
+    if by_post and not directory.names_people:
+        yield f"{by_post[0]}: {_NAMELESS}"
+
+
+def _is_posted(channel: str) -> bool:
+    return channels()[channel].address is AddressKind.POSTAL
 
 
 def _about_people(lines: Counter[Line]) -> Iterator[str]:

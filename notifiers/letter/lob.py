@@ -155,7 +155,7 @@ class Lob:
     def _calls(self, messages: Iterable[Message], unfit: list[Sent]) -> Iterator[tuple[Message, Call]]:
         for message in messages:
             try:
-                fields = _to(read_postal(message.to.value))
+                fields = _to(read_postal(message.to.value, language=message.language))
             except NotAnAddress as wrong:
                 unfit.append(_refused(message.reference, Reason.INVALID_ADDRESS, str(wrong)))
                 continue
@@ -223,7 +223,9 @@ class Lob:
 def _to(address: Postal) -> dict[str, str]:
     """The address in Lob's fields. Raises NotAnAddress where the directory has it as one text, which is not guessed
     apart, or lacks what Lob must have."""
-    parts = address.parts or {}
+    parts = dict(address.parts or {})
+    parts |= dict(zip(("name", "company"), address.addressee, strict=False))
+    parts["line_2"] = ", ".join(filter(None, (parts.get("line_2"), parts.get("district"))))
     fields = {theirs: parts[ours] for theirs, ours in _FIELDS.items() if parts.get(ours)}
     domestic = ("address_city", "address_state", "address_zip") if parts.get("country") == "US" else ()
     missing = [name for name in ("address_line1", "address_country", *domestic) if name not in fields]

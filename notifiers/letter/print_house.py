@@ -12,7 +12,7 @@ from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_zone
-from notifiers.sheets import Letter, Printed, Sheet, can_be_set, printed
+from notifiers.sheets import RETURN_TOO_LONG, TOO_LONG, Letter, Printed, Sheet, can_be_set, printed, return_fits
 from packs import BadInput
 
 ABOUT = About(
@@ -74,10 +74,13 @@ class PrintHouse:
                     yield Sent(one.reference, Outcome.REFUSED, Reason.PROVIDER_ERROR, retry_after=_WAIT / 10, raw=raw)
 
     def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
-        """Whether our fonts can set these words, as `Prepared`."""
-        if not texts or can_be_set(language, texts["subject"], texts["plain"], self._sheet):
+        """Whether our fonts can set these words and the window has room for the return address, as `Prepared`."""
+        if not texts:
             return []
-        return ["Our fonts cannot set these words in this language."]
+        found = [] if return_fits(self._sheet) else [RETURN_TOO_LONG]
+        if not can_be_set(language, texts["subject"], texts["plain"], self._sheet):
+            found.append("Our fonts cannot set these words in this language.")
+        return found
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """Whether the letter stands in a print file that was made; silence for any other."""
@@ -105,7 +108,7 @@ class PrintHouse:
         by_country: dict[str, list[Letter]] = {}
         for one in fresh:
             try:
-                to = read_postal(one.to.value, home=self._setup["home"])
+                to = read_postal(one.to.value, home=self._setup["home"], language=one.language)
             except NotAnAddress as wrong:
                 sent.append(_refused(one.reference, Reason.INVALID_ADDRESS, str(wrong)))
             else:
@@ -118,8 +121,12 @@ class PrintHouse:
         now = self._setup.now()
         made = printed(letters, self._sheet, at=now)
         forget()  # no other file has these addresses
-        sent = [_refused(one, Reason.INVALID_ADDRESS, wrong) for one, wrong in made.unfit.items()]
-        sent += [_refused(one, Reason.CONTENT_REFUSED, "these words cannot be set") for one in made.unsettable]
+        reasons = {TOO_LONG: Reason.TOO_LONG}
+        sent = [_refused(one, reasons.get(wrong, Reason.INVALID_ADDRESS), wrong) for one, wrong in made.unfit.items()]
+        sent += [
+            _refused(one, Reason.CONTENT_REFUSED, "these words, or the sender's, cannot be set")
+            for one in made.unsettable
+        ]
         laid = self._lay_out(country, made)
         # Another worker printed some of them meanwhile: the file would have printed these twice and was not laid out.
         done = {one.reference for one in [*sent, *laid]}

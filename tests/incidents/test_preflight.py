@@ -1,6 +1,7 @@
 """Before any incident: everybody of the five companies stands in one line, with their way or why there is none."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,8 +9,9 @@ from sqlalchemy import create_engine
 
 import sample
 from affected import contacts, roll
+from affected.mapping import Names
 from app import make_kit
-from incidents.deliveries.preflight import Told, preflight
+from incidents.deliveries.preflight import Told, _about_letters, preflight
 from incidents.deliveries.reach import Why
 from incidents.deliveries.regions import attest
 from incidents.foundation.database import Base, prepare_sqlite
@@ -142,6 +144,16 @@ def test_the_roll_counts_an_address_that_is_none_as_no_address_as_planning_does(
         ("u1", "phone"),
         ("u2", "device_token"),
     ]
+
+
+def test_letters_that_nobody_s_name_will_stand_on_are_said_before_any_incident(kit):
+    (line, people), *_ = preflight(kit, "moqi").lines
+    posted = Counter({replace(line, channel="letter"): people})
+    assert list(_about_letters(kit.directories["moqi"], posted)) == []
+    mapping = kit.directories["moqi"].mapping.model_copy(update={"name": Names()})
+    (said,) = _about_letters(replace(kit.directories["moqi"], mapping=mapping), posted)
+    assert said.startswith("letter: The directory's mapping says nothing of names")
+    assert list(_about_letters(replace(kit.directories["moqi"], mapping=mapping), Counter())) == []
 
 
 def test_a_company_without_policy_or_directory_is_one_sentence(kit):

@@ -2,13 +2,15 @@
 
 import csv
 
+import pyarrow as pa
 import pytest
 from sqlalchemy import select
 
-from affected import open_directory
+from affected import contacts, open_directory
 from affected.mapping import Mapping
 from incidents.deliveries import send
 from incidents.deliveries.climb import climb, due
+from incidents.deliveries.dispatch import readers_from
 from incidents.deliveries.outcomes import append, from_sent, rebuilt, states
 from incidents.deliveries.returned import Back, Why, read_returned, take_returned
 from incidents.deliveries.state import State
@@ -20,6 +22,7 @@ from incidents.record.tables import Incident
 from incidents.review.telling import delivery_rows
 from notifiers.mark import mark_of
 from notifiers.outcome import Outcome, Sent
+from notifiers.postal import read_postal
 from tests.incidents.fanout import MAPPING, TEXTS, WRITER, make_stage
 
 LETTER = {"letter": {"subject": "Notice", "plain": "Dear reader"}}
@@ -194,3 +197,16 @@ def test_what_is_no_csv_is_said_with_its_line_and_not_repeated(text):
             read_returned(text, where="back.csv")
     finally:
         csv.field_size_limit(before)
+
+
+def test_a_notice_to_guardians_reaches_them_by_letter_at_the_address_of_the_child(stage):
+    file = stage.folder / "children.csv"
+    file.write_text("uid,name,address\nu1,张小明,样例路1号\nu2,,样例路2号\n", encoding="utf-8")
+    said = {"postal": {"column": "address"}}
+    mapping = MAPPING | {"contact": said, "name": {"full": {"column": "name"}}, "residence": {"value": "CN"}}
+    directory = open_directory(file, Mapping.model_validate(mapping | {"language": {"value": "zh-Hans"}}))
+    ids = pa.array(["u1", "u2"])
+    people = pa.table({"person_id": ids, "residence": ["CN", "CN"], "role": ["x", "x"], "variant": ["v1", "v1"]})
+    one, nameless = readers_from(people, contacts(directory, ids), guardians=True)["postal"].to_pylist()
+    assert read_postal(one, language="zh-Hans").lines == ("张小明的家长或监护人 收", "样例路1号")
+    assert nameless is None, "to the guardian of nobody no letter can go"

@@ -19,8 +19,10 @@ AT = datetime(2026, 3, 7, 2, tzinfo=UTC)
 ADDRESSES = {
     "en": '{"name": "Ann Example", "line_1": "Sample Street 12", "line_2": "#04-05", "postcode": "123456", '
     '"city": "Singapore", "country": "SG"}',
-    "zh-Hans": "张三 收\n样例省示例市样例路1号2室\n200001",
-    "my": "ဒေါ်နမူနာ\nနမူနာလမ်း၊ အမှတ် ၁၂၊ အခန်း ၃\nနမူနာမြို့",
+    "zh-Hans": '{"name": "张三", "line_1": "样例路1号2室", "city": "示例市", "state": "样例省", "postcode": "200001", '
+    '"country": "CN"}',
+    "my": '{"guardian_of": "မောင်နမူနာ", "name": "ဒေါ်နမူနာ", "line_1": "နမူနာလမ်း၊ အမှတ် ၁၂၊ အခန်း ၃", '
+    '"city": "နမူနာမြို့", "postcode": "11041", "country": "MM"}',
 }
 SHEET = Sheet("PO Box 1, 200001 Shanghai", "Asia/Shanghai")
 
@@ -34,7 +36,7 @@ def sample(language: str, reference: str) -> Letter:
     texts = render(wording, blocks, Format.LETTER, complete(filling, wording), shell="", without=without)
     to = ADDRESSES[language]
     message = Message(reference, Address(AddressKind.POSTAL, to), texts, SENDERS[language], language)
-    return Letter(message, read_postal(to, home="CN"))
+    return Letter(message, read_postal(to, home="CN", language=language))
 
 
 if __name__ == "__main__":

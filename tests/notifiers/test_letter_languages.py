@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from incidents.notices.library import load_wording
-from notifiers import sheets
+from notifiers.letter_words import languages
 from notifiers.message import Address, AddressKind, Message
 from notifiers.postal import read_postal
 from notifiers.sheets import Letter, Sheet, printed
@@ -15,7 +15,7 @@ TO = "Ann Example\nSample Street 12\nSingapore"
 
 
 def test_every_language_of_the_notices_has_its_words_around_a_letter():
-    assert set(sheets._words()) == set(WORDING.words)
+    assert set(languages()) == set(WORDING.words)
 
 
 @pytest.mark.parametrize("language", sorted(WORDING.words))

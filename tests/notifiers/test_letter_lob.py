@@ -57,6 +57,18 @@ def test_a_letter_goes_under_its_reference_as_key_with_the_address_in_parts_and_
     assert "Harry" not in pages[0].extract_text(), "Lob prints the address; the page is the same for everybody"
 
 
+def test_a_letter_about_a_child_names_the_guardian_to_lob_and_a_township_is_not_lost(lob):
+    parts = {"guardian_of": "Aye Aye", "name": "Daw Mya", "line_1": "12 Sample Street", "district": "Kamayut"}
+    to = json.dumps(parts | {"city": "Yangon", "country": "MM"})
+    (sent,) = open_at(lob).send([letter(to=to)])
+    assert sent.outcome is Outcome.ACCEPTED
+    (form,) = lob.forms
+    assert (form["to[name]"], form["to[company]"]) == ("Daw Mya", "To the parent or guardian of Aye Aye")
+    assert form["to[address_line2]"] == "Kamayut"
+    (refused,) = open_at(lob).send([letter("dlv_2", to=json.dumps({"name": "Daw Mya", "text": "12 Sample Street"}))])
+    assert (refused.reason, refused.permanent) == (Reason.INVALID_ADDRESS, True), "one text is not taken apart"
+
+
 def test_of_an_acceptance_nothing_is_kept_that_names_the_person(lob):
     (sent,) = open_at(lob).send([letter()])
     assert set(sent.raw) == {"id", "date_created", "expected_delivery_date", "carrier"}

@@ -1,5 +1,6 @@
 """Letters in print: the address stands in the window, the code says the reference, and the words are all there."""
 
+import json
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ import segno
 from pypdf import PdfReader
 
 from notifiers import sheets
+from notifiers.letter_words import languages
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Message
 from notifiers.papers import Paper, Unprintable
 from notifiers.postal import NotAnAddress, Postal, read_postal
-from notifiers.sheets import Letter, Sheet, parts_of, printed
+from notifiers.sheets import TOO_LONG, Letter, Sheet, parts_of, printed, return_fits
 from tests.notifiers.letters_to_look_at import ADDRESSES, AT, SHEET, sample
 from tests.templates.said import LANGUAGES
 
@@ -52,7 +54,7 @@ def pages_of(*letters, sheet=SHEET):
 def test_what_the_window_shows_is_sender_reference_and_address_and_nothing_else(language):
     page = pages_of(sample(language, REFERENCE))[0]
     seen = [(x, y, text) for x, y, text in placed(page) if 45 <= y <= 90 and 20 <= x <= 105]
-    address = read_postal(ADDRESSES[language], home="CN").lines
+    address = read_postal(ADDRESSES[language], home="CN", language=language).lines
     assert len(seen) >= 2 + len(address)
     for x, y, text in seen:
         assert x >= 24.99, "5 mm from the edge, for the sheet moves in its envelope"
@@ -72,9 +74,9 @@ def test_six_lines_fit_and_a_long_one_is_broken_inside_the_window():
 
 
 def test_an_address_that_no_window_shows_is_said_to_be_too_long_and_the_others_are_printed():
-    wide = one(["word " * 200], reference="dlv_2")
-    made = printed([one(), wide], SHEET, at=AT)
-    assert set(made.unfit) == {"dlv_2"}
+    wide, tall = one(["word " * 200], reference="dlv_2"), one(["line"] * 9, reference="dlv_3")
+    made = printed([one(), wide, tall], SHEET, at=AT)
+    assert made.unfit == dict.fromkeys(("dlv_2", "dlv_3"), TOO_LONG)
     assert made.pages == {REFERENCE: (1, 1)}
 
 
@@ -163,21 +165,124 @@ def test_a_plain_text_is_taken_apart_as_it_was_put_together():
     ]
 
 
-def test_an_address_in_parts_is_written_in_the_order_of_its_country():
-    american = (
-        '{"name": "Ann", "line_1": "1 St", "city": "Oakland", "state": "CA", "postcode": "94101", "country": "us"}'
-    )
-    german = '{"name": "Ann", "line_1": "Weg 1", "city": "Köln", "postcode": "50667", "country": "DE"}'
-    assert read_postal(american).lines == ("Ann", "1 St", "Oakland, CA 94101", "UNITED STATES")
-    assert read_postal(german, home="DE").lines == ("Ann", "Weg 1", "50667 Köln")
-    assert read_postal(german).country == "DE"
+def test_a_line_that_leads_to_a_list_stands_before_it():
+    assert parts_of("Make sure by yourself:\n- One\n- Two\nThe reference is 7.") == [
+        {"heading": "", "lines": ["Make sure by yourself:"], "items": []},
+        {"heading": "", "lines": ["The reference is 7."], "items": ["One", "Two"]},
+    ]
+
+
+ENVELOPES = {  # parts as a directory has them, the country of posting, and the lines as that country writes them
+    "China": (
+        {"name": "张三", "line_1": "样例路1号2室", "district": "样例区", "city": "示例市", "state": "样例省"}
+        | {"postcode": "200001", "country": "CN"},
+        "CN",
+        ("200001", "样例省示例市样例区", "样例路1号2室", "张三"),
+    ),
+    "China in Latin letters": (
+        {"name": "Zhang San", "line_1": "1 Sample Road", "city": "Shanghai", "postcode": "200001", "country": "CN"},
+        "SG",
+        ("Zhang San", "1 Sample Road", "Shanghai", "200001", "CHINA"),
+    ),
+    "Japan": (
+        {"name": "山田太郎", "line_1": "見本町1-2-3", "city": "渋谷区", "state": "東京都"}
+        | {"postcode": "150-0001", "country": "JP"},
+        "JP",
+        ("〒150-0001", "東京都", "渋谷区", "見本町1-2-3", "山田太郎"),
+    ),
+    "Japan without a code": (
+        {"name": "山田太郎", "line_1": "見本町1-2-3", "state": "東京都", "country": "JP"},
+        "JP",
+        ("東京都", "見本町1-2-3", "山田太郎"),
+    ),
+    "Myanmar": (
+        {"name": "ဒေါ်နမူနာ", "line_1": "အမှတ် ၁၂၊ နမူနာလမ်း", "district": "ကမာရွတ်", "city": "ရန်ကုန်"}
+        | {"postcode": "11041", "country": "MM"},
+        "MM",
+        ("ဒေါ်နမူနာ", "အမှတ် ၁၂၊ နမူနာလမ်း", "ကမာရွတ်", "ရန်ကုန်, 11041"),
+    ),
+    "Myanmar without a code, from abroad": (
+        {"name": "Daw Sample", "line_1": "12 Sample Street", "city": "Yangon", "country": "MM"},
+        "CN",
+        ("Daw Sample", "12 Sample Street", "YANGON", "MYANMAR"),
+    ),
+    "the United States": (
+        {"name": "Ann", "line_1": "1 St", "city": "Oakland", "state": "CA", "postcode": "94101", "country": "us"},
+        "",
+        ("Ann", "1 St", "OAKLAND, CA 94101", "UNITED STATES"),
+    ),
+    "Germany": (
+        {"name": "Ann", "line_1": "Weg 1", "city": "Köln", "postcode": "50667", "country": "DE"},
+        "DE",
+        ("Ann", "Weg 1", "50667 KÖLN"),
+    ),
+    "Singapore": (
+        {"name": "Ann", "line_1": "1 St", "city": "Singapore", "postcode": "123456", "country": "SG"},
+        "SG",
+        ("Ann", "1 St", "SINGAPORE 123456"),
+    ),
+    "a country that is not said": (
+        {"company": "Acme", "line_1": "1 St", "city": "Köln", "postcode": "50667"},
+        "DE",
+        ("Acme", "1 St", "50667 KÖLN"),
+    ),
+}
+
+
+@pytest.mark.parametrize("country", ENVELOPES)
+def test_an_address_in_parts_is_written_in_the_order_of_its_country(country):
+    parts, home, lines = ENVELOPES[country]
+    assert read_postal(json.dumps(parts), home=home).lines == lines
+
+
+def test_an_address_in_one_text_stands_as_it_is_and_its_country_is_not_guessed():
     assert read_postal(" Ann \n\n1 St \n").lines == ("Ann", "1 St")
-    assert read_postal("Ann\n1 St").country is None, "a country is not guessed from a text"
+    assert read_postal("Ann\n1 St").country is None
+    named = read_postal(json.dumps({"name": "张三", "text": "样例省示例市\n样例路1号"}))
+    assert (named.lines, named.country, named.parts) == (("张三", "样例省示例市", "样例路1号"), None, None)
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_a_letter_about_a_child_is_for_the_guardian_in_the_language_of_the_letter(language):
+    for home in ({"text": "Sample Street 1"}, {"line_1": "Sample Street 1", "country": "SG"}):
+        lines = read_postal(json.dumps({"name": "Daw Mya", "guardian_of": "Aye Aye"} | home), language=language).lines
+        assert lines[0] == "Daw Mya"
+        assert "Aye Aye" in lines[1] != "Aye Aye"
+    (first, _) = read_postal(json.dumps({"guardian_of": "Aye Aye", "text": "Sample Street 1"})).lines
+    assert first == "To the parent or guardian of Aye Aye"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_to_a_guardian_fits_into_the_window_in_every_language(language):
+    parts = {"name": "Daw Mya", "guardian_of": "Maung Aye Aye", "line_1": "No. 12, Sample Street", "city": "Yangon"}
+    to = read_postal(json.dumps(parts | {"postcode": "11041", "country": "MM"}), home="MM", language=language)
+    assert len(to.lines) == 4
+    assert printed([Letter(one(language=language).message, to)], SHEET, at=AT).unfit == {}
+
+
+def test_a_piece_that_no_line_breaks_is_not_printed_past_the_window_but_refused():
+    wide = one(["Ann Example", "w" * 60], reference="dlv_2")
+    long = one(["张三", "样" * 60], reference="dlv_3")  # Chinese lines break anywhere
+    made = printed([one(), wide, long], SHEET, at=AT)
+    assert made.unfit == {"dlv_2": TOO_LONG}
+    assert set(made.pages) == {REFERENCE, "dlv_3"}
+
+
+def test_a_return_address_that_the_window_would_cut_off_is_said_before_anything_is_printed():
+    sheet = Sheet("A department with a long name, a house, a street and a number, a town and a country " * 3)
+    assert not return_fits(sheet)
+    assert return_fits(SHEET)
+    made = printed([one()], sheet, at=AT)
+    assert (made.unsettable, made.pages) == ({REFERENCE}, {})
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n ", "a\n" * 7, "Ann\x07", "{}", "{no json", '{"line_1": "x"}', '{"line_1": "x", "country": "ZZZ"}'],
+    [
+        *("", " \n ", "Ann\x07", "{}", "{no json", '{"name": "x", "line_1": "x"}'),
+        *('{"name": "x", "line_1": "x", "country": "ZZZ"}', '{"line_1": "x", "country": "SG"}', '{"text": "x"}'),
+        *('{"name": "x", "line_1": "x", "country": "ZZ"}', '{"name": "x", "country": "SG"}'),
+    ],
 )
 def test_what_is_no_address_is_said_without_it(text):
     with pytest.raises(NotAnAddress) as wrong:

@@ -114,7 +114,9 @@ class Receipt:
     """What a provider tells later about one message.
 
     `reference` is ours when the provider carried it, else None and `provider_reference` must find the message.
-    `event_id` is the same when the same event is told twice. `at` is the provider's time of the event, aware UTC.
+    `event_id` is the same when the same event is told twice. `at` is the provider's time of the event, aware UTC. With
+    `unless_arrived` it says nothing against an earlier word that the message arrived: the end of a call does not know
+    what was heard in it.
     """
 
     outcome: Outcome
@@ -125,6 +127,7 @@ class Receipt:
     reason: Reason | None = None
     permanent: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)
+    unless_arrived: bool = False
 
 
 def redacted(raw: Any, *hidden: str) -> Any:

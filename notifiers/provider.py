@@ -150,11 +150,15 @@ class Stands(Protocol):
         ...
 
 
+# A message of ours by its reference, without its address; None where nobody is to be told it any more.
+Told = Callable[[str], Message | None]
+
+
 @runtime_checkable
 class Replies(Protocol):
     """A provider that waits for an answer to some of its webhooks."""
 
-    def reply(self, request: WebhookRequest, /) -> Reply | None:
+    def reply(self, request: WebhookRequest, told: Told, /) -> Reply | None:
         """What to answer to a request whose receipts were read and written; None where a status is enough."""
         ...
 

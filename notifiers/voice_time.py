@@ -13,7 +13,7 @@ _SYLLABLES = 5.18  # a second
 # The lower end of `speech-rate: medium`, 180 to 200 words a minute: W3C, CSS 2.1, appendix A.
 _WORDS = 3.0  # a second
 _PAUSE = 0.5  # seconds at each full stop and line; ours
-_ASIDE = 30.0  # seconds for whoever answers, the question for a key and the wait for it; ours
+_ASIDE = 45.0  # seconds for whoever answers, the greeting, the questions for two keys and the wait for them; ours
 SAID = 2  # how often a call says the notice
 
 _ASAT = "\u103a"  # it closes a Burmese syllable, so the consonant under it begins none

@@ -29,6 +29,7 @@ from incidents.record.tables import Incident
 from notifiers.provider import Asks, Provider
 from notifiers.registry import channels
 
+_LOOKS_AHEAD = timedelta(hours=1)  # a batch that takes longer rests meanwhile, and is looked at again
 LEASE = timedelta(minutes=3)  # longer than any one slice takes: a provider's answer is waited for a minute at most
 
 
@@ -116,7 +117,7 @@ def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:
     _in_doubt(tx, batch, kit)
     # People whose provider is shut take another way, and need not wait for the morning.
     shut = compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider)
-    morning = None if shut else _morning(fan_out, batch, kit)
+    morning = None if shut else _morning(fan_out, batch, _provider(tx, fan_out, batch, kit), kit.clock.now())
     if morning is not None:
         batch.not_before_at = morning
     return morning is None
@@ -166,12 +167,18 @@ def _free(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> bool:
     return open_ and not (held or waits or _leased(batch, kit))
 
 
-def _morning(fan_out: FanOut, batch: Batch, kit: Any) -> datetime | None:
-    """Until when to wait because these people sleep; None where they don't, or the duty does not allow it."""
+def _morning(fan_out: FanOut, batch: Batch, provider: Provider | None, now: datetime) -> datetime | None:
+    """Until when to wait because these people sleep, or would before the last of them is told at the provider's pace;
+    None where they don't, or the duty does not allow it."""
     if not fan_out.quiet or fan_out.waits_until_at is None or not batch.territory:
         return None
-    until = quiet_until(fan_out.quiet, batch.territory, kit.clock.now())
-    return until if until is not None and until <= fan_out.waits_until_at else None
+    pace = provider.about.pace.per_second if provider else 0.0
+    takes = timedelta(seconds=(batch.size - batch.answered) / pace) if pace else timedelta()
+    for moment in (now, now + min(takes, _LOOKS_AHEAD)):
+        until = quiet_until(fan_out.quiet, batch.territory, moment)
+        if until is not None and until <= fan_out.waits_until_at:
+            return until
+    return None
 
 
 def _waits(tx: Session, row: Any) -> bool:

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts, spokespeople
+from incidents.deliveries import compromise
 from incidents.deliveries.dispatch import Dispatch, asks_for_accounts, nobody, readers_from, texts_by_channel
 from incidents.deliveries.ladders import completed
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.tables import FanOut
+from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.notices.approve import Digests, digests, require_approved
 from incidents.notices.audience import Kind, audience_digest
@@ -21,6 +23,7 @@ from incidents.notices.house import written_languages
 from incidents.notices.library import load_wording
 from incidents.notices.tables import Notice, NoticeApproval, NoticeVariant
 from incidents.notices.texts import Sources, sender_name, written
+from incidents.record import holds
 from incidents.record.tables import Incident
 from incidents.snapshots.opened import contacts_of, people_of
 from incidents.snapshots.tables import Snapshot
@@ -37,6 +40,19 @@ def require_still_approved(tx: Session, fan_out: FanOut) -> NoticeApproval:
         content_digest=fan_out.content_digest,
         audience_digest=fan_out.audience_digest,
     )
+
+
+def may_be_said(tx: Session, fan_out: FanOut, provider: str, *, clock: Clock) -> bool:
+    """Whether a message that left, and of which somebody asks for the words only now, may still be told: nobody has
+    paused, aborted or held the telling, marked the provider compromised, or taken the approval back."""
+    held = holds.in_force(tx, fan_out.incident_id, holds.SENDING, clock=clock) is not None
+    if held or fan_out.phase != "sending" or compromise.stands_in_the_way(tx, fan_out.incident_id, provider):
+        return False
+    try:
+        require_still_approved(tx, fan_out)
+    except Refused:
+        return False
+    return True
 
 
 def dispatch_of(tx: Session, notice: Notice, language: str, *, kit: Any) -> Dispatch:

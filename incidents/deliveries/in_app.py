@@ -10,18 +10,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.claim import Claim
-from incidents.deliveries.compromise import stands_in_the_way
-from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.gate import may_be_said
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.receive import take
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among, load
-from incidents.foundation.errors import Refused
 from incidents.foundation.log import note
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.notices.tables import Notice
-from incidents.record import holds
 from incidents.record.tables import Incident
 from incidents.snapshots.standing import excluded_tokens
 from notifiers.outcome import Outcome, Receipt, Sent
@@ -121,7 +118,7 @@ def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
     for row, batch, fan_out in tx.execute(query):
         notice = tx.get_one(Notice, fan_out.notice_id)
         incident = tx.get_one(Incident, fan_out.incident_id)
-        if incident.is_drill or not _may_stand(tx, fan_out, batch.provider, clock):
+        if incident.is_drill or not may_be_said(tx, fan_out, batch.provider, clock=clock):
             continue
         texts = dict(words_of(tx, batch))
         yield Standing(
@@ -133,15 +130,3 @@ def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
             provider=batch.provider,
             is_new=row.fetched_at is None,
         )
-
-
-def _may_stand(tx: Session, fan_out: FanOut, provider: str, clock: Any) -> bool:
-    if fan_out.phase != "sending" or holds.in_force(tx, fan_out.incident_id, "sending", clock=clock) is not None:
-        return False
-    if stands_in_the_way(tx, fan_out.incident_id, provider):
-        return False
-    try:
-        require_still_approved(tx, fan_out)
-    except Refused:
-        return False
-    return True

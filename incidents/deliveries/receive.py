@@ -2,20 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
+from incidents.deliveries.gate import may_be_said
 from incidents.deliveries.outcomes import Happened, from_receipt
+from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut
+from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
 from incidents.foundation.log import note_when_kept
 from incidents.foundation.together import Together
+from notifiers.message import Address, Message
 from notifiers.outcome import Receipt
 from notifiers.provider import Replies, Reply, WebhookRequest
+from notifiers.registry import channels
+
+_ARRIVED: frozenset[str] = frozenset({State.DELIVERED, State.READ})  # as states and as events
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,21 @@ class Desk:
         if provider is None:
             raise NotFound("provider that is set up", provider_id)
         self._written((provider_id, provider.receipts(request)))
-        return provider.reply(request) if isinstance(provider, Replies) else None
+        return provider.reply(request, partial(self._told, provider_id)) if isinstance(provider, Replies) else None
+
+    def _told(self, provider_id: str, reference: str) -> Message | None:
+        """The message of this provider with this reference, without its address; None where it is none, or where what
+        it says is not to be told any more."""
+        with self._kit.begin(reading=True) as tx:
+            query = select(Batch).join(Delivery, Delivery.batch_id == Batch.id)
+            batch = tx.scalars(query.where(Delivery.id == reference, Batch.provider == provider_id)).first()
+            if batch is None:
+                return None
+            fan_out, kind = tx.get_one(FanOut, batch.fan_out_id), channels()[batch.channel].address
+            if not may_be_said(tx, fan_out, batch.provider, clock=self._kit.clock):
+                return None
+            words = dict(words_of(tx, batch))
+            return Message(reference, Address(kind, ""), words, fan_out.sender_name, fan_out.language)
 
     def _write(self, brought: Sequence[tuple[str, Sequence[Receipt]]]) -> list[None]:
         with self._kit.begin() as tx:
@@ -58,7 +80,7 @@ class Desk:
 def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any) -> Received:
     """Write receipts. One that names no delivery of ours is counted and left alone."""
     owners = _owners(tx, provider_id, receipts)
-    by_fan_out: dict[str, list[Happened]] = {}
+    by_fan_out: dict[str, list[tuple[Receipt, Happened]]] = {}
     batch_of: dict[str, str] = {}
     strange = 0
     for receipt in receipts:
@@ -67,18 +89,31 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
             strange += 1
             continue
         delivery_id, fan_out_id, batch_id = owner
-        by_fan_out.setdefault(fan_out_id, []).append(from_receipt(receipt, delivery_id, provider_id))
+        by_fan_out.setdefault(fan_out_id, []).append((receipt, from_receipt(receipt, delivery_id, provider_id)))
         batch_of[delivery_id] = batch_id
     now = kit.clock.now()
     new = 0
     outcomes.hold(tx, batch_of.values())  # all of them in one order, before any of them
-    for fan_out_id, found in by_fan_out.items():
+    for fan_out_id, told in by_fan_out.items():
+        found = _unless_arrived(tx, told)
         moved = len(outcomes.append(tx, fan_out_id, found, batch_of=_only(batch_of, found), at=now))
         fan_out = tx.get_one(FanOut, fan_out_id)
         ids = {"incident": fan_out.incident_id, "notice": fan_out.notice_id, "fan_out": fan_out_id}
         note_when_kept(tx, "receipts.taken", {"events": len(found), "new": moved}, provider=provider_id, **ids)
         new += moved
     return Received(len(receipts), new, strange)
+
+
+def _unless_arrived(tx: Session, told: Sequence[tuple[Receipt, Happened]]) -> list[Happened]:
+    """What happened; a word that says nothing against an earlier one that the message arrived moves nothing then."""
+    asked = [one.delivery_id for receipt, one in told if receipt.unless_arrived]
+    arrived = {one for one, state in outcomes.states(tx, asked).items() if state in _ARRIVED} if asked else set()
+    found = []
+    for receipt, one in told:
+        weak = receipt.unless_arrived and one.delivery_id in arrived
+        found.append(one._replace(event=Event.REMARKED) if weak else one)
+        arrived |= {one.delivery_id} if one.event in _ARRIVED else set()
+    return found
 
 
 def _only(batch_of: dict[str, str], found: Sequence[Happened]) -> dict[str, str]:

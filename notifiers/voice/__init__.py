@@ -1,4 +1,4 @@
-"""Automated calls to a telephone: the notice is said, and a key pressed tells that somebody heard it."""
+"""Automated calls to a telephone: a key tells that the right person picked up, and a second that they heard it."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -28,20 +28,22 @@ CHANNEL = Channel(
 
 
 class Prompt(Strict):
-    """What is said to ask for the key, and the named reader who reviewed it."""
+    """What is said to whoever picks up and after the notice, and the named reader who reviewed it."""
 
-    says: str
+    greets: str
+    asks: str
     reviewed_by: str
 
 
 class Prompts(Strict):
-    """The key, and the words that ask for it by language."""
+    """The key for yes and the one for no, and the words that ask for them by language."""
 
     key: str
+    no_key: str
     words: Mapping[str, Prompt]
 
 
 @cache
 def prompts() -> Prompts:
-    """The words that ask for the key. Raises BadInput naming file, line and field."""
+    """The words that ask for a key. Raises BadInput naming file, line and field."""
     return read_pack(Path(__file__).with_name("prompts.yaml"), Prompts)

@@ -1,7 +1,7 @@
-"""Twilio calls: TwiML and form by the twilio SDK, the bytes through http.py; a key pressed comes back by webhook."""
+"""Twilio calls: the notice is said only to whoever presses the key that says they are meant; keys come by webhook."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from urllib.parse import quote, quote_plus
@@ -10,10 +10,10 @@ from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
-from notifiers.provider import About, Field, Pace, Reply, Setup, WebhookRequest
+from notifiers.provider import About, Field, Pace, Reply, Setup, Told, WebhookRequest
 from notifiers.sms.twilio import SignedDoor, Template, by_status, template_of
 from notifiers.voice import prompts
-from notifiers.voice._twiml import MOST, TWIML, VOICES, Saying, digest_of, hung_up
+from notifiers.voice._twiml import MOST, TWIML, Speaker, hung_up
 from packs import BadInput
 
 ABOUT = About(
@@ -63,9 +63,11 @@ _CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
     32018: (Outcome.REFUSED, Reason.TOO_LONG, _P),
 }
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values. The end of one call is no word on the number:
-# busy today, not for good. `completed` says that the line was open, not that anybody listened.
+# busy today, not for good. `completed` says that the line was open, not that anybody listened: whoever did was told of
+# before, when the notice had been said (`unless_arrived`); who hung up first was not told.
 _STATES: Mapping[str, Verdict] = {
-    **dict.fromkeys(("queued", "initiated", "ringing", "in-progress", "completed"), (Outcome.ACCEPTED, None, _T)),
+    **dict.fromkeys(("queued", "initiated", "ringing", "in-progress"), (Outcome.ACCEPTED, None, _T)),
+    "completed": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
     "busy": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
     "no-answer": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
     "canceled": (Outcome.EXPIRED, Reason.OTHER, _T),
@@ -90,6 +92,8 @@ _MACHINES: Mapping[str, Verdict] = {
 }
 # The rest of a callback says whose number it is and in which town.
 _KEPT = ("CallSid", "CallStatus", "AnsweredBy", "Digits", "CallDuration", "SipResponseCode", "Timestamp")
+_GREETING, _NOTICE = "greeting", "notice"  # what was said before Twilio calls back in the middle of a call
+_UNHEARD = "Calls need the public address of this house, at which Twilio says which key was pressed."
 _RECORDING = re.compile(r"([A-Za-z-]+:[0-9a-f]{12})=(https://\S+)")
 
 
@@ -119,21 +123,29 @@ class TwilioVoice:
             yield from unfit
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """The end of a call, or what came when the notice had been said: a key, or nothing."""
+        """What came when the greeting or the notice had been said, a key or nothing; or the end of a call."""
         fields, query = self._door.read(request)
-        verdict = _heard(fields) if "said" in query else _ended(fields)
-        return [_receipt(fields, query.get("reference"), *verdict, said="said" in query)]
+        said = query.get("said", "")
+        return [_receipt(fields, query.get("reference"), *_VERDICTS.get(said, _ended)(fields), said=said)]
 
-    def reply(self, request: WebhookRequest) -> Reply | None:
-        """TwiML that hangs up, for the call waits for it when the notice has been said."""
-        _, query = self._door.read(request)
-        return Reply(TWIML, hung_up()) if "said" in query else None
+    def reply(self, request: WebhookRequest, told: Told) -> Reply | None:
+        """The notice for whoever has said that they are meant, if it is still to be told; else TwiML that hangs up."""
+        fields, query = self._door.read(request)
+        if "said" not in query:
+            return None
+        is_meant = query["said"] == _GREETING and fields.get("Digits") == prompts().key
+        message = told(query.get("reference", "")) if is_meant else None
+        if message is None:
+            return Reply(TWIML, hung_up())
+        speaker = Speaker(message.language, self._recordings)
+        return Reply(TWIML, speaker.notice(message.texts["spoken"], self._action(message, _NOTICE)).encode())
 
     def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
-        """What a person has to record, as `Prepared`."""
-        if not texts or language in VOICES or _recording_key(texts, language) in self._recordings:
+        """What has to be set or recorded, as `Prepared`."""
+        if not texts:
             return []
-        return ["There is no voice for this language and no recording of these words."]
+        address = [] if self._setup.callback_url else [_UNHEARD]
+        return [*address, *Speaker(language, self._recordings).lacks(texts["spoken"])]
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
         """By Twilio's id only: a list of the calls to a number does not say which notice each of them said."""
@@ -142,7 +154,7 @@ class TwilioVoice:
         for index, answer in self._lines.exchange(calls):
             found = _flat(answer)
             if found:
-                yield _receipt(found, known[index].reference, *_ended(found), said=False)
+                yield _receipt(found, known[index].reference, *_ended(found), said="")
 
     def _calls(self, messages: Iterable[Message], unfit: list[Sent]) -> Iterator[tuple[Message, Call]]:
         """The calls up to the first message that cannot be said, so that a whole language without a voice is not read
@@ -155,26 +167,22 @@ class TwilioVoice:
             yield message, self._call(message, twiml)
 
     def _twiml(self, message: Message) -> str | Sent:
-        key = _recording_key(message.texts, message.language)
-        recording = self._recordings.get(key, "")
-        if not recording and message.language not in VOICES:
-            why = {"why": "There is no voice for this language and no recording of these words.", "recording": key}
+        speaker, words = Speaker(message.language, self._recordings), message.texts["spoken"]
+        if lacking := self.lacks(message.texts, message.language):
+            why = {"why": " ".join(lacking)}
             return Sent(message.reference, Outcome.REFUSED, Reason.CONTENT_REFUSED, permanent=True, raw=why)
-        saying = Saying(message.texts["spoken"], message.language, self._action(message), recording)
-        twiml = saying.fitting()
-        if not twiml:
-            long = {"why": f"A call carries {MOST} characters with its markup.", "characters": saying.length}
-            return Sent(message.reference, Outcome.REFUSED, Reason.TOO_LONG, permanent=True, raw=long)
-        return twiml
+        if speaker.is_too_long(words):
+            why = {"why": f"Twilio takes {MOST:,} bytes at once, and the notice said twice has more."}
+            return Sent(message.reference, Outcome.REFUSED, Reason.TOO_LONG, permanent=True, raw=why)
+        return speaker.greeting(message.sender_name, self._action(message, _GREETING))
 
-    def _action(self, message: Message) -> str:
-        hook = self._setup.callback_url
-        return hook and f"{hook}?reference={quote_plus(message.reference)}&said=1"
+    def _action(self, message: Message, said: str) -> str:
+        return f"{self._setup.callback_url}?reference={quote_plus(message.reference)}&said={said}"
 
     def _call(self, message: Message, twiml: str) -> Call:
-        hook = self._setup.callback_url
-        callback = hook and f"&StatusCallback={quote_plus(f'{hook}?reference={quote_plus(message.reference)}')}"
-        body = f"{self._template.body}{callback}&Twiml={quote_plus(twiml)}&To={quote_plus(message.to.value)}"
+        callback = quote_plus(f"{self._setup.callback_url}?reference={quote_plus(message.reference)}")
+        own = f"&StatusCallback={callback}&Twiml={quote_plus(twiml)}&To={quote_plus(message.to.value)}"
+        body = self._template.body + own
         return Call(self._template.url, body.encode(), self._template.headers)
 
     def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
@@ -192,10 +200,6 @@ class TwilioVoice:
 
     def _question(self, inquiry: Inquiry) -> str:
         return f"{self._template.url.removesuffix('.json')}/{quote(inquiry.provider_reference or '')}.json"
-
-
-def _recording_key(texts: Mapping[str, str], language: str) -> str:
-    return f"{language}:{digest_of(texts['spoken'])}"
 
 
 def _recordings(text: str) -> Mapping[str, str]:
@@ -220,16 +224,24 @@ def _template(setup: Setup) -> Template:
     return template_of(setup, lambda client: client.calls.create(**call), without=own)
 
 
-def _heard(fields: Mapping[str, str]) -> Verdict:
-    """What is proved when the notice was said to its end on an open line."""
+def _greeted(fields: Mapping[str, str]) -> Verdict:
+    """What is known when it was asked who has picked up; of the matter nothing was said yet."""
     key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
     if key == prompts().key:
-        # Where Twilio takes whoever answered for a machine, the key may be a tone on a tape: no proof of a reader.
-        return Outcome.DELIVERED if by in _MACHINES else Outcome.READ, None, False
+        return Outcome.ACCEPTED, None, _T
     if by in _MACHINES:
         return _MACHINES[by]
-    # Another key is a person too; silence is one only where Twilio took whoever answered for a person.
-    return Outcome.DELIVERED if key or by == "human" else Outcome.ACCEPTED, None, False
+    # Another key is somebody else of the house; silence is somebody who would not say, or nobody.
+    return Outcome.BOUNCED, Reason.UNREACHABLE if key else Reason.NO_ANSWER, _T
+
+
+def _heard(fields: Mapping[str, str]) -> Verdict:
+    """What is proved when the notice was said to its end to somebody who had said that they are meant."""
+    key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
+    # Where Twilio takes whoever answered for a machine, a key may be a tone on a tape: no proof of a reader.
+    if by in _MACHINES:
+        return (Outcome.DELIVERED, None, _T) if key == prompts().key else _MACHINES[by]
+    return Outcome.READ if key == prompts().key else Outcome.DELIVERED, None, _T
 
 
 def _ended(fields: Mapping[str, str]) -> Verdict:
@@ -241,6 +253,9 @@ def _ended(fields: Mapping[str, str]) -> Verdict:
     return _STATES.get(state, (Outcome.UNKNOWN, None, False))
 
 
+_VERDICTS: Mapping[str, Callable[[Mapping[str, str]], Verdict]] = {_GREETING: _greeted, _NOTICE: _heard}
+
+
 def _receipt(
     fields: Mapping[str, str],
     reference: str | None,
@@ -248,12 +263,12 @@ def _receipt(
     reason: Reason | None,
     permanent: bool,
     *,
-    said: bool,
+    said: str,
 ) -> Receipt:
     sid, state = fields.get("CallSid", ""), fields.get("CallStatus", "")
-    event = f"{sid}:said:{fields.get('Digits', '')}" if said else f"{sid}:{state}"
+    event = f"{sid}:{said}:{fields.get('Digits', '')}" if said else f"{sid}:{state}"
     raw = {name: fields[name] for name in _KEPT if name in fields}
-    return Receipt(outcome, event, None, reference, sid or None, reason, permanent, raw)
+    return Receipt(outcome, event, None, reference, sid or None, reason, permanent, raw, unless_arrived=not said)
 
 
 def _flat(answer: Answer | Lost) -> dict[str, str]:

@@ -32,7 +32,7 @@ WORDS = {"in_app": {"subject": "通知", "plain": "您的数据被读取。", "h
 @pytest.fixture
 def stage(home, begin, keys, clock, monkeypatch):
     monkeypatch.setattr("incidents.deliveries.claim.require_still_approved", lambda _tx, _fan_out: None)
-    monkeypatch.setattr("incidents.deliveries.in_app.require_still_approved", lambda _tx, _fan_out: None)
+    monkeypatch.setattr("incidents.deliveries.gate.require_still_approved", lambda _tx, _fan_out: None)
     made = make_stage(home, begin, keys, clock)
     feed = registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRET": SECRET})
     assert isinstance(feed, Feed)
@@ -132,7 +132,7 @@ def test_a_notice_whose_approval_fell_that_was_stopped_or_is_held_does_not_stand
         with stage.kit.begin() as tx:
             tx.get_one(FanOut, fan_out.id).phase = phase
         assert len(stands(stage, "u000001")) == seen, phase
-    monkeypatch.setattr("incidents.deliveries.in_app.holds.in_force", lambda *_a, **_k: "a hold")
+    monkeypatch.setattr("incidents.deliveries.gate.holds.in_force", lambda *_a, **_k: "a hold")
     assert stands(stage, "u000001") == []
     monkeypatch.undo()
     assert stands(stage, "u000001") == []  # the gate itself finds no approval in this test
@@ -234,7 +234,7 @@ def test_without_an_approval_nothing_is_handed_out(stage, monkeypatch):
     def fallen(_tx, _fan_out):
         raise Refused("not_approved", "The approval fell.")
 
-    monkeypatch.setattr("incidents.deliveries.in_app.require_still_approved", fallen)
+    monkeypatch.setattr("incidents.deliveries.gate.require_still_approved", fallen)
     assert stands(stage, "u000001") == []
 
 

@@ -53,16 +53,29 @@ class LoopbackTwilioVoice(LoopbackWeb):
         return len(taken)
 
     def twiml(self, sid: str) -> ElementTree.Element:
-        """What the call says, as Twilio reads it."""
+        """What the call says to whoever picks up, as Twilio reads it."""
         return ElementTree.fromstring(self.calls[sid]["form"]["Twiml"])
 
     def call_back(self, sid: str, status: str, **more: str) -> WebhookRequest:
         """The signed request by which Twilio tells that a call has ended."""
         return self._signed(self.calls[sid]["form"]["StatusCallback"], sid, status, more)
 
+    def greeted(self, sid: str, digits: str | None = None, **more: str) -> WebhookRequest:
+        """The signed request that Twilio makes, and waits for, when the greeting was said: with a key, or without."""
+        return self._gathered(self.twiml(sid), sid, digits, more)
+
     def said(self, sid: str, digits: str | None = None, **more: str) -> WebhookRequest:
-        """The signed request that Twilio makes, and waits for, when the notice was said: with a key, or without."""
-        gather = self.twiml(sid).find("Gather")
+        """The same when the notice was said, whose address is that of the greeting with another word."""
+        asked = self.twiml(sid)
+        gather = asked.find("Gather")
+        assert gather is not None
+        gather.attrib["action"] = gather.attrib["action"].replace("said=greeting", "said=notice")
+        return self._gathered(asked, sid, digits, more)
+
+    def _gathered(
+        self, asked: ElementTree.Element, sid: str, digits: str | None, more: dict[str, str]
+    ) -> WebhookRequest:
+        gather = asked.find("Gather")
         assert gather is not None
         return self._signed(gather.attrib["action"], sid, "in-progress", more | ({"Digits": digits} if digits else {}))
 

@@ -18,7 +18,7 @@ WORDS = {"subject": "Notice", "plain": "Your data was read."}
 @pytest.fixture
 def told(app, kit, monkeypatch):
     """Three people told within the app, in a kit that the doors share."""
-    for place in ("claim", "in_app"):
+    for place in ("claim", "gate"):
         monkeypatch.setattr(f"incidents.deliveries.{place}.require_still_approved", lambda _tx, _fan_out: None)
     stage = make_stage(kit.home, kit.begin, kit.keys, kit.clock)
     stage.kit.providers = {"in_app/feed": registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRET": SECRET})}

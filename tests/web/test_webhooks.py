@@ -4,7 +4,7 @@ import pytest
 
 from incidents.kit import Kit
 from notifiers.outcome import Outcome, Receipt
-from notifiers.provider import Forged, Reply, WebhookRequest
+from notifiers.provider import Forged, Reply, Told, WebhookRequest
 from packs import BadInput
 
 
@@ -67,7 +67,7 @@ def test_a_body_beyond_all_measure_is_not_read(app, provider):
 class Waiting(Signed):
     """A provider that waits for an answer to what asks for one."""
 
-    def reply(self, request: WebhookRequest) -> Reply | None:
+    def reply(self, request: WebhookRequest, told: Told) -> Reply | None:
         return Reply("text/xml; charset=utf-8", "<R>好</R>".encode()) if "waits" in request.target else None
 
 

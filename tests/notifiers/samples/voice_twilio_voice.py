@@ -21,7 +21,8 @@ def stage(_folder: Path) -> Stage:
 
     def receipts(_reference: str) -> list[WebhookRequest]:
         sid = next(iter(server.calls))
-        return [server.said(sid, "1", AnsweredBy="human"), server.call_back(sid, "completed", AnsweredBy="human")]
+        keys = [server.greeted(sid, "1", AnsweredBy="human"), server.said(sid, "1", AnsweredBy="human")]
+        return [*keys, server.call_back(sid, "completed", AnsweredBy="human")]
 
     return Stage(
         environment=server.environment(),

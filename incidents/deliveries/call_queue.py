@@ -1,6 +1,6 @@
 """Who is called next: promised call-backs, calls left without a word, those never called, those called in vain."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,15 +44,17 @@ def open_batches(tx: Session, incident: Incident, language: str) -> Open:
     return [(fan_out, batch) for fan_out, batch in tx.execute(query.order_by(Batch.position, Batch.id))]
 
 
-def find_next(tx: Session, batches: Open, now: datetime) -> Found | None:
-    """The first in the order of this module. A promised call is made even at night: the person named the time."""
+def find_next(tx: Session, batches: Open, now: datetime, *, but: Collection[str] = ()) -> Found | None:
+    """The first in the order of this module, `but` these deliveries. A promised call is made even at night: the person
+    named the time."""
     by_id = {batch.id: (fan_out, batch) for fan_out, batch in batches}
     awake = [batch.id for fan_out, batch in batches if not _sleeps(fan_out, batch, now)]
+    others = Delivery.id.not_in(but)
     row = (
-        _first(tx, _called(by_id).where(Call.promised, Call.again_at <= now).order_by(Call.again_at))
-        or _first(tx, _called(awake).where(Call.held_until_at <= now).order_by(Call.held_until_at))
-        or _first(tx, _fresh(awake))
-        or next(_in_vain(tx, awake, now), None)
+        _first(tx, _called(by_id).where(others, Call.promised, Call.again_at <= now).order_by(Call.again_at))
+        or _first(tx, _called(awake).where(others, Call.held_until_at <= now).order_by(Call.held_until_at))
+        or _first(tx, _fresh(awake).where(others))
+        or next((one for one in _in_vain(tx, awake, now) if one[1] not in but), None)
     )
     return None if row is None else Found(*by_id[row[0]], *row[1:])
 

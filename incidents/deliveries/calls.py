@@ -44,12 +44,15 @@ def next_call(tx: Session, incident: Incident, *, language: str = "", by: Actor,
     outcomes.hold(tx, [batch.id for _, batch in batches])  # from here on no other caller chooses
     if (mine := held_by(tx, incident, by, now)) is not None:  # who pressed twice gets one call
         return mine
-    while (found := find_next(tx, batches, now)) is not None:
-        if _still_to_tell(tx, found, now):
+    ringing, waits = _ringing(tx, incident, now, kit), set[str]()
+    while (found := find_next(tx, batches, now, but=waits)) is not None:
+        if ringing and _number(tx, found.batch, found.ordinal, kit) in ringing:
+            waits.add(found.delivery_id)  # a mother of two: her telephone rings for one child at a time
+        elif _still_to_tell(tx, found, now):
             return _begin(tx, incident, found, by, kit)
     later = next_moment(tx, batches, now)
-    waits = f" The next call may be made from {later:%Y-%m-%d %H:%M}Z." if later else ""
-    raise Refused("nobody_to_call", f"Nobody is to be called now.{waits}")
+    until = f" The next call may be made from {later:%Y-%m-%d %H:%M}Z." if later else ""
+    raise Refused("nobody_to_call", f"Nobody is to be called now.{until}")
 
 
 def _callable(tx: Session, incident: Incident, batches: Open) -> Open:
@@ -107,6 +110,16 @@ def contact_of(tx: Session, call: Call, *, kit: Any) -> Contact:
     batch = tx.get_one(Batch, call.batch_id)
     place = tx.scalars(select(Delivery.ordinal).where(Delivery.id == call.delivery_id)).one()
     return segment.read(tx, batch, keys=kit.keys, home=kit.home).at(place or 0)
+
+
+def _number(tx: Session, batch: Batch, ordinal: int, kit: Any) -> str:
+    return segment.read(tx, batch, keys=kit.keys, home=kit.home).at(ordinal).address
+
+
+def _ringing(tx: Session, incident: Incident, now: datetime, kit: Any) -> set[str]:
+    """The numbers that people of the house are calling in this incident. Never log them."""
+    held = tx.scalars(select(Call).where(Call.incident_id == incident.id, Call.held_until_at > now))
+    return {contact_of(tx, one, kit=kit).address for one in held}
 
 
 def is_excluded(tx: Session, fan_out: FanOut, person: str) -> bool:

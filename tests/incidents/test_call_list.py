@@ -201,6 +201,18 @@ def test_callers_who_press_at_the_same_moment_get_different_people(stage):
     assert len({one.delivery_id for one in taken}) == len(callers)
 
 
+def test_a_mother_of_two_is_not_called_by_two_callers_at_once_and_both_children_are_told_of(stage):
+    stage.write({f"u{number}": {"mobile": "+6581234500", "country": "SG"} for number in range(2)})
+    plan(stage)
+    first = call(stage)
+    with pytest.raises(Refused, match="Nobody is to be called now"):
+        call(stage, BO)
+    write(stage, first, D.TOLD)
+    second = call(stage, BO)
+    assert second.delivery_id != first.delivery_id
+    assert number(stage, second, BO) == "+6581234500"
+
+
 def test_the_number_is_shown_to_whoever_holds_the_call_and_only_as_long(stage, clock):
     plan(stage)
     one = call(stage)

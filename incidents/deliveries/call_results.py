@@ -49,16 +49,16 @@ def write_down(
     tx.refresh(call)
     if call.written_at is not None:
         raise Refused("written_before", "What came of this call was written down before.")
-    provider = _provider(tx, call, batch, kit)
+    tries, apart = _terms(tx, call, batch, kit)
     is_current = call.held_until_at is not None
     call.written_at, call.disposition, call.note, call.held_until_at = now, disposition, said, None
     tx.get_one(Intent, call.intent_id).ended_at = now
     tx.flush()
-    happened = _became(tx, call, MEANS[disposition], batch, provider.tries)
+    happened = _became(tx, call, MEANS[disposition], batch, tries)
     if not is_current and happened.event not in {Event.DELIVERED, Event.READ}:
         happened = happened._replace(event=Event.REMARKED)  # somebody else is calling them
     if is_current and happened.event is Event.REMARKED:
-        happened = _wait(tx, call, happened, call_back_at, provider.apart)
+        happened = _wait(tx, call, happened, call_back_at, apart)
     outcomes.append(tx, call.fan_out_id, [happened], batch_of={call.delivery_id: batch.id}, at=now)
     close_if_empty(tx, batch)
     note_when_kept(tx, "call.written", {"disposition": disposition, "number": call.number}, call=call.id)
@@ -78,11 +78,11 @@ def _checked(disposition: Disposition, call_back_at: datetime | None, note: str,
     return note.strip()
 
 
-def _provider(tx: Session, call: Call, batch: Batch, kit: Any) -> Any:
+def _terms(tx: Session, call: Call, batch: Batch, kit: Any) -> tuple[int, timedelta]:
+    """How many calls in vain are enough, and how far apart they lie. Where the list was taken down meanwhile, what came
+    of a call counts all the same, and one in vain is enough: nobody would make the next."""
     found = kit.of(tx.get_one(Incident, call.incident_id)).providers.get(batch.provider)
-    if found is None:
-        raise Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
-    return found
+    return (found.tries, found.apart) if found else (1, timedelta())
 
 
 def _became(tx: Session, call: Call, means: Meaning, batch: Batch, tries: int) -> Happened:

@@ -213,6 +213,15 @@ def test_a_mother_of_two_is_not_called_by_two_callers_at_once_and_both_children_
     assert number(stage, second, BO) == "+6581234500"
 
 
+def test_what_came_of_a_call_counts_though_the_list_was_taken_down_while_somebody_was_calling(stage):
+    plan(stage)
+    first, second = call(stage), call(stage, BO)
+    del stage.kit.providers[LIST]
+    write(stage, first, D.TOLD)
+    write(stage, second, D.NO_ANSWER, by=BO)
+    assert (state(stage, first), state(stage, second)) == (State.DELIVERED, State.EXPIRED)
+
+
 def test_the_number_is_shown_to_whoever_holds_the_call_and_only_as_long(stage, clock):
     plan(stage)
     one = call(stage)

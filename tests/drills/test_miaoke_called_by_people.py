@@ -3,11 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from incidents.deliveries import closings, start
 from incidents.deliveries.call_counts import standing
+from incidents.deliveries.call_ends import give_up
 from incidents.deliveries.call_results import write_down
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import contact_of, next_call, number_of
 from incidents.deliveries.dispositions import Disposition
+from incidents.deliveries.reach import Why
 from incidents.deliveries.regions import attest
 from incidents.deliveries.script import script_of
 from incidents.deliveries.tables import FanOut
@@ -104,3 +107,17 @@ def test_two_callers_work_through_the_list_and_every_person_ends_in_one_word(dri
         assert stands.under_way == 0
     with drill.kit.begin(reading=True) as tx:
         assert all(one.ended_at for one in tx.scalars(select(FanOut)))
+
+
+def test_a_list_that_is_given_up_is_chosen_for_nobody_until_it_is_reopened(drill):
+    with drill.kit.begin() as tx:
+        fan_out = tx.get_one(FanOut, lists(drill)[0].fan_out_id)
+        notice_id, language = fan_out.notice_id, fan_out.language
+        give_up(tx, fan_out, because="the callers are needed elsewhere", by=CALLERS[0], kit=drill.kit)
+    shut = start.reach(drill.kit, notice_id, language)
+    assert shut.closed["calls", "", Why.LIST_GIVEN_UP] > 0
+    assert ("calls", LIST) not in shut.by_route
+    with drill.kit.begin() as tx:
+        one = tx.get_one(FanOut, fan_out.id)
+        closings.reopen(tx, one, because="they are back", by=CALLERS[1], kit=drill.kit)
+    assert start.reach(drill.kit, notice_id, language).by_route["calls", LIST] > 0

@@ -23,6 +23,15 @@ def unsent(message: Message, reason: Reason) -> Sent:
     return Sent(message.reference, Outcome.REFUSED, reason, permanent=True, raw={"refused": "here, nothing was sent"})
 
 
+def answered(answer: Answer | Lost) -> dict[str, Any] | None:
+    """What a question brought: the object in the answer, nothing where that is "there is no such thing" (404), and None
+    where nobody answered."""
+    if isinstance(answer, Lost) or answer.status not in {200, 404}:
+        return None
+    tree = {} if answer.status == 404 else read_json(answer.body)
+    return None if "unreadable" in tree else tree
+
+
 def retry_after(answer: Answer, *, now: float, default: float) -> float:
     """Seconds to wait, from Retry-After (RFC 9110 section 10.2.3: seconds or a date), else `default`."""
     value = answer.header("retry-after")

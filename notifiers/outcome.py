@@ -130,6 +130,14 @@ class Receipt:
     unless_arrived: bool = False
 
 
+@dataclass(slots=True)
+class Unanswered:
+    """A question about one message that got no answer: the line broke, or the provider could not say. Whether it knows
+    the message is as open as before, so this is never read as "not known"."""
+
+    reference: str
+
+
 def redacted(raw: Any, *hidden: str) -> Any:
     """`raw` (JSON) with every occurrence of the `hidden` values blotted out, however deep it stands."""
     return _blotted(raw, [value for value in hidden if value])

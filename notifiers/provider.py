@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Receipt, Sent
+from notifiers.outcome import Outcome, Receipt, Sent, Unanswered
 from packs import BadInput
 
 
@@ -124,8 +124,10 @@ class Provider(Protocol):
 class Asks(Protocol):
     """A provider that can be asked what became of a message."""
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
-        """A receipt for each message the provider knows, silence for the others and for a broken line."""
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
+        """A receipt for each message that the provider knows; Unanswered for each about which it did not say, for a
+        broken line, a failure of its own or an answer that cannot be read; silence only where it said that it does not
+        know the message, or where it cannot be asked about that one at all."""
         ...
 
 

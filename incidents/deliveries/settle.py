@@ -1,6 +1,6 @@
 """Settles what is open after sending: asks the provider where it can be asked, and tells again who stays in doubt."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +15,14 @@ from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 from incidents.deliveries.words import words_of
 from incidents.record.tables import Incident
 from notifiers.message import Address, Inquiry, Message
-from notifiers.outcome import Receipt
+from notifiers.outcome import Receipt, Unanswered
 from notifiers.provider import Asks, Provider
 from notifiers.registry import bare, channels
 
 WAITS_FOR_RECEIPTS = timedelta(minutes=15)
 MOST_DOUBTS = 4  # times; a message that kills its worker, or its line, would else be told again without end
 ASK_AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+PATIENCE = sum(ASK_AGAIN, timedelta())  # how long a provider that answers no question leaves a person in doubt
 
 
 def settle_batch(kit: Any, batch_id: str) -> None:
@@ -34,10 +35,11 @@ def settle_batch(kit: Any, batch_id: str) -> None:
         provider = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers.get(batch.provider)
         shut = compromise.stands_in_the_way(tx, fan_out.incident_id, batch.provider)
         inquiries = _inquiries(tx, batch, fan_out, kit) if isinstance(provider, Asks) and not shut else []
-    receipts: Sequence[Receipt] = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
+    answers = list(provider.ask(inquiries)) if isinstance(provider, Asks) and inquiries else []
+    silent = {one.reference for one in answers if isinstance(one, Unanswered)}
     with kit.begin() as tx:
-        take(tx, batch.provider, receipts, kit=kit)
-        _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=True), fan_out, kit)
+        take(tx, batch.provider, [one for one in answers if isinstance(one, Receipt)], kit=kit)
+        _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=True), silent, kit)
 
 
 def settles_at(provider: Provider | None, now: datetime) -> datetime:
@@ -75,27 +77,43 @@ def _inquiries(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> list[Inq
     return found
 
 
-def _tell_again(tx: Session, batch: Batch, fan_out: FanOut, kit: Any) -> None:
-    now = kit.clock.now()
+def _tell_again(tx: Session, batch: Batch, silent: Collection[str], kit: Any) -> None:
+    """What follows for whoever is in doubt; about those in `silent` the provider did not say."""
+    now, fan_out = kit.clock.now(), tx.get_one(FanOut, batch.fan_out_id)
     rows = tx.execute(_open(batch.id, State.IN_DOUBT)).all()
-    doubtful = [row.id for row in rows]
-    if doubtful and fan_out.tells_again and fan_out.phase != "aborted":
-        again = [Happened(row.id, _next(row.doubts), batch.provider, reason="still_in_doubt") for row in rows]
-        outcomes.append(tx, fan_out.id, again, batch_of=dict.fromkeys(doubtful, batch.id), at=now)
+    moved: list[Happened] = []
+    if fan_out.tells_again and fan_out.phase != "aborted":
+        moved = [one for row in rows if (one := _next(row, batch, silent, now))]
+        outcomes.append(tx, fan_out.id, moved, batch_of={one.delivery_id: batch.id for one in moved}, at=now)
+    if any(one.event is Event.AGAIN for one in moved):
         batch.phase, batch.not_before_at = "waiting", None
-    wait = ASK_AGAIN[batch.settled] if batch.settled < len(ASK_AGAIN) else None
+    waits = any(_waits(row, silent, now) for row in rows)
+    wait = ASK_AGAIN[min(batch.settled, len(ASK_AGAIN) - 1)] if waits or batch.settled < len(ASK_AGAIN) else None
     batch.settled += 1
-    open_ = bool(doubtful) or tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT).limit(1)).first() is not None
+    open_ = bool(rows) or tx.execute(_open(batch.id, State.ACCEPTED, State.IN_DOUBT).limit(1)).first() is not None
     batch.settle_at = now + wait if open_ and wait is not None else None
 
 
-def _next(doubts: int) -> Event:
-    """Told again, or, where that has gone wrong too often, given up, so that the next route is taken."""
-    return Event.AGAIN if doubts < MOST_DOUBTS else Event.EXPIRED
+def _waits(row: Any, silent: Collection[str], now: datetime) -> bool:
+    """Whether the provider did not say about this one, and is asked again."""
+    return row.id in silent and now - row.changed_at < PATIENCE
+
+
+def _next(row: Any, batch: Batch, silent: Collection[str], now: datetime) -> Happened | None:
+    """Whoever the provider does not know is told again or, where that has gone wrong too often, given up, so that the
+    next route is taken. About whom it did not say, nothing is known: they stay in doubt and are asked about again, and
+    take the next route when it has answered no question for too long; by this provider they are not told again."""
+    if row.id not in silent:
+        event = Event.AGAIN if row.doubts < MOST_DOUBTS else Event.EXPIRED
+        return Happened(row.id, event, batch.provider, reason="still_in_doubt")
+    if _waits(row, silent, now):
+        return None
+    return Happened(row.id, Event.EXPIRED, batch.provider, reason="never_answered")
 
 
 def _open(batch_id: str, *states: State) -> Any:
-    columns = (Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference, DeliveryNow.doubts)
+    since = stands.SINCE.label("changed_at")
+    columns = (Delivery.id, Delivery.ordinal, DeliveryNow.provider_reference, DeliveryNow.doubts, since)
     return (
         stands.joined(select(*columns))
         .where(Delivery.batch_id == batch_id, stands.STATE.in_(states))

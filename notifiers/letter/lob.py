@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import answered, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.multipart import multipart
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.postal import NotAnAddress, Postal, read_postal
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_numbers, must_be_zone
 from notifiers.sheets import Letter, Sheet, printed
@@ -143,12 +143,14 @@ class Lob:
         letter = event.get("body") or {}
         return [_receipt(word, letter, str(event.get("id", "")), at=_moment(event.get("date_created")))]
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """By Lob's id where it is known, else by our reference, which every letter carries."""
         calls = ((one, Call(self._question(one), None, (self._login,))) for one in inquiries)
         for one, answer in self._lines.exchange(calls):
-            letter = _found(answer)
-            if letter.get("id"):
+            tree = answered(answer)
+            if tree is None:
+                yield Unanswered(one.reference)
+            elif (letter := _found(tree)).get("id"):
                 word = _last_word(letter)
                 yield _receipt(word, letter, f"{letter['id']}:{word}", reference=one.reference)
 
@@ -255,10 +257,7 @@ def _by_status(status: int) -> _Verdict:
     return Outcome.REFUSED, Reason.OTHER, True
 
 
-def _found(answer: Answer | Lost) -> Mapping[str, Any]:
-    if isinstance(answer, Lost) or answer.status != 200:
-        return {}
-    tree = read_json(answer.body)
+def _found(tree: Mapping[str, Any]) -> Mapping[str, Any]:
     listed = tree.get("data")
     return (listed[0] if listed else {}) if isinstance(listed, list) else tree
 

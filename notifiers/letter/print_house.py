@@ -8,7 +8,7 @@ from typing import Any
 
 from notifiers.message import Inquiry, Message
 from notifiers.outbox import Outbox, Taken, read_certificate
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_zone
@@ -82,11 +82,13 @@ class PrintHouse:
             found.append("Our fonts cannot set these words in this language.")
         return found
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
-        """Whether the letter stands in a print file that was made; silence for any other."""
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
+        """Whether the letter stands in a print file that was made; silence for any other. A folder that is away does
+        not answer."""
         try:
             found = self._outbox.taken([inquiry.reference for inquiry in inquiries])
         except OSError:
+            yield from (Unanswered(inquiry.reference) for inquiry in inquiries)
             return
         for reference, taken in found.items():
             event = f"{taken.file}:{taken.first_page}"

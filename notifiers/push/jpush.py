@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json
+from notifiers.answers import answered, lost, proof, read_json
 from notifiers.grouping import same_words
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from packs import BadInput
 
@@ -116,9 +116,9 @@ class JPush:
         groups = same_words(messages, ABOUT.batch)
         while True:
             for group, answer in self._lines.exchange(self._calls(again, groups)):
-                told, rest = self._read(group, answer)
+                sent, rest = self._read(group, answer)
                 again += rest
-                yield from told
+                yield from sent
             if not again:
                 return
 
@@ -126,19 +126,20 @@ class JPush:
         """JPush is asked."""
         raise Forged("JPush sends no receipts that are signed")
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """A receipt for each device that has the message, or that is none of this app's. What was not taken for certain
         (no message id) cannot be asked after; nor can a device whose registration id is not handed in."""
         # The API looks at one day (of China), and a day ends while a notice is on its way.
         today = self._setup.now().astimezone(_CHINA)
         left = sorted((i for i in inquiries if i.provider_reference and i.message), key=_message_id)
         for back in range(_DAYS):
-            told = set()
+            known: set[str | None] = set()
             for group, answer in self._lines.exchange(self._questions(left, today - timedelta(days=back))):
-                for receipt in _receipts(group, answer):
-                    told.add(receipt.event_id)
-                    yield receipt
-            left = [one for one in left if not told & {_event(one, _DELIVERED), _event(one, _NOT_OURS)}]
+                statuses = answered(answer)
+                for one in _silence(group) if statuses is None else _receipts(group, statuses):
+                    known.add(one.reference)
+                    yield one
+            left = [one for one in left if one.reference not in known]
 
     def _calls(
         self, again: deque[list[Message]], groups: Iterator[list[Message]]
@@ -188,8 +189,11 @@ def _question(number: str, group: Sequence[Inquiry], day: datetime) -> bytes:
     )
 
 
-def _receipts(group: Sequence[Inquiry], answer: Answer | Lost) -> Iterator[Receipt]:
-    statuses = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
+def _silence(group: Sequence[Inquiry]) -> Iterator[Unanswered]:
+    yield from (Unanswered(inquiry.reference) for inquiry in group)
+
+
+def _receipts(group: Sequence[Inquiry], statuses: Mapping[str, Any]) -> Iterator[Receipt]:
     yield from filter(None, (_receipt(inquiry, statuses) for inquiry in group))
 
 

@@ -16,7 +16,7 @@ from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 
 _HELP = "https://help.aliyun.com"
@@ -144,19 +144,21 @@ class Alibaba:
         """What is pushed is not signed, so that anybody could have written it; the provider is asked instead."""
         raise Forged("Alibaba Cloud SMS signs no receipts")
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """By number and day of sending: today, then the three days before for whoever is not found yet."""
         today = self._setup.now().astimezone(_CHINA)
         left = {number: inquiry for number, inquiry in enumerate(inquiries) if inquiry.message is not None}
         for day in (today - timedelta(days=back) for back in range(_DAYS)):
-            for number, details in self._details(dict(left), day):
+            waiting = dict(left)
+            for number, details in self._details(waiting, day):
                 for receipt in _told(left[number], details):
                     del left[number]
                     yield receipt
+            yield from (Unanswered(left.pop(number).reference) for number in waiting)
 
     def _details(self, left: dict[int, Inquiry], day: datetime) -> Iterator[tuple[int, _Details]]:
-        """What was sent to each number that day. A question without an answer is asked again: silence would have
-        whoever is in doubt told again."""
+        """What was sent to each number that day. A question without an answer is asked again; in `left` stay those
+        that never got one."""
         for pause in _ASKS_AGAIN:
             sleep(pause)
             calls = [(number, self._question(inquiry, day)) for number, inquiry in left.items()]

@@ -13,7 +13,7 @@ from notifiers.answers import lost, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.tc3 import Signer
 from packs import BadInput
@@ -149,9 +149,9 @@ class Tencent:
         """What is pushed is not signed, so that anybody could have written it; the provider is asked instead."""
         raise Forged("Tencent Cloud SMS signs no receipts")
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """First all that waits to be pulled, where that is switched on; then by number, both together as long as it
-        may take: those in doubt however long, for silence has them told again."""
+        may take: those in doubt however long. Whoever's turn does not come is unanswered."""
         told: set[str | None] = set()
         until = monotonic() + _MOST_SECONDS
         for receipt in self._pulled(until) if self._pulls else ():
@@ -159,10 +159,9 @@ class Tencent:
             yield receipt
         left = [one for one in inquiries if not {one.reference, one.provider_reference} & (told - {None})]
         for inquiry in sorted(left, key=lambda one: one.provider_reference is not None):
-            if inquiry.provider_reference is not None and monotonic() > until:
-                return
+            late = inquiry.provider_reference is not None and monotonic() > until
             if inquiry.message is not None:
-                yield from _told(inquiry, inquiry.message, self._asked(inquiry.message))
+                yield from _told(inquiry, inquiry.message, {} if late else self._asked(inquiry.message))
 
     def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
         """That no approved template renders the short text, if none does."""
@@ -267,8 +266,13 @@ def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
     return (Outcome.REFUSED, Reason.OTHER, _T) if code and status < 500 else _UNSURE
 
 
-def _told(inquiry: Inquiry, message: Message, response: Mapping[str, Any]) -> Iterator[Receipt]:
-    told = [one for one in response.get("PullSmsSendStatusSet") or [] if _is_of(one, inquiry)]
+def _told(inquiry: Inquiry, message: Message, response: Mapping[str, Any]) -> Iterator[Receipt | Unanswered]:
+    found = response.get("PullSmsSendStatusSet")
+    told = [one for one in found or [] if _is_of(one, inquiry)]
+    # Without an answer, or where what came might be of this message and does not say so, nothing is known.
+    unsaid = inquiry.provider_reference is None and any(not one.get("SessionContext") for one in found or [])
+    if not isinstance(found, list) or (unsaid and not told):
+        yield Unanswered(inquiry.reference)
     # A message in doubt may have been sent again under its reference: if one of them arrived, it arrived.
     best = min(told, key=lambda one: one.get("ReportStatus") != "SUCCESS", default=None)
     if best is not None:

@@ -16,10 +16,10 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import answered, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.pacing import read_paces
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 
@@ -110,17 +110,18 @@ class Twilio:
         fields, query = self._door.read(request)
         return [_receipt(fields, query.get("reference"))]
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """By Twilio's id where it is known, else by looking for the same words to the same number."""
         known = {index: inquiry for index, inquiry in enumerate(inquiries) if self._question(inquiry)}
         calls = (
             (index, Call(self._question(inquiry), None, self._template.headers)) for index, inquiry in known.items()
         )
         for index, answer in self._lines.exchange(calls):
-            found = _found(known[index], answer)
-            if found is not None:
-                hidden = _hidden(known[index])
-                yield _receipt(_flat(found), known[index].reference, hidden=hidden)
+            tree = answered(answer)
+            if tree is None:
+                yield Unanswered(known[index].reference)
+            elif found := _found(known[index], tree):
+                yield _receipt(_flat(found), known[index].reference, hidden=_hidden(known[index]))
 
     def _call(self, message: Message) -> Call:
         # The reference is within an address that is itself within a form.
@@ -256,15 +257,11 @@ def _receipt(fields: Mapping[str, str], reference: str | None, *, hidden: tuple[
     return Receipt(outcome, f"{sid}:{state}", None, reference, sid or None, reason, permanent, raw)
 
 
-def _found(inquiry: Inquiry, answer: Answer | Lost) -> Mapping[str, Any] | None:
-    if isinstance(answer, Lost) or answer.status != 200:
-        return None
-    tree = read_json(answer.body)
+def _found(inquiry: Inquiry, tree: Mapping[str, Any]) -> Mapping[str, Any]:
     if inquiry.provider_reference or inquiry.message is None:
-        return tree if tree.get("sid") else None
+        return tree
     words = inquiry.message.texts["short"]
-    same = [m for m in tree.get("messages") or [] if m.get("body") == words]
-    return same[0] if same else None
+    return next((m for m in tree.get("messages") or [] if m.get("body") == words), {})
 
 
 def _flat(message: Mapping[str, Any]) -> dict[str, str]:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 from urllib.parse import quote, quote_plus
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import answered, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Pace, Reply, Setup, Told, WebhookRequest
 from notifiers.sms.twilio import SignedDoor, Template, by_status, template_of
 from notifiers.voice import prompts
@@ -147,13 +148,15 @@ class TwilioVoice:
         address = [] if self._setup.callback_url else [_UNHEARD]
         return [*address, *Speaker(language, self._recordings).lacks(texts["spoken"])]
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt]:
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Receipt | Unanswered]:
         """By Twilio's id only: a list of the calls to a number does not say which notice each of them said."""
         known = {index: inquiry for index, inquiry in enumerate(inquiries) if inquiry.provider_reference}
         calls = ((index, Call(self._question(one), None, self._template.headers)) for index, one in known.items())
         for index, answer in self._lines.exchange(calls):
-            found = _flat(answer)
-            if found:
+            tree = answered(answer)
+            if tree is None:
+                yield Unanswered(known[index].reference)
+            elif found := _flat(tree):
                 yield _receipt(found, known[index].reference, *_ended(found), said="")
 
     def _calls(self, messages: Iterable[Message], unfit: list[Sent]) -> Iterator[tuple[Message, Call]]:
@@ -271,7 +274,6 @@ def _receipt(
     return Receipt(outcome, event, None, reference, sid or None, reason, permanent, raw, unless_arrived=not said)
 
 
-def _flat(answer: Answer | Lost) -> dict[str, str]:
-    tree = {} if isinstance(answer, Lost) or answer.status != 200 else read_json(answer.body)
+def _flat(tree: Mapping[str, Any]) -> dict[str, str]:
     names = {"sid": "CallSid", "status": "CallStatus", "answered_by": "AnsweredBy", "duration": "CallDuration"}
     return {new: str(tree[old]) for old, new in names.items() if tree.get(old) is not None}

@@ -22,7 +22,7 @@ from incidents.foundation.jobs import jobs
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
 from notifiers import rehearsal
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.provider import Forged, Pace, WebhookRequest
 from notifiers.rehearsal import fate, fate_of
 from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage, receive
@@ -429,6 +429,71 @@ def test_whoever_is_in_doubt_again_and_again_takes_the_next_route(calm):
     stood = standing(calm, fan_out)
     assert (stood.told, stood.maybe_twice) == (10, 10)
     assert stood.by_channel["push"] == {"expired": 10}
+
+
+def doubtful(calm, **terms):
+    """A fan-out of which everybody is in doubt at a provider that took them all, and the provider."""
+    calm.write(made_people(10))
+    fan_out = calm.plan(calm.dispatch(ladders=(LADDER | {"one_by_one": ["email", "sms"]},)), **terms)
+    provider = calm.kit.providers["email/rehearsal"]
+    original, provider.send = provider.send, lambda messages: (one for one in original(messages) if one is None)
+    return fan_out, provider
+
+
+def test_whoever_the_provider_does_not_answer_for_stays_in_doubt_and_is_never_told_again(calm):
+    fan_out, provider = doubtful(calm)
+    original, asked = provider.ask, []
+
+    def silent(inquiries):
+        asked.append(calm.kit.clock.now())
+        return iter([Unanswered(one.reference) for one in inquiries])
+
+    provider.ask = silent
+    work_on(calm, hours=8)
+    assert standing(calm, fan_out).by_channel == {"email": {"in_doubt": 10}}
+    assert set(provider.given.values()) == {1}
+    assert len(asked) == 4, "at once, after ten minutes, one hour, six hours"
+    provider.ask = original
+    work_on(calm, hours=24)
+    stood = standing(calm, fan_out)
+    assert stood.told == 10
+    assert set(provider.given.values()) == {1}, "once it answered, it knew them"
+
+
+def test_whoever_no_question_is_ever_answered_for_takes_the_next_route_and_not_this_one_again(calm):
+    fan_out, provider = doubtful(calm)
+    provider.ask = lambda inquiries: iter([Unanswered(one.reference) for one in inquiries])
+    work_on(calm, hours=80)
+    stood = standing(calm, fan_out)
+    assert (stood.told, stood.maybe_twice) == (10, 10)
+    assert stood.by_channel["email"] == {"expired": 10}
+    assert set(provider.given.values()) == {1}
+    reasons = ask(calm, select(DeliveryOutcome.reason).where(DeliveryOutcome.event == "expired"))
+    assert reasons == ["never_answered"] * 10
+    assert settle.due(calm.kit) == [], "and it is asked no more"
+
+
+def test_where_nobody_is_told_again_questions_without_answer_end_too(calm):
+    fan_out, provider = doubtful(calm, tells_again=False)
+    provider.ask = lambda inquiries: iter([Unanswered(one.reference) for one in inquiries])
+    work_on(calm, hours=80)
+    assert standing(calm, fan_out).by_channel == {"email": {"in_doubt": 10}}
+    assert ask(calm, select(Batch.settle_at)) == [None]
+
+
+def test_a_fan_out_that_is_aborted_while_the_provider_is_asked_tells_nobody_again(calm, clock):
+    fan_out, provider = doubtful(calm)
+
+    def aborting(_inquiries):
+        with calm.kit.begin() as tx:
+            control.abort(tx, tx.get_one(FanOut, fan_out.id), because="wrong words", by=WRITER, clock=clock)
+        return iter(())
+
+    provider.ask = aborting
+    for batch_id in ask(calm, select(Batch.id)):
+        send.send_batch(calm.kit, batch_id)
+        settle.settle_batch(calm.kit, batch_id)
+    assert standing(calm, fan_out).by_channel == {"email": {"in_doubt": 10}}
 
 
 class Unasked:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, Inquiry, Message
-from notifiers.outcome import Outcome, Reason
+from notifiers.outcome import Outcome, Reason, Receipt, Unanswered
 from notifiers.provider import Asks, Forged, Provider, Setup
 from packs import BadInput
 from tests.notifiers.samples import Stage
@@ -174,10 +175,32 @@ def test_a_provider_that_can_be_asked_answers_for_what_it_was_sent(provider_id, 
         Inquiry("dlv_1", None, message(provider_id, stage)),
     ]
     for inquiry in (Inquiry("dlv_1", sent[0].provider_reference), *asked):
-        assert all(receipt.reference == "dlv_1" for receipt in provider.ask([inquiry]))
+        assert all(receipt.reference == "dlv_1" for receipt in provider.ask([inquiry]) if isinstance(receipt, Receipt))
     if stage.judge is not None:
         found = asked[:1] if registry.entry_of(provider_id).about.asked_by_id_only else asked
         assert [r.reference for r in provider.ask(asked)] == ["dlv_1"] * len(found)
+
+
+SILENT = [("", 500), ("", 502), ("<html>", 200), ("{}", 403), ("", 429)]
+
+
+def test_a_question_without_an_answer_is_never_read_as_a_message_that_the_provider_does_not_know(
+    provider_id, provider, stage, monkeypatch
+):
+    """It fails, is between two servers, cannot be read, is not ours to ask; then the line is dead."""
+    if not isinstance(provider, Asks) or registry.entry_of(provider_id).about.rehearsal:
+        return
+    monkeypatch.setattr(registry.entry_of(provider_id).module, "sleep", lambda _seconds: None, raising=False)
+    sent = list(provider.send([message(provider_id, stage)]))  # type: ignore[attr-defined]
+    asked = [Inquiry("dlv_1", sent[0].provider_reference, message(provider_id, stage))]
+    if not registry.entry_of(provider_id).about.asked_by_id_only:
+        asked.append(Inquiry("dlv_2", None, message(provider_id, stage, "dlv_2")))
+    unanswered = [Unanswered(inquiry.reference) for inquiry in asked]
+    for body, status in SILENT if stage.web is not None else ():
+        stage.web.script = lambda _request, body=body, status=status: Response(body, status)
+        assert sorted(provider.ask(asked), key=lambda one: str(one.reference)) == unanswered, (body, status)
+    stage.stop()
+    assert sorted(provider.ask(asked), key=lambda one: str(one.reference)) == unanswered
 
 
 def test_no_secret_and_no_address_shows_in_a_repr_a_log_or_a_raw_answer(provider_id, provider, stage, caplog):

@@ -9,7 +9,7 @@ import pytest
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
-from notifiers.outcome import Outcome, Reason
+from notifiers.outcome import Outcome, Reason, Unanswered
 from packs import BadInput
 from tests.loopback.jpush import LoopbackJPush, refusal
 
@@ -162,11 +162,11 @@ def test_days_are_asked_for_as_china_counts_them_until_the_device_is_found(jpush
     assert jpush.judge() == 1
 
 
-def test_a_report_that_is_refused_or_senseless_tells_nothing(jpush):
+def test_a_report_that_is_refused_or_never_comes_is_no_answer(jpush):
     provider = opened(jpush)
     (sent,) = provider.send([push()])
     inquiry = Inquiry("dlv_1", sent.provider_reference, push())
     jpush.script = lambda _request: refusal(2003, 403)
-    assert list(provider.ask([inquiry])) == []
+    assert list(provider.ask([inquiry])) == [Unanswered("dlv_1")]
     jpush.stop()
-    assert list(provider.ask([inquiry])) == []
+    assert list(provider.ask([inquiry])) == [Unanswered("dlv_1")]

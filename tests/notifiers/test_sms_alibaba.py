@@ -11,7 +11,7 @@ from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
-from notifiers.outcome import Outcome, Reason
+from notifiers.outcome import Outcome, Reason, Unanswered
 from notifiers.provider import Asks, Prepared, Setup
 from packs import BadInput
 from tests.loopback.alibaba import KEY, SECRET, LoopbackAlibaba, form_of, is_signed, refusal
@@ -231,12 +231,14 @@ def test_one_that_was_sent_again_and_arrived_once_has_arrived(alibaba):
     assert [one.outcome for one in provider.ask([inquiry()])] == [Outcome.DELIVERED]
 
 
-def test_a_question_that_is_not_answered_says_nothing(alibaba):
+def test_a_question_that_is_not_answered_is_no_answer_and_nothing_found_is_one(alibaba):
     provider = open_at(alibaba)
     (sent,) = provider.send([sms()])
-    for answer in (refusal("Throttling.User", 400), Response(b"[]", 200), Response(b"", 500), as_json({"Code": "OK"})):
+    for answer in (refusal("Throttling.User", 400), Response(b"[]", 200), Response(b"", 500)):
         alibaba.script = lambda _request, answer=answer: answer
-        assert not list(provider.ask([inquiry(sent)]))
+        assert list(provider.ask([inquiry(sent)])) == [Unanswered("dlv_1")]
+    alibaba.script = lambda _request: as_json({"Code": "OK"})
+    assert list(provider.ask([inquiry(sent)])) == []
 
 
 def test_a_question_that_is_too_much_for_now_is_asked_again_before_anybody_is_told_twice(alibaba, slept):

@@ -7,7 +7,7 @@ from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
-from notifiers.outcome import Outcome, Reason
+from notifiers.outcome import Outcome, Reason, Unanswered
 from notifiers.provider import Asks, Prepared
 from packs import BadInput
 from tests.loopback.tencent import LoopbackTencent, error, refusal
@@ -212,8 +212,17 @@ def test_a_question_that_is_too_much_for_now_is_asked_again_and_given_up_in_the_
     assert [one.outcome for one in provider.ask([inquiry(sent)])] == [Outcome.DELIVERED]
     tencent.script = lambda _request: error("RequestLimitExceeded")
     before = len(tencent.requests)
-    assert not list(provider.ask([inquiry(sent)]))
+    assert list(provider.ask([inquiry(sent)])) == [Unanswered("dlv_1")]
     assert len(tencent.requests) - before == 10
+
+
+def test_without_the_session_context_nobody_can_say_that_a_message_is_not_known(tencent):
+    tencent.tells_session = False
+    provider = open_at(tencent)
+    list(provider.send([sms()]))
+    assert list(provider.ask([inquiry()])) == [], "the carrier has not spoken of anything to this number"
+    tencent.end("SUCCESS", "DELIVRD")
+    assert list(provider.ask([inquiry()])) == [Unanswered("dlv_1")]
 
 
 @pytest.mark.parametrize("tells_session", [True, False])
@@ -242,7 +251,9 @@ def test_who_is_accepted_is_asked_about_for_half_a_minute_and_who_is_in_doubt_un
     clock = iter(range(0, 10_000, 20))
     monkeypatch.setattr("notifiers.sms.tencent.monotonic", lambda: float(next(clock)))
     asked = [*(inquiry(one, one.reference) for one in sent), inquiry(reference="dlv_0"), inquiry(reference="dlv_1")]
-    assert [one.reference for one in provider.ask(asked)] == ["dlv_0", "dlv_1"]
+    told = list(provider.ask(asked))
+    assert [one.reference for one in told[:2]] == ["dlv_0", "dlv_1"]
+    assert told[2:] == [Unanswered(one.reference) for one in sent], "whose turn did not come is asked about later"
 
 
 def test_pulling_ends_after_half_a_minute_however_many_receipts_still_wait(tencent, monkeypatch):
@@ -260,12 +271,12 @@ def test_a_setting_that_is_neither_yes_nor_no_is_named(tencent):
         open_at(tencent, TOCSIN_TENCENT_PULLS="perhaps")
 
 
-def test_a_question_that_is_not_answered_says_nothing(tencent):
+def test_a_question_that_is_not_answered_is_no_answer(tencent):
     provider = open_at(tencent)
     (sent,) = provider.send([sms()])
     for answer in (error("InternalError.Timeout"), Response(b"[]", 200), Response(b"", 500)):
         tencent.script = lambda _request, answer=answer: answer
-        assert not list(provider.ask([inquiry(sent)]))
+        assert list(provider.ask([inquiry(sent)])) == [Unanswered("dlv_1")]
 
 
 def test_it_says_before_any_incident_what_it_lacks(tencent):

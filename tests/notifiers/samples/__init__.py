@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from notifiers.provider import WebhookRequest
+from tests.loopback.web import LoopbackWeb
 
 
 @dataclass(frozen=True)
@@ -11,8 +12,9 @@ class Stage:
     """What the contract test needs of a provider.
 
     `secrets` must appear in no repr, log or outcome. `refuse` and `throttle` make the other side say so from now on
-    (None: this provider cannot). `receipts` gives signed requests that tell the end of the message `reference` after it
-    was sent (empty: it calls nobody back). `judge` judges what was sent by the published contract.
+    (None: this provider cannot). `web` is the server that speaks for it, where it is one of the web. `receipts` gives
+    signed requests that tell the end of the message `reference` after it was sent (empty: it calls nobody back).
+    `judge` judges what was sent by the published contract.
     """
 
     environment: Mapping[str, str]
@@ -21,7 +23,7 @@ class Stage:
     stop: Callable[[], None]
     refuse: Callable[[], None] | None = None
     throttle: Callable[[], None] | None = None
-    break_line: Callable[[], None] | None = None
+    web: LoopbackWeb | None = None
     receipts: Callable[[str], list[WebhookRequest]] = lambda _reference: []
     forged: tuple[WebhookRequest, ...] = (WebhookRequest("/", {}, b"[]"),)
     judge: Callable[[], int] | None = None

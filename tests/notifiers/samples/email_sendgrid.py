@@ -31,6 +31,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=("SG.secret", ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=refuse,
         throttle=throttle,
         receipts=receipts,

@@ -29,6 +29,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(KEY, SECRET, ADDRESS, "210 King St", "Harry Zhang"),
         stop=server.stop,
+        web=server,
         refuse=say("failed_deliverability_strictness", 422),
         throttle=say("rate_limit_exceeded", 429),
         receipts=receipts,

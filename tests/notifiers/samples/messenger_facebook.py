@@ -23,6 +23,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, SECRET, WORD, ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(10, 2018278),
         throttle=say(613),
         receipts=lambda _reference: [server.echo(next(iter(server.taken)))],

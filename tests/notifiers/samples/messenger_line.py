@@ -23,6 +23,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, SECRET, ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(400, "Failed to send messages"),
         throttle=say(429, "The API rate limit has been exceeded. Try again later."),
         forged=(signed({"events": []}, "another secret"), WebhookRequest("/", {"X-Line-Signature": "ä"}, b"{}")),

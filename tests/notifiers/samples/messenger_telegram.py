@@ -22,6 +22,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, ADDRESS, "Mya", "Thida"),
         stop=server.stop,
+        web=server,
         refuse=say(403, "Forbidden: bot was blocked by the user"),
         throttle=say(429, "Too Many Requests: retry after 7", retry_after=7),
         judge=server.judge,

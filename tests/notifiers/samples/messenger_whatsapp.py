@@ -28,6 +28,7 @@ def stage(folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, SECRET, WORD, ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(131026, 400),
         throttle=say(130429, 429),
         receipts=receipts,

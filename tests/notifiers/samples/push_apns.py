@@ -22,6 +22,7 @@ def stage(folder: Path) -> Stage:
         address=ADDRESS,
         secrets=("PRIVATE KEY", ADDRESS, "bearer "),
         stop=server.stop,
+        web=server,
         refuse=say("BadDeviceToken", 400),
         throttle=say("TooManyProviderTokenUpdates", 429),
         judge=server.judge,

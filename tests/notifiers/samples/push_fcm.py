@@ -22,6 +22,7 @@ def stage(folder: Path) -> Stage:
         address=ADDRESS,
         secrets=("ya29.secret", "PRIVATE KEY", ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say("UNREGISTERED", 404),
         throttle=say("QUOTA_EXCEEDED", 429),
         judge=server.judge,

@@ -23,6 +23,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(CLIENT_SECRET, KEY, "CF3+/", ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say("80300007", 400),
         throttle=say("", 503),
         receipts=lambda _reference: [server.call_back(0), server.call_back(6, 201)],

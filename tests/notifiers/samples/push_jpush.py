@@ -22,6 +22,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(APP_KEY, MASTER_SECRET, LOGIN, ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(1011, 400),
         throttle=say(2002, 429),
         judge=server.judge,

@@ -22,6 +22,7 @@ def stage(folder: Path) -> Stage:
         address=server.subscription(),
         secrets=(PATH, server.subscription(), b64(server.auth), "PRIVATE KEY", "vapid t="),
         stop=server.stop,
+        web=server,
         refuse=say(410),
         throttle=say(429),
         judge=server.judge,

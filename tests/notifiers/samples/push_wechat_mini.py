@@ -22,6 +22,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(APP_SECRET, "61_token", ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(43101),
         throttle=say(45009),
         judge=server.judge,

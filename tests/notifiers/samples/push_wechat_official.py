@@ -28,6 +28,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(APP_SECRET, AES_KEY, TOKEN, "61_token", ADDRESS),
         stop=server.stop,
+        web=server,
         refuse=say(40003),
         throttle=say(45009),
         receipts=receipts,

@@ -25,6 +25,7 @@ def stage(folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(KEY, SECRET, ADDRESS, ADDRESS[3:]),
         stop=server.stop,
+        web=server,
         refuse=say("isv.MOBILE_NUMBER_ILLEGAL"),
         throttle=say("Throttling.User", 400),
         forged=(WebhookRequest("/", {"Content-Type": "application/json"}, PUSHED), WebhookRequest("/", {}, b"")),

@@ -35,6 +35,7 @@ def stage(folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(KEY, SECRET, ADDRESS, ADDRESS[3:]),
         stop=server.stop,
+        web=server,
         refuse=refuse,
         throttle=throttle,
         forged=(WebhookRequest("/", {"Content-Type": "application/json"}, PUSHED), WebhookRequest("/", {}, b"")),

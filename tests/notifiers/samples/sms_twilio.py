@@ -27,6 +27,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, ADDRESS, NUMBER),
         stop=server.stop,
+        web=server,
         refuse=say(21610),
         throttle=say(20429, 429),
         receipts=receipts,

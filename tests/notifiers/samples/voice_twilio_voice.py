@@ -29,6 +29,7 @@ def stage(_folder: Path) -> Stage:
         address=ADDRESS,
         secrets=(TOKEN, ADDRESS, NUMBER, TOWN),
         stop=server.stop,
+        web=server,
         refuse=say(21211),
         throttle=say(20429, 429),
         receipts=receipts,

@@ -13,14 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from notifiers.answers import read_json, retry_after
 from notifiers.http import Answer
-from notifiers.outcome import Outcome, Reason, Sent, redacted
+from notifiers.outcome import Sent, redacted
 from notifiers.provider import Forged, WebhookRequest
+from notifiers.verdict import Verdict, by_status
 from packs import BadInput
 
-Verdict = tuple[Outcome, Reason, bool]  # with whether it is permanent
-Codes = Mapping[tuple[int, int], Verdict]  # by code and subcode; subcode 0 stands for every other one
-
-UNSURE: Verdict = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False)
+ANY = -1  # subcode: this one and every other
+Codes = Mapping[tuple[int, int], Verdict]  # by code and subcode; 0: without one
 
 
 def app_proof(token: str, secret: str) -> str:
@@ -54,31 +53,15 @@ def challenge(request: WebhookRequest, token: str) -> str:
 def not_taken(reference: str, answer: Answer, codes: Codes, now: datetime, hidden: tuple[str, ...]) -> Sent:
     """What an error document means for one message; `hidden` is blotted out of what is kept of it."""
     raw = redacted(read_json(answer.body), *hidden)
-    outcome, reason, permanent = _verdict(answer.status, raw, codes)
-    if permanent or outcome is Outcome.IN_DOUBT:
-        return Sent(reference, outcome, reason, permanent, raw=raw)
-    wait = retry_after(answer, now=now.timestamp(), default=60.0)
-    return Sent(reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+    error = raw.get("error")
+    verdict = (verdict_of(error, codes) if isinstance(error, dict) else None) or by_status(answer.status)
+    return verdict.sent(reference, raw, wait=retry_after(answer, now=now.timestamp(), default=60.0))
 
 
 def verdict_of(error: Mapping[str, Any], codes: Codes) -> Verdict | None:
     """What the code of an error object means; None for one that `codes` does not list."""
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
-    return codes.get((code, subcode)) or codes.get((code, 0))
-
-
-def _verdict(status: int, raw: Mapping[str, Any], codes: Codes) -> Verdict:
-    error = raw.get("error")
-    known = verdict_of(error, codes) if isinstance(error, dict) else None
-    return known or _by_status(status)
-
-
-def _by_status(status: int) -> Verdict:
-    if status == 429:
-        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
-    if status in {401, 403}:
-        return Outcome.REFUSED, Reason.CREDENTIALS, False
-    return UNSURE if status >= 500 else (Outcome.REFUSED, Reason.OTHER, True)
+    return codes.get((code, subcode)) or codes.get((code, ANY))
 
 
 def _number(value: object) -> int:

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     NOT_PERMITTED = "not_permitted"
     CREDENTIALS = "credentials"
+    OUR_ACCOUNT = "our_account"
+    LOG_IN_ENDED = "log_in_ended"
     RATE_LIMITED = "rate_limited"
     PROVIDER_ERROR = "provider_error"
     NO_ANSWER = "no_answer"
@@ -55,6 +57,13 @@ class Reason(StrEnum):
     def sentence(self) -> str:
         return _REASONS[self]
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is about us and not about the person: for everybody alike, until one of us puts it right."""
+        return self in OURS
+
+
+OURS = frozenset({Reason.CREDENTIALS, Reason.OUR_ACCOUNT})
 
 _OUTCOMES: Mapping[Outcome, str] = {
     Outcome.ACCEPTED: "The provider took the message; nobody knows yet whether it arrived.",
@@ -81,8 +90,10 @@ _REASONS: Mapping[Reason, str] = {
     Reason.MAILBOX_FULL: "The mailbox has no room left.",
     Reason.CONTENT_REFUSED: "The provider or carrier would not carry these words.",
     Reason.TOO_LONG: "The message is longer than this channel carries.",
-    Reason.NOT_PERMITTED: "The account may not send to this country or from this sender.",
+    Reason.NOT_PERMITTED: "This provider may not write to this person for us: by country, by time or by its rules.",
     Reason.CREDENTIALS: "The provider does not accept our credentials.",
+    Reason.OUR_ACCOUNT: "Something of ours at the provider is not in order: a right, a template, a sender or the bill.",
+    Reason.LOG_IN_ENDED: "Our log-in at the provider had ended; the next try logs in anew.",
     Reason.RATE_LIMITED: "Too many messages came in too short a time.",
     Reason.PROVIDER_ERROR: "The provider failed on its own side.",
     Reason.NO_ANSWER: "No answer came within the time allowed.",

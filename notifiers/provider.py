@@ -78,9 +78,27 @@ class Setup:
     values: Mapping[str, str] = field(repr=False)
     callback_url: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    prefix: str = ""  # what the names of its settings begin with, for a sentence about one
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
+
+    def number(self, name: str) -> float:
+        """This setting as a number. Raises BadInput naming it where it is none above zero."""
+        try:
+            number = float(self[name])
+        except ValueError:
+            number = 0.0
+        if not 0 < number < inf:
+            raise BadInput(f"{self.prefix}{name.upper()}: must be a number above zero.")
+        return number
+
+    def zone(self, name: str) -> ZoneInfo:
+        """This setting as a time zone of the tz database. Raises BadInput naming it where there is none."""
+        try:
+            return ZoneInfo(self[name])
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise BadInput(f"{self.prefix}{name.upper()}: there is no such time zone.") from None
 
 
 @dataclass(frozen=True)
@@ -192,25 +210,6 @@ def missing(about: About, values: Mapping[str, str], *, prefix: str) -> list[str
         if not any(whole[name] for name in names):
             lacking.append(" or ".join(prefix + name.upper() for name in names))
     return lacking
-
-
-def must_be_numbers(setup: Setup, *names: str, prefix: str) -> None:
-    """Raises BadInput naming the first of these settings that is no number above zero."""
-    for name in names:
-        try:
-            number = float(setup[name])
-        except ValueError:
-            number = 0.0
-        if not 0 < number < inf:
-            raise BadInput(f"{prefix}{name.upper()}: must be a number above zero.")
-
-
-def must_be_zone(setup: Setup, name: str, *, prefix: str) -> None:
-    """Raises BadInput naming the setting that is no time zone of the tz database."""
-    try:
-        ZoneInfo(setup[name])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise BadInput(f"{prefix}{name.upper()}: there is no such time zone.") from None
 
 
 def _filled(about: About, values: Mapping[str, str]) -> dict[str, str]:

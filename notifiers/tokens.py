@@ -1,7 +1,7 @@
 """An access token that is fetched with an app's id and secret, kept until it is about to end, and shared by threads."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,8 @@ def _as_oauth(tree: dict[str, Any]) -> tuple[object, object]:
 
 class AccessToken:
     """`call` makes the request for a token, anew each time, since some sign the moment; `read` finds token and seconds
-    in the answer, by default as RFC 6749 section 5.1 names them (`access_token`, `expires_in`)."""
+    in the answer, by default as RFC 6749 section 5.1 names them (`access_token`, `expires_in`); `passing` are the
+    numbers by which the provider says that it is busy, beside any below nought."""
 
     def __init__(
         self,
@@ -40,8 +41,9 @@ class AccessToken:
         call: Callable[[], Call],
         now: Callable[[], datetime],
         read: Callable[[dict[str, Any]], tuple[object, object]] = _as_oauth,
+        passing: Collection[int] = (),
     ) -> None:
-        self._lines, self._call, self._now, self._read = lines, call, now, read
+        self._lines, self._call, self._now, self._read, self._passing = lines, call, now, read, passing
         self._lock = threading.Lock()
         self._token, self._until = "", 0.0
 
@@ -66,16 +68,17 @@ class AccessToken:
         tree = read_json(answer.body)
         token, seconds = self._read(tree)
         if answer.status != 200 or not isinstance(token, str) or not token:
-            raise NoToken(*_why(answer, tree))
+            raise NoToken(*_why(answer, tree, self._passing))
         lasts = float(seconds) if isinstance(seconds, int | float) else 0.0
         # One with no more than the spare time left is still good for what is sent now.
         self._token, self._until = token, self._now().timestamp() + lasts - _SPARE
 
 
-def _why(answer: Answer, tree: dict[str, Any]) -> tuple[Reason, dict[str, Any]]:
+def _why(answer: Answer, tree: dict[str, Any], passing: Collection[int]) -> tuple[Reason, dict[str, Any]]:
     names = ("error", "sub_error", "errcode", "code", "result", "unreadable", "bytes")
     told: dict[str, Any] = {"status": answer.status} | {name: tree[name] for name in names if name in tree}
     # Vendors that answer 200 with a code of their own mean "not now" by one below nought: busy, too much at once.
-    busy = any(isinstance(code, int) and code < 0 for name, code in told.items() if name in ("errcode", "code"))
+    codes = [code for name in ("errcode", "code") if isinstance(code := told.get(name), int)]
+    busy = any(code < 0 or code in passing for code in codes)
     failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree or busy
     return (Reason.PROVIDER_ERROR if failed else Reason.CREDENTIALS), told

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incidents.deliveries import closings, compromise, outcomes, segment
 from incidents.deliveries.cancel import cancel_waiting, turn_away
 from incidents.deliveries.gate import require_still_approved
+from incidents.deliveries.halt import halt
 from incidents.deliveries.listed import put_on_list
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.quiet import quiet_until
@@ -87,7 +88,7 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
             return None
         if batch.provider not in own.providers:
             missing = Refused("provider_missing", f"The provider {batch.provider} is not set up on this machine.")
-            _stop(tx, fan_out, missing, kit)
+            halt(tx, fan_out, missing, kit)
             return None
         if channels()[batch.channel].by_people:
             if closings.is_closed(tx, fan_out):
@@ -112,7 +113,7 @@ def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:
     try:
         require_still_approved(tx, fan_out)
     except Refused as refused:
-        _stop(tx, fan_out, refused, kit)
+        halt(tx, fan_out, refused, kit)
         return False
     _in_doubt(tx, batch, kit)
     # People whose provider is shut take another way, and need not wait for the morning.
@@ -225,9 +226,3 @@ def _in_doubt(tx: Session, batch: Batch, kit: Any) -> None:
         if lost:
             detail = {"fan_out": fan_out.id, "batch": batch.id, "people": len(lost)}
             timeline.append(tx, fan_out.incident_id, "delivery.in_doubt", detail, by=TOCSIN, clock=kit.clock)
-
-
-def _stop(tx: Session, fan_out: FanOut, refused: Refused, kit: Any) -> None:
-    fan_out.phase, fan_out.paused_at, fan_out.because = "paused", kit.clock.now(), refused.sentence
-    detail = {"fan_out": fan_out.id, "code": refused.code}
-    timeline.append(tx, fan_out.incident_id, "delivery.stopped", detail, by=TOCSIN, clock=kit.clock)

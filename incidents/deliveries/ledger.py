@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import compromise, demote, outcomes, runs
 from incidents.deliveries.claim import LEASE, Claim, Rows, waiting
+from incidents.deliveries.halt import halt_where_ours, is_ours
 from incidents.deliveries.in_app import stand
 from incidents.deliveries.outcomes import Happened, from_sent
 from incidents.deliveries.pace import may_send, must_wait, rest
@@ -159,8 +160,10 @@ class Ledger:
 
     def _put_off(self, tx: Session, batch: Batch, again: Sequence[Sent], came: int, now: datetime) -> None:
         """Some were not taken for now: they go later. Where too much came at once, or most were not taken, no more
-        are handed over until then."""
-        _give_up(tx, self._claim, [one.reference for one in again], now)
+        are handed over until then; where it is our fault, until somebody has put it right."""
+        _give_up(tx, self._claim, [one.reference for one in again if not is_ours(one)], now)
+        fan_out = tx.get_one(FanOut, batch.fan_out_id)
+        self.stops = halt_where_ours(tx, fan_out, batch.provider, again, kit=self._kit) or self.stops
         wait = max(one.retry_after or 1.0 for one in again)
         throttled = any(one.outcome is Outcome.THROTTLED for one in again)
         self.stops = self.stops or throttled or 2 * len(again) > came

@@ -12,7 +12,7 @@ from incidents.deliveries import demote, runs
 from incidents.deliveries.state import FAILED, Event, State, after, event_of
 from incidents.deliveries.tables import Batch, DeliveryNow, DeliveryOutcome
 from incidents.foundation.bulk import among, load
-from notifiers.outcome import Outcome, Receipt, Sent
+from notifiers.outcome import OURS, Outcome, Receipt, Sent
 
 _NOTHING: Mapping[str, Any] = {}
 _NOW = (
@@ -187,7 +187,7 @@ def _roll(row: list[Any], one: Happened, at: datetime) -> None:
     elif one.event is Event.NOT_TAKEN:
         row[_REASON] = one.reason
     row[_REFERENCE] = one.provider_reference or row[_REFERENCE]
-    row[_NOT_TAKEN] += one.event is Event.NOT_TAKEN
+    row[_NOT_TAKEN] += one.event is Event.NOT_TAKEN and one.reason not in OURS
     row[_DOUBTS] += one.event is Event.LOST
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes
 from incidents.deliveries.gate import may_be_said
+from incidents.deliveries.halt import halt_where_ours
 from incidents.deliveries.outcomes import Happened, from_receipt
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryOutcome, FanOut
@@ -98,6 +99,7 @@ def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any
         found = _unless_arrived(tx, told)
         moved = len(outcomes.append(tx, fan_out_id, found, batch_of=_only(batch_of, found), at=now))
         fan_out = tx.get_one(FanOut, fan_out_id)
+        halt_where_ours(tx, fan_out, provider_id, [receipt for receipt, _ in told] if moved else (), kit=kit)
         ids = {"incident": fan_out.incident_id, "notice": fan_out.notice_id, "fan_out": fan_out_id}
         note_when_kept(tx, "receipts.taken", {"events": len(found), "new": moved}, provider=provider_id, **ids)
         new += moved

@@ -11,6 +11,7 @@ from typing import Any
 
 from incidents.deliveries import ledger
 from incidents.deliveries.claim import Claim, Rows, claim, release
+from incidents.deliveries.halt import is_ours
 from incidents.deliveries.ledger import Ledger, Slice
 from incidents.foundation.ids import new_id
 from incidents.foundation.log import during, note
@@ -41,7 +42,7 @@ class _Sending:
         self._claim, self._ledger, self._clerk = mine, Ledger(mine), clerk
         self._got: list[Sent] = []
         self._kept: list[str] = []  # under an intent, but not handed over after all
-        self._rests = False  # too much came at once
+        self._rests = False  # too much came at once, or everybody would be refused through our fault
         self._turn: Future[Slice] | None = None
         self._written = monotonic()
 
@@ -67,7 +68,7 @@ class _Sending:
     def _take_in(self, messages: Iterator[Message]) -> None:
         for sent in self._claim.provider.send(messages):
             self._got.append(sent)
-            self._rests = self._rests or sent.outcome is Outcome.THROTTLED
+            self._rests = self._rests or sent.outcome is Outcome.THROTTLED or is_ours(sent)
             if len(self._got) >= 2 * ledger.SLICE or monotonic() - self._written > GROUP_SECONDS:
                 self._ask(after=None)
 

@@ -25,10 +25,12 @@ from sendgrid.helpers.mail import (
 
 from notifiers.answers import lost, read_json, retry_after
 from notifiers.grouping import same_words
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
+from notifiers.verdict import ILL, OURS, UNKNOWN, Verdict, by_status, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -41,9 +43,7 @@ ABOUT = About(
         Field("reply_to", "Address for answers.", default=""),
         Field("webhook_key", "Public key of the signed event webhook; without it no receipt is believed.", default=""),
         Field("replay_window", "Seconds after which a signed webhook is too old.", default="86400"),
-        Field("base_url", "Where the API is.", default="https://api.sendgrid.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://api.sendgrid.com"),
     ),
     proof=Outcome.DELIVERED,
     carries_reference=True,
@@ -94,11 +94,11 @@ class SendGrid:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        client = SendGridAPIClient(setup["api_key"], host=setup["base_url"].rstrip("/"))
+        client = SendGridAPIClient(setup["api_key"], host=base_of(setup))
         headers = {**client.client.request_headers, "Content-Type": "application/json"}
         self._headers = tuple(f"{name}: {value}" for name, value in headers.items())
         self._url = f"{client.host}/v3/mail/send"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
         self._webhook = _webhook(setup["webhook_key"])
         self._window = float(setup["replay_window"])
 
@@ -179,13 +179,11 @@ class SendGrid:
         if answer.status in {200, 202}:
             sid = answer.header("x-message-id") or None
             return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=sid, raw=raw) for m in group], []
-        if answer.status in {400, 413} and len(group) > 1:
+        verdict = _verdict(answer.status, raw)
+        if answer.status in {400, 413} and len(group) > 1 and verdict not in _OF_ALL:
             return _without_the_faulty(group, raw)
-        outcome, reason, permanent = _verdict(answer.status, raw)
-        wait = None
-        if not permanent and outcome is not Outcome.IN_DOUBT:
-            wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
-        return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
+        return [verdict.sent(m.reference, raw, wait=wait) for m in group], []
 
 
 def _personalization(message: Message) -> str:
@@ -212,18 +210,27 @@ def _errors(raw: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return [error for error in raw.get("errors") or [] if isinstance(error, Mapping)]
 
 
-def _verdict(status: int, raw: Mapping[str, Any]) -> tuple[Outcome, Reason, bool]:
-    if status == 429:
-        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
-    if status in {401, 403}:
-        return Outcome.REFUSED, Reason.CREDENTIALS, False
-    if status == 413:
-        return Outcome.REFUSED, Reason.TOO_LONG, True
-    if status >= 500:
-        # 503 says that nothing was taken; any other failure may have come after the mail was queued.
-        return (Outcome.REFUSED if status == 503 else Outcome.IN_DOUBT), Reason.PROVIDER_ERROR, False
-    about_people = any(_PLACE.search(str(error.get("field"))) for error in _errors(raw))
-    return Outcome.REFUSED, Reason.INVALID_ADDRESS if about_people else Reason.CONTENT_REFUSED, True
+# https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses
+_STATUSES: Mapping[int, Verdict] = {
+    403: OURS,  # the sender is not verified, the key may not send, or the account is blocked for a while
+    413: for_good(Reason.TOO_LONG),
+    503: ILL,  # nothing was taken; any other failure may have come after the mail was queued
+}
+# The beginning of the field that an error names -> what it means. Who is told is in `personalizations`; the rest of a
+# request is the same for all of its people.
+_FIELDS: Mapping[str, Verdict] = {
+    "personalizations.": for_good(Reason.INVALID_ADDRESS),
+    **dict.fromkeys(("from", "reply_to"), OURS),
+    **dict.fromkeys(("subject", "content"), for_good(Reason.CONTENT_REFUSED)),
+}
+_OF_ALL = (OURS, for_good(Reason.CONTENT_REFUSED))
+
+
+def _verdict(status: int, raw: Mapping[str, Any]) -> Verdict:
+    if status != 400:
+        return by_status(status, _STATUSES)
+    named = [str(error.get("field") or "") for error in _errors(raw)]
+    return next((_FIELDS[start] for start in _FIELDS if any(name.startswith(start) for name in named)), UNKNOWN)
 
 
 def _receipt(event: Mapping[str, Any]) -> Receipt:
@@ -246,7 +253,8 @@ def _receipt(event: Mapping[str, Any]) -> Receipt:
 def _why(event: Mapping[str, Any], outcome: Outcome) -> tuple[Reason | None, bool]:
     prose = str(event.get("reason", "")).lower()
     if outcome is Outcome.REFUSED:
-        return next((reason for start, reason in _DROPS if prose.startswith(start)), Reason.OTHER), True
+        known = next((reason for start, reason in _DROPS if prose.startswith(start)), None)
+        return known or Reason.OTHER, known is not None
     if outcome is Outcome.BOUNCED:
         blocked = event.get("type") == "blocked"
         return (Reason.BLOCKED if blocked else Reason.UNREACHABLE), not blocked

@@ -12,6 +12,8 @@ from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.posting import Letter, Relay, Reply
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import trusted
+from notifiers.verdict import SLOWER, Verdict, for_good, for_now
 from packs import BadInput
 
 ABOUT = About(
@@ -21,14 +23,13 @@ ABOUT = About(
         Field("host", "Name of the relay."),
         Field("port", "Port of the relay.", default="587"),
         Field("security", "starttls, tls (from the first byte) or none.", default="starttls"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
+        *trusted(),
         Field("username", "Log-in at the relay; empty means none.", default=""),
         Field("password", "Password at the relay.", secret=True, default=""),
         Field("from_email", "Sender's address."),
         Field("from_name", "Sender's name when the message brings none.", default=""),
         Field("reply_to", "Address for answers.", default=""),
         Field("connections", "Connections to the relay at once.", default="20"),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,  # a bounce comes as a mail to the sender, which nobody signs
     carries_reference=True,
@@ -37,13 +38,16 @@ ABOUT = About(
     sources=("https://www.rfc-editor.org/rfc/rfc5321", "https://www.rfc-editor.org/rfc/rfc3461"),
 )
 
-# RFC 3463 enhanced codes -> reason. The first digit of the basic code alone decides `permanent` (RFC 5321 4.2.1).
+# RFC 3463 enhanced codes -> reason (7.8, 7.9 and 7.11: RFC 4954; 7.0 with 530: RFC 3207). Beyond what is ours the first
+# digit of the basic code alone decides `permanent`: the standard says that it is for good (RFC 5321 4.2.1).
 _ENHANCED: Mapping[str, Reason] = {
     "1.1": Reason.INVALID_ADDRESS,
     "1.2": Reason.INVALID_ADDRESS,
     "1.3": Reason.INVALID_ADDRESS,
     "1.6": Reason.GONE,
     "1.10": Reason.INVALID_ADDRESS,
+    "1.7": Reason.OUR_ACCOUNT,  # the sender's own address
+    "1.8": Reason.OUR_ACCOUNT,
     "2.1": Reason.UNREACHABLE,
     "2.2": Reason.MAILBOX_FULL,
     "2.3": Reason.TOO_LONG,
@@ -51,6 +55,9 @@ _ENHANCED: Mapping[str, Reason] = {
     "4.4": Reason.UNREACHABLE,
     "6.0": Reason.CONTENT_REFUSED,
     "7.1": Reason.BLOCKED,
+    "7.8": Reason.CREDENTIALS,
+    "7.9": Reason.CREDENTIALS,
+    "7.11": Reason.CREDENTIALS,
 }
 _BASIC: Mapping[int, Reason] = {
     421: Reason.RATE_LIMITED,
@@ -58,7 +65,9 @@ _BASIC: Mapping[int, Reason] = {
     451: Reason.PROVIDER_ERROR,
     452: Reason.MAILBOX_FULL,
     530: Reason.CREDENTIALS,
+    534: Reason.CREDENTIALS,
     535: Reason.CREDENTIALS,
+    538: Reason.CREDENTIALS,
     550: Reason.INVALID_ADDRESS,
     551: Reason.GONE,
     552: Reason.MAILBOX_FULL,
@@ -90,7 +99,7 @@ class Smtp:
         address = f"{_SCHEMES[setup['security']]}://{setup['host']}:{setup['port']}"
         log_in = (setup["username"], setup["password"])
         tls = setup["security"] != "none"
-        self._relay = Relay(address, tls, *log_in, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._relay = Relay(address, tls, *log_in, timeout=setup.number("timeout"), ca_file=setup["ca_file"])
         self._lines = self._relay.lines(connections)
         self._offered: frozenset[str] | None = None
 
@@ -149,12 +158,16 @@ def _sent(message: Message, code: int, text: str) -> Sent:
     raw = {"code": code, "text": redacted(text, message.to.value, message.to.value.lower())}
     if code in {250, 251}:
         return Sent(message.reference, Outcome.ACCEPTED, provider_reference=raw["text"][:200], raw=raw)
-    reason = _reason(code, text)
+    return _verdict(code, text).sent(message.reference, raw, wait=60.0)
+
+
+def _verdict(code: int, text: str) -> Verdict:
     if code == 421:  # RFC 5321 3.8: the relay closes the line; nothing was taken, and others may fare better later
-        return Sent(message.reference, Outcome.THROTTLED, Reason.RATE_LIMITED, retry_after=60.0, raw=raw)
-    if code < 500:
-        return Sent(message.reference, Outcome.REFUSED, reason, retry_after=60.0, raw=raw)
-    return Sent(message.reference, Outcome.REFUSED, reason, permanent=reason is not Reason.CREDENTIALS, raw=raw)
+        return SLOWER
+    reason = _reason(code, text)
+    if code < 500 or reason.is_ours:
+        return for_now(reason)
+    return for_good(reason)
 
 
 def _reason(code: int, text: str) -> Reason:

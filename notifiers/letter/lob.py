@@ -11,13 +11,15 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from notifiers.answers import answered, lost, proof, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.multipart import multipart
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.postal import NotAnAddress, Postal, read_postal
-from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_numbers, must_be_zone
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
 from notifiers.sheets import Letter, Sheet, printed
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_status, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -32,9 +34,7 @@ ABOUT = About(
         Field("address_placement", "Where Lob prints the address.", default="insert_blank_page"),
         Field("time_zone", "Zone of the date on the letters.", default="UTC"),
         Field("replay_window", "Seconds after which a signed webhook is too old.", default="86400"),
-        Field("base_url", "Where the API is.", default="https://api.lob.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://api.lob.com"),
     ),
     proof=Outcome.DELIVERED,
     signed_receipts=True,
@@ -46,34 +46,27 @@ ABOUT = About(
     ),
 )
 
-_Verdict = tuple[Outcome, Reason, bool]
-_P, _T = True, False
-# Lob's error codes: https://docs.lob.com/#tag/Errors
-_CODES: Mapping[str, _Verdict] = {
-    "rate_limit_exceeded": (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+# Lob's error codes: https://docs.lob.com/#tag/Errors. Of what failed on its side a message "may or may not have been
+# properly received": https://help.lob.com/developer-docs/error-reference
+_CODES: Mapping[str, Verdict] = {
+    "rate_limit_exceeded": SLOWER,
     **dict.fromkeys(
         ("unauthorized", "unauthorized_token", "invalid_api_key", "email_required", "publishable_key_not_allowed"),
-        (Outcome.REFUSED, Reason.CREDENTIALS, _T),
+        LOG_IN,
     ),
+    **dict.fromkeys(("payment_method_unverified", "feature_limit_reached", "foreign_return_address"), OURS),
     **dict.fromkeys(
-        ("payment_method_unverified", "feature_limit_reached", "foreign_return_address"),
-        (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # of the account, and a person can put it right
+        ("address_length_exceeds_limit", "failed_deliverability_strictness"), for_good(Reason.INVALID_ADDRESS)
     ),
-    **dict.fromkeys(
-        ("address_length_exceeds_limit", "failed_deliverability_strictness"),
-        (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    ),
-    **dict.fromkeys(
-        ("invalid_international_feature", "invalid_country_covid"), (Outcome.REFUSED, Reason.NOT_PERMITTED, _P)
-    ),
-    **dict.fromkeys(("file_pages_exceed_max", "file_size_exceeds_limit"), (Outcome.REFUSED, Reason.TOO_LONG, _P)),
+    **dict.fromkeys(("invalid_international_feature", "invalid_country_covid"), for_good(Reason.NOT_PERMITTED)),
+    **dict.fromkeys(("file_pages_exceed_max", "file_size_exceeds_limit"), for_good(Reason.TOO_LONG)),
     **dict.fromkeys(
         ("invalid_file", "invalid_file_dimensions", "inconsistent_page_dimensions", "unembedded_fonts"),
-        (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P),
+        for_good(Reason.CONTENT_REFUSED),
     ),
-    "service_unavailable": (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),
-    "conflict": (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # the same key is being worked on
-    "request_timeout": (Outcome.IN_DOUBT, Reason.NO_ANSWER, _T),
+    "service_unavailable": ILL,
+    "conflict": UNSURE,  # the same key is being worked on
+    "request_timeout": Verdict(Outcome.IN_DOUBT, Reason.NO_ANSWER),
 }
 # What happens to a letter: https://docs.lob.com/#tag/Events, and the same words with `certified.` before them.
 _EVENTS: Mapping[str, tuple[Outcome, Reason | None, bool]] = {
@@ -106,8 +99,7 @@ def open_provider(setup: Setup) -> "Lob":
     """Raises BadInput for a colour that is neither true nor false, and for a number or zone that is none."""
     if setup["color"] not in {"true", "false"}:
         raise BadInput("TOCSIN_LOB_COLOR: must be true or false.")
-    must_be_numbers(setup, "replay_window", "timeout", prefix="TOCSIN_LOB_")
-    must_be_zone(setup, "time_zone", prefix="TOCSIN_LOB_")
+    setup.number("replay_window"), setup.zone("time_zone")
     return Lob(setup)
 
 
@@ -118,9 +110,9 @@ class Lob:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._url = f"{setup['base_url'].rstrip('/')}/v1/letters"
+        self._url = f"{base_of(setup)}/v1/letters"
         self._login = f"Authorization: Basic {base64.b64encode((setup['api_key'] + ':').encode()).decode()}"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. The key is its reference: asked twice within a day, Lob makes one letter."""
@@ -200,9 +192,8 @@ class Lob:
         # Not the message: it quotes the address as Lob writes it, which is not as we know it.
         code = str(error.get("code", ""))
         raw = {"status": answer.status, "code": code}
-        outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
-        wait = None if permanent or outcome is Outcome.IN_DOUBT else self._wait(answer)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        verdict = _CODES.get(code) or by_status(answer.status)
+        return verdict.sent(message.reference, raw, wait=self._wait(answer))
 
     def _wait(self, answer: Answer) -> float:
         now, reset = self._setup.now().timestamp(), answer.header("x-rate-limit-reset")
@@ -243,18 +234,6 @@ def _pdf(language: str, sender: str, words: tuple[str, str], time_zone: str, day
     texts = dict(zip(("subject", "plain"), words, strict=True))
     message = Message("", Address(AddressKind.POSTAL, ""), texts, sender, language)
     return printed([Letter(message, Postal(()))], Sheet(time_zone=time_zone, window=False), at=day).pdf
-
-
-def _by_status(status: int) -> _Verdict:
-    if status == 429:
-        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
-    if status in {401, 403}:
-        return Outcome.REFUSED, Reason.CREDENTIALS, False
-    if (
-        status >= 500
-    ):  # "may or may not have been properly received": https://help.lob.com/developer-docs/error-reference
-        return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False
-    return Outcome.REFUSED, Reason.OTHER, True
 
 
 def _found(tree: Mapping[str, Any]) -> Mapping[str, Any]:

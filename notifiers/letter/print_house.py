@@ -11,7 +11,7 @@ from notifiers.outbox import Outbox, Taken, read_certificate
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.papers import forget
 from notifiers.postal import NotAnAddress, read_postal
-from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest, must_be_zone
+from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.sheets import RETURN_TOO_LONG, TOO_LONG, Letter, Printed, Sheet, can_be_set, printed, return_fits
 from packs import BadInput
 
@@ -47,7 +47,7 @@ def open_provider(setup: Setup) -> "PrintHouse":
             raise BadInput(f"TOCSIN_PRINT_HOUSE_{name.upper()}: must be a number.")
     if int(setup["letters"]) > _MOST:
         raise BadInput(f"TOCSIN_PRINT_HOUSE_LETTERS: must be {_MOST} at most.")
-    must_be_zone(setup, "time_zone", prefix="TOCSIN_PRINT_HOUSE_")
+    setup.zone("time_zone")
     return PrintHouse(setup)
 
 

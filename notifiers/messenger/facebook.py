@@ -1,19 +1,20 @@
 """Facebook Messenger (Send API): to people who once wrote to the company's Page, within the time that Meta allows."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from notifiers.answers import lost, proof
-from notifiers.graph_api import UNSURE, Codes, app_proof, challenge, not_taken, signed_tree
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.graph_api import ANY, Codes, app_proof, challenge, not_taken, signed_tree
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.turns import take_turns
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -25,11 +26,9 @@ ABOUT = About(
         Field("app_secret", "The app's secret; it signs the webhooks.", secret=True),
         Field("verify_token", "A word of yours that Meta shows when the webhook is set up.", secret=True, default=""),
         Field("tag", "The message tag that your counsel has chosen; empty: only within Meta's 24 hours.", default=""),
-        Field("per_second", "Messages a second.", default="40"),
-        Field("base_url", "Where the API is.", default="https://graph.facebook.com"),
+        paced(40),
+        *at("https://graph.facebook.com"),
         Field("api_version", "Version of the Graph API.", default="v25.0"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
     signed_receipts=True,
@@ -45,34 +44,21 @@ ABOUT = About(
 # Meta answers requests that carry one of these with error 100 since 27 April 2026 (first source above).
 _RETIRED = frozenset({"CONFIRMED_EVENT_UPDATE", "ACCOUNT_UPDATE", "POST_PURCHASE_UPDATE"})
 
-_P, _T = True, False
-_OUTSIDE = (Outcome.REFUSED, Reason.NOT_PERMITTED, _P)
-_AWAY = (Outcome.REFUSED, Reason.UNREACHABLE, _P)
-_SLOWER = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T)
-_ILL = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T)
-_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
+_OUTSIDE, _AWAY = for_good(Reason.NOT_PERMITTED), for_good(Reason.UNREACHABLE)
 # https://developers.facebook.com/documentation/business-messaging/messenger-platform/error-codes
 _CODES: Codes = {
-    (-1, 0): UNSURE,  # an internal error of the Send API, which does not say how far it had come
-    (1, 0): UNSURE,
-    (2, 0): _ILL,
-    (4, 0): _SLOWER,
-    (10, 0): _LOG_IN,
+    # An internal error of the Send API, which does not say how far it had come; by the same page 1357046 may have sent.
+    **dict.fromkeys(((-1, ANY), (1, ANY), (1357046, ANY)), UNSURE),
+    **dict.fromkeys(((2, ANY), (1200, ANY)), ILL),
+    **dict.fromkeys(((4, ANY), (17, ANY), (32, ANY), (613, ANY), (80006, ANY)), SLOWER),
+    # 10 and 200 speak of the app's rights where they come alone; with a subcode they may speak of the person.
+    **dict.fromkeys(((10, 0), (190, ANY), (200, 0)), LOG_IN),
     (10, 2018065): _OUTSIDE,
     (10, 2018278): _OUTSIDE,  # more than 24 hours since the person wrote: only they can change it
-    (10, 1893063): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the Page may not send for a while
-    (17, 0): _SLOWER,
-    (32, 0): _SLOWER,
-    (100, 2018001): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    (190, 0): _LOG_IN,
-    (200, 0): _LOG_IN,
+    **dict.fromkeys(((10, 1893063), (368, ANY)), OURS),  # the Page may not send for a while
+    (100, 2018001): for_good(Reason.INVALID_ADDRESS),
     (200, 1545041): _AWAY,
-    (368, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
-    (551, 0): _AWAY,  # Meta does not say whether the person has blocked the Page
-    (613, 0): _SLOWER,
-    (1200, 0): _ILL,
-    (80006, 0): _SLOWER,
-    (1357046, 0): UNSURE,  # by Meta's own page, messages may have been sent
+    (551, ANY): _AWAY,  # Meta does not say whether the person has blocked the Page
 }
 
 
@@ -88,12 +74,12 @@ class Facebook:
         if setup["tag"] in _RETIRED:
             raise BadInput(f"TOCSIN_FACEBOOK_TAG: Meta takes no message with the tag {setup['tag']} any more.")
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
-        base = f"{setup['base_url'].rstrip('/')}/{setup['api_version']}/{setup['page_id']}/messages"
+        self.about = at_pace(ABOUT, setup)
+        base = f"{base_of(setup)}/{setup['api_version']}/{setup['page_id']}/messages"
         self._url = f"{base}?appsecret_proof={app_proof(setup['page_token'], setup['app_secret'])}"
         self._headers = (f"Authorization: Bearer {setup['page_token']}", "Content-Type: application/json")
         self._type = {"messaging_type": "MESSAGE_TAG", "tag": setup["tag"]} if setup["tag"] else _RESPONSE
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. Whether a person wrote within 24 hours is known to Meta alone: whoever did not is

@@ -11,11 +11,13 @@ from uuid import UUID, uuid5
 import orjson
 
 from notifiers.answers import lost, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
 from notifiers.turns import take_turns
+from notifiers.verdict import LOG_IN, OURS, Verdict, by_words, for_good
 
 ABOUT = About(
     id="line",
@@ -24,9 +26,7 @@ ABOUT = About(
     fields=(
         Field("channel_token", "The channel's access token.", secret=True),
         Field("channel_secret", "The channel's secret; it signs webhooks.", secret=True, default=""),
-        Field("base_url", "Where the API is.", default="https://api.line.me"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://api.line.me"),
     ),
     # LINE takes a push to somebody who has blocked the account and says nothing of it, then or later.
     proof=Outcome.ACCEPTED,
@@ -41,23 +41,18 @@ ABOUT = About(
 _PERSON = re.compile(r"U[0-9a-f]{32}")  # C and R are groups and rooms; third source above
 _KEYS = UUID("6f7fd0f2-5a0f-4bb6-9d0c-6d6f7c1b9a51")  # ours: the same reference has the same key for ever
 
-_P, _T = True, False
-_Verdict = tuple[Outcome, Reason, bool]
 # https://developers.line.biz/en/reference/messaging-api/#status-codes
-_STATUSES: Mapping[int, _Verdict] = {
-    400: (Outcome.REFUSED, Reason.OTHER, _P),
-    401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    403: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
-    409: (Outcome.IN_DOUBT, Reason.NO_ANSWER, _T),
-    413: (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+_STATUSES: Mapping[int, Verdict] = {
+    401: LOG_IN,
+    403: OURS,  # the account or its plan may not use this
+    409: Verdict(Outcome.IN_DOUBT, Reason.NO_ANSWER),
+    413: for_good(Reason.TOO_LONG),
 }
 # https://developers.line.biz/en/reference/messaging-api/#error-messages
-_WORDS: Mapping[tuple[int, str], _Verdict] = {
-    (400, "failed to send messages"): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    (400, "the property, 'to',"): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    # It passes with the month, for which nobody can wait.
-    (429, "reached your monthly limit"): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
+_WORDS: Mapping[tuple[int, str], Verdict] = {
+    (400, "failed to send messages"): for_good(Reason.INVALID_ADDRESS),
+    (400, "the property, 'to',"): for_good(Reason.INVALID_ADDRESS),
+    (429, "reached your monthly limit"): OURS,  # it passes with the month, or when somebody takes a larger plan
 }
 
 
@@ -73,9 +68,9 @@ class Line:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._url = f"{setup['base_url'].rstrip('/')}/v2/bot/message/push"
+        self._url = f"{base_of(setup)}/v2/bot/message/push"
         self._headers = (f"Authorization: Bearer {setup['channel_token']}", "Content-Type: application/json")
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. What is in doubt may be sent again within 24 hours, and reaches nobody twice: LINE
@@ -106,11 +101,10 @@ class Line:
         if answer.status == 200 or (answer.status == 409 and answer.header("x-line-accepted-request-id")):
             return _taken(message.reference, tree, before=answer.status == 409)
         raw = redacted(tree, message.to.value, message.texts["short"])
-        outcome, reason, permanent = _verdict(answer.status, str(raw.get("message", "")))
-        if permanent or outcome is Outcome.IN_DOUBT:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        verdict = by_words(str(raw.get("message", "")), answer.status, _WORDS, _STATUSES)
+        return verdict.sent(
+            message.reference, raw, wait=retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
+        )
 
 
 def _taken(reference: str, tree: Mapping[str, Any], *, before: bool) -> Sent:
@@ -118,13 +112,3 @@ def _taken(reference: str, tree: Mapping[str, Any], *, before: bool) -> Sent:
     ids = [str(one["id"]) for one in sent if isinstance(one, dict) and "id" in one] if isinstance(sent, list) else []
     raw = {"ids": ids} | ({"taken_before": True} if before else {})
     return Sent(reference, Outcome.ACCEPTED, provider_reference=ids[0] if ids else None, raw=raw)
-
-
-def _verdict(status: int, description: str) -> _Verdict:
-    said = description.lower()
-    known = next((verdict for (code, words), verdict in _WORDS.items() if code == status and words in said), None)
-    if known or status in _STATUSES:
-        return known or _STATUSES[status]
-    if 400 <= status < 500:
-        return Outcome.REFUSED, Reason.OTHER, _P
-    return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T

@@ -1,17 +1,18 @@
 """Telegram (Bot API): to people who linked their account by writing to the company's bot, for a bot may not begin."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from notifiers.answers import lost, read_json
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.turns import take_turns
+from notifiers.verdict import LOG_IN, Verdict, by_words, for_good
 
 ABOUT = About(
     id="telegram",
@@ -19,10 +20,8 @@ ABOUT = About(
     scheme="telegram",
     fields=(
         Field("bot_token", "The bot's token, as BotFather gives it.", secret=True),
-        Field("per_second", "Messages a second.", default="30"),
-        Field("base_url", "Where the API is.", default="https://api.telegram.org"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        paced(30),
+        *at("https://api.telegram.org"),
     ),
     proof=Outcome.ACCEPTED,
     # One chat takes one message a second; a notice is one message a person, so the whole is what has to be held to.
@@ -30,25 +29,18 @@ ABOUT = About(
     sources=("https://core.telegram.org/bots/api#sendmessage", "https://core.telegram.org/bots/faq"),
 )
 
-_P, _T = True, False
-_Verdict = tuple[Outcome, Reason, bool]
 # Telegram has no codes beside HTTP's; its server tells cases apart by these words, and warns that they may change, so
 # that words which are not here fall back on the status. https://core.telegram.org/bots/api#making-requests and
 # https://github.com/tdlib/telegram-bot-api (telegram-bot-api/Client.cpp)
-_WORDS: Mapping[tuple[int, str], _Verdict] = {
-    (403, "blocked by the user"): (Outcome.REFUSED, Reason.OPTED_OUT, _P),
-    (403, "user is deactivated"): (Outcome.REFUSED, Reason.GONE, _P),
-    (403, "can't initiate conversation"): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    (400, "chat not found"): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    (400, "message is too long"): (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    (400, "message text is empty"): (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P),
+_WORDS: Mapping[tuple[int, str], Verdict] = {
+    (403, "blocked by the user"): for_good(Reason.OPTED_OUT),
+    (403, "user is deactivated"): for_good(Reason.GONE),
+    (403, "can't initiate conversation"): for_good(Reason.NOT_PERMITTED),
+    (400, "chat not found"): for_good(Reason.INVALID_ADDRESS),
+    (400, "message is too long"): for_good(Reason.TOO_LONG),
+    (400, "message text is empty"): for_good(Reason.CONTENT_REFUSED),
 }
-_STATUSES: Mapping[int, _Verdict] = {
-    401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    403: (Outcome.REFUSED, Reason.BLOCKED, _P),
-    404: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # a token that is none is an address that is none
-    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-}
+_STATUSES: Mapping[int, Verdict] = {404: LOG_IN}  # a token that is none is an address that is none
 
 
 def open_provider(setup: Setup) -> "Telegram":
@@ -61,10 +53,10 @@ class Telegram:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         # The token is part of the address: `Call` shows no address, and libcurl's own words are not kept.
-        self._url = f"{setup['base_url'].rstrip('/')}/bot{setup['bot_token']}/sendMessage"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._url = f"{base_of(setup)}/bot{setup['bot_token']}/sendMessage"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; 5xx is in doubt, for the message may have been taken."""
@@ -97,23 +89,12 @@ class Telegram:
                 message.reference, Outcome.ACCEPTED, provider_reference=str(number) if taken else None, raw=taken
             )
         raw = redacted(tree, message.to.value, message.texts["short"], self._setup["bot_token"])
-        outcome, reason, permanent = _verdict(answer.status, str(raw.get("description", "")))
-        wait = None if permanent or outcome is Outcome.IN_DOUBT else _wait(raw)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        verdict = by_words(str(raw.get("description", "")), answer.status, _WORDS, _STATUSES)
+        return verdict.sent(message.reference, raw, wait=_wait(raw))
 
 
 _NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 _HEADERS = ("Content-Type: application/json",)
-
-
-def _verdict(status: int, description: str) -> _Verdict:
-    said = description.lower()
-    known = next((verdict for (code, words), verdict in _WORDS.items() if code == status and words in said), None)
-    if known or status in _STATUSES:
-        return known or _STATUSES[status]
-    if 400 <= status < 500:
-        return Outcome.REFUSED, Reason.OTHER, _P
-    return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T
 
 
 def _wait(raw: Mapping[str, Any]) -> float:

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +10,15 @@ from typing import Any
 import orjson
 
 from notifiers.answers import lost, read_json
-from notifiers.graph_api import UNSURE, Codes, app_proof, challenge, not_taken, signed_tree, verdict_of
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.graph_api import ANY, Codes, app_proof, challenge, not_taken, signed_tree, verdict_of
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.patterns import Pattern, read_patterns
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.turns import take_turns
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, UNSURE, for_good, for_now
 
 ABOUT = About(
     id="whatsapp",
@@ -29,11 +30,9 @@ ABOUT = About(
         Field("app_secret", "The app's secret; it signs the webhooks.", secret=True),
         Field("templates", "File with the approved templates (docs/notifiers.md says its form)."),
         Field("verify_token", "A word of yours that Meta shows when the webhook is set up.", secret=True, default=""),
-        Field("per_second", "Messages a second.", default="80"),
-        Field("base_url", "Where the API is.", default="https://graph.facebook.com"),
+        paced(80),
+        *at("https://graph.facebook.com"),
         Field("api_version", "Version of the Graph API.", default="v25.0"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.READ,
     signed_receipts=True,
@@ -45,38 +44,26 @@ ABOUT = About(
     ),
 )
 
-_P, _T = True, False
-_SLOWER = (Outcome.THROTTLED, Reason.RATE_LIMITED, _T)
-_ILL = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T)
-_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
-_HELD = (Outcome.REFUSED, Reason.BLOCKED, _P)
-_WORDING = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
 # At sending and in receipts. https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes/
 _CODES: Codes = {
-    **dict.fromkeys(((0, 0), (3, 0), (10, 0), (33, 0), (190, 0), (131005, 0), (131045, 0), (133010, 0)), _LOG_IN),
-    **dict.fromkeys(((number, 0) for number in range(200, 300)), _LOG_IN),
-    **dict.fromkeys(((4, 0), (80007, 0), (130429, 0), (131048, 0)), _SLOWER),
-    (131056, 0): (
-        Outcome.REFUSED,
-        Reason.RATE_LIMITED,
-        _T,
-    ),  # too many to this one person: no reason for others to wait
-    **dict.fromkeys(((2, 0), (131000, 0), (131016, 0), (131057, 0)), _ILL),
-    (1, 0): UNSURE,  # "invalid request or possible server error"
-    (368, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
-    (131031, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
-    (131042, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the bill is not paid
-    (130497, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # not to people of this country
-    (131047, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    (131030, 0): (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    (131021, 0): (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    (131026, 0): (Outcome.REFUSED, Reason.UNREACHABLE, _P),
-    (131050, 0): (Outcome.REFUSED, Reason.OPTED_OUT, _P),
-    (130472, 0): _HELD,
-    (131049, 0): _HELD,
-    (132005, 0): (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    **dict.fromkeys(((one, 0) for one in (131008, 131009, 131051, 132000, 132001, 132007)), _WORDING),
-    **dict.fromkeys(((one, 0) for one in (132012, 132015, 132016)), _WORDING),
+    **dict.fromkeys(((number, ANY) for number in (0, 3, 10, 190, 131005, *range(200, 300))), LOG_IN),
+    # The number is deleted (33), not registered (133010), its name not approved (131037, 131045); the account barred
+    # (368, 131031), its bill not paid (131042), still a trial's (131030); the template not approved in this language
+    # (132001), of other variables than our file says (132000), against the rules (132007), paused or barred (132015/6).
+    **dict.fromkeys(((one, ANY) for one in (33, 133010, 131037, 131045, 368, 131031, 131042, 131030)), OURS),
+    **dict.fromkeys(((one, ANY) for one in (132000, 132001, 132007, 132015, 132016)), OURS),
+    **dict.fromkeys(((one, ANY) for one in (4, 80007, 130429, 131048)), SLOWER),
+    (131056, ANY): for_now(Reason.RATE_LIMITED),  # too many to this one person: no reason for others to wait
+    **dict.fromkeys(((one, ANY) for one in (2, 131000, 131016, 131057)), ILL),
+    (1, ANY): UNSURE,  # "invalid request or possible server error"
+    (130497, ANY): for_good(Reason.NOT_PERMITTED),  # not to people of this country
+    (131047, ANY): for_good(Reason.NOT_PERMITTED),
+    (131021, ANY): for_good(Reason.INVALID_ADDRESS),
+    (131026, ANY): for_good(Reason.UNREACHABLE),
+    (131050, ANY): for_good(Reason.OPTED_OUT),
+    **dict.fromkeys(((130472, ANY), (131049, ANY)), for_good(Reason.BLOCKED)),
+    (132005, ANY): for_good(Reason.TOO_LONG),
+    (132012, ANY): for_good(Reason.CONTENT_REFUSED),
 }
 _STATES: Mapping[str, Outcome] = {
     "sent": Outcome.ACCEPTED,
@@ -96,17 +83,17 @@ class WhatsApp:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         self._patterns = read_patterns(Path(setup["templates"]))
         self._filled = lru_cache(maxsize=256)(self._fill)
-        base = f"{setup['base_url'].rstrip('/')}/{setup['api_version']}/{setup['phone_number_id']}/messages"
+        base = f"{base_of(setup)}/{setup['api_version']}/{setup['phone_number_id']}/messages"
         self._url = f"{base}?appsecret_proof={app_proof(setup['access_token'], setup['app_secret'])}"
         self._headers = (
             f"Authorization: Bearer {setup['access_token']}",
             "Content-Type: application/json",
             "User-Agent: tocsin/1.0.0",  # the published contract asks for a name and three numbers
         )
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. Words that no approved template of the notice's language can say are refused here,
@@ -172,8 +159,7 @@ def _receipt(status: Mapping[str, Any]) -> Receipt:
     errors = [error for error in _list(status, "errors") if isinstance(error, dict)]
     reason, permanent = None, False
     if outcome is Outcome.BOUNCED:
-        found = verdict_of(errors[0], _CODES) if errors else None
-        reason, permanent = (found[1], found[2]) if found else (Reason.OTHER, True)
+        _, reason, permanent = (verdict_of(errors[0], _CODES) if errors else None) or UNKNOWN
     said = [
         {name: error[name] for name in ("code", "title", "message", "error_data") if name in error} for error in errors
     ]

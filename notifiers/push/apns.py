@@ -12,10 +12,12 @@ from typing import Any
 from notifiers.answers import lost, read_json, retry_after
 from notifiers.es256 import read_key, signed
 from notifiers.fitting import SPARE, send_fitting
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, Verdict, by_status, for_good, for_now
 from packs import BadInput
 
 _DOCS = "https://developer.apple.com/documentation/usernotifications/"
@@ -28,10 +30,8 @@ ABOUT = About(
         Field("key_id", "Id of that key, ten characters."),
         Field("team_id", "Id of the developer team, ten characters."),
         Field("topic", "Bundle id of the app."),
-        Field("base_url", "Where the API is; a trial app's is https://api.sandbox.push.apple.com.", default="https://api.push.apple.com"),
+        *at("https://api.push.apple.com", "Where the API is; a trial app's is https://api.sandbox.push.apple.com."),
         Field("keep_hours", "Hours for which Apple keeps a notification for a device that is off.", default="72"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.ACCEPTED,
     carries_reference=True,
@@ -45,44 +45,35 @@ ABOUT = About(
     ),
 )  # fmt: skip
 
-# reason of APNs -> what it means for this message; `permanent` is decided here and nowhere else.
+# reason of APNs -> what it means for this message.
 # https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns
-_GONE = (Outcome.REFUSED, Reason.GONE, True)
-_NOT_OURS = (Outcome.REFUSED, Reason.INVALID_ADDRESS, True)
-_CREDENTIALS = (Outcome.REFUSED, Reason.CREDENTIALS, False)
-_NOT_NOW = (Outcome.REFUSED, Reason.PROVIDER_ERROR, False)
-_REASONS: Mapping[str, tuple[Outcome, Reason, bool]] = {
+_GONE, _NOT_OURS = for_good(Reason.GONE), for_good(Reason.INVALID_ADDRESS)
+_REASONS: Mapping[str, Verdict] = {
     "BadDeviceToken": _NOT_OURS,  # malformed, or of the other environment
     "MissingDeviceToken": _NOT_OURS,
     "DeviceTokenNotForTopic": _NOT_OURS,
-    "BadPath": _NOT_OURS,
     "Unregistered": _GONE,
     "ExpiredToken": _GONE,
-    "PayloadTooLarge": (Outcome.REFUSED, Reason.TOO_LONG, True),
-    "PayloadEmpty": (Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
+    "PayloadTooLarge": for_good(Reason.TOO_LONG),
+    "PayloadEmpty": for_good(Reason.CONTENT_REFUSED),
     # What is wrong for everybody is put right by a person, and the same messages go out then.
-    "BadTopic": _CREDENTIALS,
-    "MissingTopic": _CREDENTIALS,
-    "TopicDisallowed": _CREDENTIALS,
-    "BadCertificate": _CREDENTIALS,
-    "BadCertificateEnvironment": _CREDENTIALS,
-    "BadEnvironmentKeyIdInToken": _CREDENTIALS,
-    "UnrelatedKeyIdInToken": _CREDENTIALS,
-    "ExpiredProviderToken": _CREDENTIALS,
-    "InvalidProviderToken": _CREDENTIALS,
-    "MissingProviderToken": _CREDENTIALS,
-    "Forbidden": _CREDENTIALS,
+    **dict.fromkeys(("BadTopic", "MissingTopic", "TopicDisallowed", "BadExpirationDate", "InvalidPushType"), OURS),
+    **dict.fromkeys(("BadCollapseId", "BadMessageId", "BadPriority", "DuplicateHeaders", "MethodNotAllowed"), OURS),
+    **dict.fromkeys(("BadCertificate", "BadCertificateEnvironment", "BadEnvironmentKeyIdInToken"), LOG_IN),
+    **dict.fromkeys(("UnrelatedKeyIdInToken", "ExpiredProviderToken", "InvalidProviderToken"), LOG_IN),
+    **dict.fromkeys(("MissingProviderToken", "Forbidden"), LOG_IN),
     # Too many to one device is that device's affair; too many provider tokens is everybody's.
-    "TooManyRequests": (Outcome.REFUSED, Reason.RATE_LIMITED, False),
-    "TooManyProviderTokenUpdates": (Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-    "InternalServerError": _NOT_NOW,
-    "ServiceUnavailable": _NOT_NOW,
-    "Shutdown": _NOT_NOW,
-    "IdleTimeout": _NOT_NOW,
+    "TooManyRequests": for_now(Reason.RATE_LIMITED),
+    "TooManyProviderTokenUpdates": SLOWER,
+    **dict.fromkeys(("InternalServerError", "ServiceUnavailable", "Shutdown", "IdleTimeout"), ILL),
 }
-_STATUSES: Mapping[int, str] = {403: "Forbidden", 410: "Unregistered", 413: "PayloadTooLarge"} | {
-    429: "TooManyRequests",
-    503: "ServiceUnavailable",
+# The same page says what each status means where no reason comes with it.
+_STATUSES: Mapping[int, Verdict] = {
+    403: LOG_IN,
+    410: _GONE,
+    413: for_good(Reason.TOO_LONG),
+    429: for_now(Reason.RATE_LIMITED),
+    503: ILL,
 }
 _TOKEN_UPDATES = 20 * 60  # seconds within which no other provider token may be made
 _RENEWED = 30 * 60  # seconds a token is used: more than those twenty minutes, less than the hour it is good for
@@ -109,11 +100,10 @@ class Apns:
             raise BadInput(f"{setting}: the file cannot be read ({type(error).__name__}).") from None
         self._key = read_key(pem, setting=setting)
         self._setup = setup
-        self._url = f"{setup['base_url'].rstrip('/')}/3/device/"
+        self._url = f"{base_of(setup)}/3/device/"
         self._keep = float(setup["keep_hours"]) * 3600
         self._token = lru_cache(maxsize=1)(self._make_token)
-        in_flight, timeout = ABOUT.pace.in_flight - SPARE, float(setup["timeout"])
-        self._lines = Lines(in_flight=in_flight, timeout=timeout, ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. 502 and 504 come from a gateway
@@ -162,23 +152,15 @@ class Apns:
             name = answer.header("apns-id")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=name or None, raw={"apns-id": name})
         raw = redacted(read_json(answer.body), message.to.value, message.to.value.lower())
-        said = str(raw.get("reason", ""))
-        if answer.status in {500, 502, 504} and said not in _REASONS:
-            return Sent(message.reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
-        outcome, reason, permanent = _verdict(answer.status, said)
-        default = _TOKEN_UPDATES if outcome is Outcome.THROTTLED else 60.0
-        wait = None if permanent else retry_after(answer, now=self._setup.now().timestamp(), default=default)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        verdict = _REASONS.get(str(raw.get("reason", ""))) or by_status(answer.status, _STATUSES)
+        default = _TOKEN_UPDATES if verdict is SLOWER else 60.0
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
+        return verdict.sent(message.reference, raw, wait=wait)
 
 
 def notification_id(reference: str) -> uuid.UUID:
     """The name by which Apple knows the notification: always the same for the same reference."""
     return uuid.uuid5(_NAMES, reference)
-
-
-def _verdict(status: int, said: str) -> tuple[Outcome, Reason, bool]:
-    known = _REASONS.get(said) or _REASONS.get(_STATUSES.get(status, ""))
-    return known or (Outcome.REFUSED, Reason.OTHER, 400 <= status < 500)
 
 
 def _body(message: Message) -> bytes:

@@ -11,10 +11,12 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request
 
 from notifiers.answers import lost, proof, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
+from notifiers.verdict import ILL, LOG_IN, SLOWER, Verdict, by_status, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -22,9 +24,7 @@ ABOUT = About(
     label="Firebase Cloud Messaging",
     fields=(
         Field("service_account", "File with the service account's key, as the Firebase console gives it.", secret=True),
-        Field("base_url", "Where the API is.", default="https://fcm.googleapis.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://fcm.googleapis.com"),
     ),
     proof=Outcome.ACCEPTED,
     carries_reference=True,
@@ -35,25 +35,17 @@ ABOUT = About(
     sources=("https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send",),
 )
 
-# error code of FCM v1 -> what it means for this message; `permanent` is decided here and nowhere else.
-# https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
-_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
-    "UNREGISTERED": (Outcome.REFUSED, Reason.GONE, True),
-    "SENDER_ID_MISMATCH": (Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-    "INVALID_ARGUMENT": (Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-    "QUOTA_EXCEEDED": (Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-    "UNAVAILABLE": (Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-    "INTERNAL": (Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-    "THIRD_PARTY_AUTH_ERROR": (Outcome.REFUSED, Reason.CREDENTIALS, False),
-    "UNAUTHENTICATED": (Outcome.REFUSED, Reason.CREDENTIALS, False),
-    "PERMISSION_DENIED": (Outcome.REFUSED, Reason.CREDENTIALS, False),
-    "NOT_FOUND": (Outcome.REFUSED, Reason.GONE, True),
+# FCM's own code, else Google's canonical one, -> what it means for this message.
+# https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode and https://cloud.google.com/apis/design/errors
+# INVALID_ARGUMENT is read by the field that it names. NOT_FOUND without FCM's UNREGISTERED may be our project's.
+_CODES: Mapping[str, Verdict] = {
+    "UNREGISTERED": for_good(Reason.GONE),
+    "SENDER_ID_MISMATCH": for_good(Reason.INVALID_ADDRESS),
+    **dict.fromkeys(("QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED"), SLOWER),
+    **dict.fromkeys(("UNAVAILABLE", "INTERNAL"), ILL),
+    **dict.fromkeys(("THIRD_PARTY_AUTH_ERROR", "UNAUTHENTICATED", "PERMISSION_DENIED"), LOG_IN),
 }
-_STATUSES: Mapping[int, str] = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | {
-    404: "NOT_FOUND",
-    429: "QUOTA_EXCEEDED",
-    503: "UNAVAILABLE",
-}
+_STATUSES: Mapping[int, Verdict] = {503: ILL}
 
 
 def open_provider(setup: Setup) -> "Fcm":
@@ -75,9 +67,8 @@ class Fcm:
             raise BadInput(f"TOCSIN_FCM_SERVICE_ACCOUNT: no service account's key ({type(error).__name__}).") from None
         self._credential = certificate.get_credential()
         self._lock = threading.Lock()
-        base = setup["base_url"].rstrip("/")
-        self._url = f"{base}/v1/projects/{certificate.project_id}/messages:send"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._url = f"{base_of(setup)}/v1/projects/{certificate.project_id}/messages:send"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
         self._now = setup.now
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
@@ -111,24 +102,16 @@ class Fcm:
             taken = proof(answer.body, "name")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("name"), raw=taken)
         raw = redacted(read_json(answer.body), message.to.value)
-        code = _code(answer.status, raw)
-        if answer.status in {500, 502, 504} and code != "INTERNAL":
-            return Sent(message.reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
-        outcome, reason, permanent = _verdict(answer.status, code, raw)
-        wait = retry_after(answer, now=self._now().timestamp(), default=60.0) if not permanent else None
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        wait = retry_after(answer, now=self._now().timestamp(), default=60.0)
+        return _verdict(answer.status, raw).sent(message.reference, raw, wait=wait)
 
 
-def _code(status: int, raw: Mapping[str, Any]) -> str:
-    found = next((d["errorCode"] for d in _details(raw) if d.get("errorCode") in _CODES), "")
-    return found or _STATUSES.get(status, "")
-
-
-def _verdict(status: int, code: str, raw: Mapping[str, Any]) -> tuple[Outcome, Reason, bool]:
+def _verdict(status: int, raw: Mapping[str, Any]) -> Verdict:
     fields = [str(v.get("field", "")) for d in _details(raw) for v in d.get("fieldViolations") or []]
-    if code == "INVALID_ARGUMENT" and fields and not any("token" in name for name in fields):
-        return Outcome.REFUSED, Reason.CONTENT_REFUSED, True
-    return _CODES.get(code, (Outcome.REFUSED, Reason.OTHER, 400 <= status < 500))
+    if fields:  # a request is the same for all of a notice but for the token
+        return for_good(Reason.INVALID_ADDRESS if any("token" in name for name in fields) else Reason.CONTENT_REFUSED)
+    said = [str(d.get("errorCode", "")) for d in _details(raw)] + [str((raw.get("error") or {}).get("status", ""))]
+    return next((_CODES[code] for code in said if code in _CODES), None) or by_status(status, _STATUSES)
 
 
 def _details(raw: Mapping[str, Any]) -> list[Mapping[str, Any]]:

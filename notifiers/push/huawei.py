@@ -1,7 +1,6 @@
 """Huawei Push Kit for apps with HMS Core (Android): one request a device, receipts by the tag that each one carries."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -11,11 +10,13 @@ import orjson
 
 from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
+from notifiers.verdict import LOG_IN_ENDED, OURS, SLOWER, UNSURE, Verdict, by_status, for_good
 
 _REFERENCES = "https://developer.huawei.com/consumer/en/doc/HMSCore-References"
 ABOUT = About(
@@ -31,11 +32,9 @@ ABOUT = About(
         ),
         Field("keep", "Seconds that a message waits for a device that is off.", default="259200"),
         *FIELDS,
-        Field("per_second", "Devices a second; AppGallery Connect shows the app's own quota.", default="6000"),
-        Field("base_url", "Where the push API is.", default="https://push-api.cloud.huawei.com"),
+        paced(6000, "Devices a second; AppGallery Connect shows the app's own quota."),
+        *at("https://push-api.cloud.huawei.com", "Where the push API is."),
         Field("login_url", "Where access tokens are given.", default="https://oauth-login.cloud.huawei.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
     scheme="huawei",
@@ -59,24 +58,20 @@ _TAKEN, _TOKEN_ENDED = "80000000", {"80200001", "80200003"}
 # Huawei's code of an answer -> what it means for the one device of this request.
 # https://developer.huawei.com/consumer/cn/doc/development/HMSCore-Guides/commonerror-0000001059816656
 # https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response (80100000)
-_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
-    "80100000": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),  # not for some tokens; there is only one
-    "80100003": (Outcome.REFUSED, Reason.OTHER, _P),  # the message's structure
-    "80100016": (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P),  # words that Huawei does not carry
-    "80200001": (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    "80200003": (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # the access token has ended
-    "80300002": (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # push is not switched on for the app
-    "80300007": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    "80300008": (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    "80300010": (Outcome.REFUSED, Reason.OTHER, _P),  # the number of tokens
-    "80300037": (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the app is punished for a breach of their rules
-    "81000001": (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # an error inside: nobody says how far it had come
+_CODES: Mapping[str, Verdict] = {
+    "80100000": for_good(Reason.INVALID_ADDRESS),  # not for some tokens; there is only one
+    "80100003": OURS,  # the message's structure, which is the same for all
+    "80100016": for_good(Reason.CONTENT_REFUSED),  # words that Huawei does not carry
+    **dict.fromkeys(_TOKEN_ENDED, LOG_IN_ENDED),  # where the log-in itself is wrong, no next one is given
+    "80300002": OURS,  # push is not switched on for the app
+    "80300007": for_good(Reason.INVALID_ADDRESS),
+    "80300008": for_good(Reason.TOO_LONG),
+    "80300037": OURS,  # the app is punished for a breach of their rules
+    "81000001": UNSURE,  # an error inside: nobody says how far it had come
 }
-_STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    401: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    404: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such client id in the address
-    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    503: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # what Huawei calls traffic control
+_STATUSES: Mapping[int, Verdict] = {
+    404: OURS,  # no such client id in the address
+    503: SLOWER,  # what Huawei calls traffic control
 }
 # Status of a receipt. Another status is UNKNOWN.
 # https://developer.huawei.com/consumer/cn/doc/HMSCore-Guides/msg-receipt-guide-0000001050040176
@@ -105,9 +100,9 @@ class Huawei:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
-        self._url = f"{setup['base_url'].rstrip('/')}/v1/{setup['client_id']}/messages:send"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self.about = at_pace(ABOUT, setup)
+        self._url = f"{base_of(setup)}/v1/{setup['client_id']}/messages:send"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
         form = {"grant_type": "client_credentials", "client_id": setup["client_id"]}
         login = urlencode(form | {"client_secret": setup["client_secret"]}).encode()
         address = f"{setup['login_url'].rstrip('/')}/oauth2/v3/token"
@@ -144,17 +139,9 @@ class Huawei:
         if code in _TOKEN_ENDED:
             self._token.forget(token)
         raw = redacted(tree, message.to.value)
-        outcome, reason, permanent = _CODES.get(code) or _by_status(answer.status)
-        wait = None
-        if not permanent and outcome is not Outcome.IN_DOUBT:
-            wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
-
-
-def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
-    if status < 300 or (status >= 500 and status != 503):  # taken or not: the answer does not say
-        return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False
-    return _STATUSES.get(status) or (Outcome.REFUSED, Reason.OTHER, True)
+        verdict = _CODES.get(code) or by_status(answer.status, _STATUSES)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
+        return verdict.sent(message.reference, raw, wait=wait)
 
 
 def _body(message: Message, category: str, keep: int) -> bytes:

@@ -12,10 +12,12 @@ import orjson
 
 from notifiers.answers import answered, lost, proof, read_json
 from notifiers.grouping import same_words
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, base_of, open_lines
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_status, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -38,10 +40,8 @@ ABOUT = About(
             "Seconds that a message waits for a device that is off; 3 days without a contract.",
             default="259200",
         ),
-        Field("base_url", "Where the push API is.", default="https://api.jpush.cn"),
+        *at("https://api.jpush.cn", "Where the push API is."),
         Field("report_url", "Where the report API is.", default="https://report.jpush.cn"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
     scheme="jpush",
@@ -59,27 +59,27 @@ ABOUT = About(
     ),
 )
 
-_P, _T = True, False
 # Error code of the push API -> what it means for the devices of this request.
 # https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push, section on what a call returns
-_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    1000: (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # an error of its own inside: the push may be queued
-    1002: (Outcome.REFUSED, Reason.OTHER, _P),  # a parameter is missing
-    1003: (Outcome.REFUSED, Reason.OTHER, _T),  # a value that is not valid: of ours, where it names no registration id
-    1004: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    1005: (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    1008: (Outcome.REFUSED, Reason.CREDENTIALS, _T),  # no such AppKey
-    1009: (Outcome.REFUSED, Reason.OTHER, _P),  # an unknown key in the request
-    1011: (Outcome.REFUSED, Reason.GONE, _P),  # nobody answers to these registration ids
-    1030: (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # a time limit inside: the push may be queued
-    2002: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    2003: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the AppKey may not call this API
-    2004: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # our address is not on the app's list
-    2005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # more than the app may send in all
+_CODES: Mapping[int, Verdict] = {
+    1000: UNSURE,  # an error of its own inside: the push may be queued
+    1002: OURS,  # a parameter is missing
+    1003: OURS,  # a value that is not valid: a setting, where it names no registration id
+    1004: LOG_IN,
+    1005: for_good(Reason.TOO_LONG),
+    1008: LOG_IN,  # no such AppKey
+    1009: OURS,  # an unknown key in the request
+    1011: for_good(Reason.GONE),  # nobody answers to these registration ids
+    1030: UNSURE,  # a time limit inside: the push may be queued
+    2002: SLOWER,
+    2003: OURS,  # the AppKey may not call this API
+    2004: OURS,  # our address is not on the app's list
+    2005: OURS,  # more than the app may send in all
 }
+_STATUSES: Mapping[int, Verdict] = {503: ILL}  # https://docs.jiguang.cn/jpush/server/push/http_status_code
 _INVALID = 1003
 _CHANNELS = f"TOCSIN_{ABOUT.id.upper()}_VENDOR_CHANNELS"
-_MALFORMED = (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P)
+_MALFORMED = for_good(Reason.INVALID_ADDRESS)
 _DELIVERED, _NOT_OURS = (
     0,
     2,
@@ -106,9 +106,9 @@ class JPush:
         _must_be_channels(setup["vendor_channels"])
         login = base64.b64encode(f"{setup['app_key']}:{setup['master_secret']}".encode()).decode()
         self._headers = (f"Authorization: Basic {login}", "Content-Type: application/json")
-        self._url = f"{setup['base_url'].rstrip('/')}/v3/push"
-        self._status_url = f"{setup['report_url'].rstrip('/')}/v3/status/message"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._url = f"{base_of(setup)}/v3/push"
+        self._status_url = f"{base_of(setup, 'report_url')}/v3/status/message"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; a request's answer stands for all of its devices."""
@@ -165,9 +165,8 @@ class JPush:
             middle = len(group) // 2
             return [], [group[:middle], group[middle:]]
         raw = redacted(tree, *(message.to.value for message in group))
-        outcome, reason, permanent = _MALFORMED if malformed else _CODES.get(_code(tree)) or _by_status(answer.status)
-        wait = None if permanent or outcome is Outcome.IN_DOUBT else _wait(answer)
-        return [Sent(m.reference, outcome, reason, permanent, retry_after=wait, raw=raw) for m in group], []
+        verdict = _MALFORMED if malformed else _CODES.get(_code(tree)) or by_status(answer.status, _STATUSES)
+        return [verdict.sent(m.reference, raw, wait=_wait(answer)) for m in group], []
 
     def _questions(self, known: list[Inquiry], day: datetime) -> Iterator[tuple[tuple[Inquiry, ...], Call]]:
         for number, same in groupby(known, key=_message_id):
@@ -223,16 +222,6 @@ def _code(tree: Mapping[str, Any]) -> int:
     error = tree.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, int) else 0
-
-
-def _by_status(status: int) -> tuple[Outcome, Reason, bool]:
-    if status == 429:
-        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
-    if status in {401, 403}:
-        return Outcome.REFUSED, Reason.CREDENTIALS, False
-    if status >= 500:  # not JPush's own words: nobody can know
-        return (Outcome.REFUSED if status == 503 else Outcome.IN_DOUBT), Reason.PROVIDER_ERROR, False
-    return Outcome.REFUSED, Reason.OTHER, True
 
 
 def _wait(answer: Answer) -> float:

@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from notifiers.answers import lost, retry_after
 from notifiers.es256 import base64url, read_key, signed
 from notifiers.fitting import SPARE, send_fitting
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import open_lines, trusted
 from notifiers.subscription import Subscription, read_subscription
+from notifiers.verdict import ILL, LOG_IN, UNKNOWN, Verdict, by_status, for_good, for_now
 from packs import BadInput
 
 _SETTING = "TOCSIN_WEBPUSH_"
@@ -35,8 +37,7 @@ ABOUT = About(
             default="fcm.googleapis.com,updates.push.services.mozilla.com",
         ),
         Field("inside", "yes: push services may lie inside and without TLS, for trials on one machine.", default=""),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="30"),
+        *trusted(timeout=30),
     ),
     proof=Outcome.ACCEPTED,
     carries_reference=True,
@@ -52,24 +53,21 @@ ABOUT = About(
     ),
 )
 
-# HTTP status -> what it means for this message; `permanent` is decided here and nowhere else. RFC 8030 sections 5, 7.2,
-# 7.3 and 8.4, RFC 8292 section 4.2, and for 301 and 400 the page of Mozilla's push service above.
-_STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    301: (Outcome.REFUSED, Reason.GONE, True),  # the subscription has moved; the site must ask the browser anew
-    400: (Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-    401: (Outcome.REFUSED, Reason.CREDENTIALS, False),
-    403: (Outcome.REFUSED, Reason.CREDENTIALS, False),
-    404: (Outcome.REFUSED, Reason.GONE, True),
-    410: (Outcome.REFUSED, Reason.GONE, True),
+# HTTP status -> what it means for this message. RFC 8030 sections 5, 7.2, 7.3 and 8.4, RFC 8292 section 4.2, and for
+# 301 the page of Mozilla's push service above; by that page 400 may be about our headers as well as about the keys.
+_STATUSES: Mapping[int, Verdict] = {
+    301: for_good(Reason.GONE),  # the subscription has moved; the site must ask the browser anew
+    403: LOG_IN,
+    404: for_good(Reason.GONE),
+    410: for_good(Reason.GONE),
     # 406, by which Microsoft's service throttles, and 429 are of this subscription alone (RFC 8030 section 8.4): they
     # make no other wait.
-    406: (Outcome.REFUSED, Reason.RATE_LIMITED, False),
-    413: (Outcome.REFUSED, Reason.TOO_LONG, True),
-    429: (Outcome.REFUSED, Reason.RATE_LIMITED, False),
-    503: (Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
+    406: for_now(Reason.RATE_LIMITED),
+    413: for_good(Reason.TOO_LONG),
+    429: for_now(Reason.RATE_LIMITED),
+    503: ILL,
 }
 _TAKEN = frozenset({200, 201, 202})
-_IN_DOUBT = frozenset({500, 502, 504})
 _LARGEST = 3993  # bytes of text within the 4096 that each push service must carry (RFC 8291 section 4)
 _GOOD_FOR = 12 * 3600  # seconds; a push service takes no token that is good for more than a day (RFC 8292 section 2)
 _LONGEST_WAIT, _STRANGER_WAIT = 3600.0, 30.0
@@ -100,12 +98,7 @@ class WebPush:
         self._token = lru_cache(maxsize=256)(self._make_token)
         self._believed = frozenset(one.strip() for one in setup["services"].split(",") if one.strip())
         self._inside = setup["inside"] == "yes"
-        self._lines = Lines(
-            in_flight=ABOUT.pace.in_flight - SPARE,
-            timeout=float(setup["timeout"]),
-            ca_file=setup["ca_file"],
-            outside=not self._inside,
-        )
+        self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE, outside=not self._inside)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. A push service that says nothing of its own about a 500 is in doubt."""
@@ -147,22 +140,18 @@ class WebPush:
         raw = {"status": answer.status}
         if answer.status in _TAKEN:
             return Sent(message.reference, Outcome.ACCEPTED, raw=raw)
-        if answer.status in _IN_DOUBT:
-            return Sent(message.reference, Outcome.IN_DOUBT, Reason.NO_ANSWER, raw=raw)
-        of_all = (Outcome.REFUSED, Reason.OTHER, 400 <= answer.status < 500)
-        outcome, reason, permanent = _STATUSES.get(answer.status, of_all)
-        if permanent:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        return self._later(message, answer, reason)
-
-    def _later(self, message: Message, answer: Answer, reason: Reason) -> Sent:
-        """Not taken for now. Whoever runs a machine of their own is not believed how long."""
-        raw = {"status": answer.status}
-        to = read_subscription(message.to.value, inside=self._inside)
-        if to is None or to.host not in self._believed:
-            return Sent(message.reference, Outcome.REFUSED, reason, retry_after=_STRANGER_WAIT, raw=raw)
+        believed = self._believes(message)
+        verdict = by_status(answer.status, _STATUSES)
+        if verdict.reason.is_ours and not believed:
+            verdict = UNKNOWN
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=60.0)
-        return Sent(message.reference, Outcome.REFUSED, reason, retry_after=min(wait, _LONGEST_WAIT), raw=raw)
+        return verdict.sent(message.reference, raw, wait=min(wait, _LONGEST_WAIT) if believed else _STRANGER_WAIT)
+
+    def _believes(self, message: Message) -> bool:
+        """Whether this push service is one of those that are known. Whoever runs a machine of their own is not believed
+        how long to wait, nor that our key is no good: all others would have to wait."""
+        to = read_subscription(message.to.value, inside=self._inside)
+        return to is not None and to.host in self._believed
 
 
 def _sealed(words: bytes, to: Subscription) -> bytes:

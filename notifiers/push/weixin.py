@@ -12,11 +12,13 @@ from urllib.parse import quote
 import orjson
 
 from notifiers.answers import lost, proof, read_json
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Sent, redacted
 from notifiers.provider import About, Field, Pace, Setup
+from notifiers.reached import at, base_of, open_lines
 from notifiers.tokens import AccessToken, NoToken
+from notifiers.verdict import ILL, LOG_IN, LOG_IN_ENDED, OURS, SLOWER, UNKNOWN, UNSURE, Verdict, for_good, for_now
 from packs import BadInput
 
 FIELDS = (
@@ -24,9 +26,7 @@ FIELDS = (
     Field("app_secret", "The account's AppSecret.", secret=True),
     Field("template_id", "The approved template."),
     Field("fields", "What fills each of its fields (title, body or now): thing1 title, thing2 body, time3 now."),
-    Field("base_url", "Where the API is.", default="https://api.weixin.qq.com"),
-    Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-    Field("timeout", "Seconds to wait for one answer.", default="60"),
+    *at("https://api.weixin.qq.com"),
 )
 SOURCES = (
     "https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken",
@@ -34,34 +34,31 @@ SOURCES = (
 )
 IN_FLIGHT = 128
 
-_P, _T = True, False
 _TOKEN_ENDED = {40001, 40014, 42001}
-# errcode -> what it means for this person, and seconds to wait.
+# errcode -> what it means for this person.
 # https://developers.weixin.qq.com/minigame/dev/api-backend/open-api/subscribe-message/subscribeMessage.send.html and,
 # for what every interface can say, https://developers.weixin.qq.com/doc/oplatform/developers/errCode/errCode.html and
 # the global return codes (https://blog.csdn.net/u010585277/article/details/82705723
 # is a copy of their page).
-_CODES: Mapping[int, tuple[Outcome, Reason, bool, float]] = {
-    -1: (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T, 5.0),  # busy: try again later
-    40001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
-    40003: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P, 0.0),
-    40014: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
-    40037: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # no such template
-    40164: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 60.0),  # our address is not on the account's list
-    40249: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),
-    41001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),  # no token came with it
-    41030: (Outcome.REFUSED, Reason.OTHER, _T, 60.0),  # no such page
-    42001: (Outcome.REFUSED, Reason.CREDENTIALS, _T, 1.0),
-    43004: (Outcome.REFUSED, Reason.UNREACHABLE, _P, 0.0),  # the person does not follow the account
-    43101: (Outcome.REFUSED, Reason.OPTED_OUT, _P, 0.0),  # never subscribed, used up, or taken back
-    45009: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T, 3600.0),  # the day's quota
-    43116: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the template is barred
-    # A minute's limit. Not THROTTLED: what may go at once is half a day's quota here, and all of it would be held back.
-    45011: (Outcome.REFUSED, Reason.RATE_LIMITED, _T, 60.0),
-    47003: (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P, 0.0),  # what a field holds is not of its type
-    48001: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the account may not use this interface
-    48004: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T, 60.0),  # the interface is closed to it
+_CODES: Mapping[int, Verdict] = {
+    -1: ILL,  # busy: try again later
+    40003: for_good(Reason.INVALID_ADDRESS),
+    **dict.fromkeys((*_TOKEN_ENDED, 41001), LOG_IN_ENDED),  # where AppID or secret are wrong, no next one is given
+    40037: OURS,  # no such template
+    40164: LOG_IN,  # our address is not on the account's list
+    40249: OURS,
+    41030: OURS,  # no such page
+    43004: for_good(Reason.UNREACHABLE),  # the person does not follow the account
+    43101: for_good(Reason.OPTED_OUT),  # never subscribed, used up, or taken back
+    45009: SLOWER,  # the day's quota
+    43116: OURS,  # the template is barred
+    # A minute's limit. Not SLOWER: what may go at once is half a day's quota here, and all of it would be held back.
+    45011: for_now(Reason.RATE_LIMITED),
+    47003: for_good(Reason.CONTENT_REFUSED),  # what a field holds is not of its type
+    48001: OURS,  # the account may not use this interface
+    48004: OURS,  # the interface is closed to it
 }
+_WAITS: Mapping[int, float] = {-1: 5.0, 45009: 3600.0, **dict.fromkeys((*_TOKEN_ENDED, 41001), 1.0)}  # seconds
 # Type of a template's field -> the most characters, and what they may be. The page's table of limits of values.
 _WORDS: Mapping[str, tuple[int, re.Pattern[str]]] = {
     "thing": (20, re.compile(r"[^\x00-\x1f\x7f]+")),
@@ -95,16 +92,16 @@ class Account:
 
     def __init__(self, setup: Setup, about: About, *, path: str) -> None:
         self._setup = setup
-        half = float(setup["per_day"]) / 2  # half at once and half over the day: in no day more than the whole
+        half = setup.number("per_day") / 2  # half at once and half over the day: in no day more than the whole
         pace = Pace(half / 86_400, max(1, int(half)), about.pace.in_flight, about.pace.source)
         self.about = replace(about, pace=pace)
         self._fields = read_fields(setup["fields"], name=f"TOCSIN_{about.id.upper()}_FIELDS")
-        base = setup["base_url"].rstrip("/")
+        base = base_of(setup)
         self._url = f"{base}{path}?access_token="
-        self._lines = Lines(in_flight=pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, pace.in_flight)
         login = {"grant_type": "client_credential", "appid": setup["app_id"], "secret": setup["app_secret"]}
         call = Call(f"{base}/cgi-bin/stable_token", orjson.dumps(login), _HEADERS)
-        self._token = AccessToken(self._lines, lambda: call, setup.now)
+        self._token = AccessToken(self._lines, lambda: call, setup.now, passing=(45009, 45011))
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; words that the template has no room for are refused for good and never cut."""
@@ -152,12 +149,12 @@ class Account:
         if code in _TOKEN_ENDED:
             self._token.forget(token)
         raw = redacted(tree, message.to.value)
-        outcome, reason, permanent, wait = _CODES.get(code, _OTHER) if isinstance(code, int) else _by_status(answer)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait or None, raw=raw)
+        if not isinstance(code, int):
+            return _by_status(answer).sent(message.reference, raw, wait=30.0)
+        return _CODES.get(code, UNKNOWN).sent(message.reference, raw, wait=_WAITS.get(code, 60.0))
 
 
 _HEADERS = ("Content-Type: application/json",)
-_OTHER = (Outcome.REFUSED, Reason.OTHER, False, 60.0)  # it may be of the account: nobody is given up for it
 
 
 def read_fields(text: str, *, name: str) -> Fields:
@@ -194,8 +191,6 @@ def _written(now: datetime) -> str:
     return f"{now.year}年{now.month}月{now.day}日 {now:%H:%M}"
 
 
-def _by_status(answer: Answer) -> tuple[Outcome, Reason, bool, float]:
-    if answer.status == 503:
-        return Outcome.REFUSED, Reason.PROVIDER_ERROR, False, 30.0
+def _by_status(answer: Answer) -> Verdict:
     # WeChat answers 200 with a code of its own; whatever else comes was not written by it, and nobody can know.
-    return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False, 0.0
+    return ILL if answer.status == 503 else UNSURE

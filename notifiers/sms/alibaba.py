@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import sleep
 from typing import Any
@@ -13,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 from notifiers.acs3 import signed
 from notifiers.answers import lost, proof, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, UNSURE, Verdict, by_status, for_good
 
 _HELP = "https://help.aliyun.com"
 
@@ -28,10 +29,8 @@ ABOUT = About(
         Field("access_key_id", "The access key's id, of a RAM user that may send and query messages.", secret=True),
         Field("access_key_secret", "The access key's secret; it signs each request.", secret=True),
         Field("templates", "File (YAML) with the approved templates: id, signature, language, text."),
-        Field("base_url", "Where the API is.", default="https://dysmsapi.aliyuncs.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("per_second", "Messages a second that the account may send.", default="5000"),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://dysmsapi.aliyuncs.com"),
+        paced(5000, "Messages a second that the account may send."),
     ),
     proof=Outcome.DELIVERED,
     # Not sure of any country: one global endpoint serves the mainland's regions and Hong Kong alike (document 68360).
@@ -52,37 +51,33 @@ _ASKS_AGAIN = (0.0, 1.0, 3.0)  # seconds before each time that a question is ask
 _Details = Sequence[Mapping[str, Any]]
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
-_P, _T = True, False
-_CREDENTIALS = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
-_ACCOUNT = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T)  # somebody can put it right while the notice waits
-_WORDS = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
-_UNSURE = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T)
 # Codes of sending. https://help.aliyun.com/document_detail/101346.html; those without isv. or isp. are of the gateway:
 # https://help.aliyun.com/document_detail/435312.html
-_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
+_CODES: Mapping[str, Verdict] = {
     # Of one number: a notice reaches it at most fifty times a day (document 2881383). It is no reason to let others
     # wait, and tomorrow is late: the person takes the next route.
-    "isv.BUSINESS_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _P),
-    # Of the account: caps that its owner has set in the console and can lift.
-    "isv.DAY_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
-    "isv.MONTH_LIMIT_CONTROL": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
-    "isv.MOBILE_NUMBER_ILLEGAL": (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+    "isv.BUSINESS_LIMIT_CONTROL": for_good(Reason.RATE_LIMITED),
+    "isv.MOBILE_NUMBER_ILLEGAL": for_good(Reason.INVALID_ADDRESS),
     **dict.fromkeys(
         (
-            *("isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGNATURE_SCENE_ILLEGAL"),
-            *("isv.SIGN_STATE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL", "isv.SMS_CONTENT_ILLEGAL"),
-            *("isv.TEMPLATE_MISSING_PARAMETERS", "isv.TEMPLATE_PARAMS_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT"),
-            *("isv.PARAM_NOT_SUPPORT_URL", "isv.INVALID_JSON_PARAM", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED"),
+            *("isv.SMS_CONTENT_ILLEGAL", "isv.TEMPLATE_PARAMS_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT"),
+            "isv.PARAM_NOT_SUPPORT_URL",
         ),
-        _WORDS,
+        for_good(Reason.CONTENT_REFUSED),
     ),
-    "isv.PARAM_LENGTH_LIMIT": (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    "isv.PARAM_LENGTH_LIMIT": for_good(Reason.TOO_LONG),
     **dict.fromkeys(
         (
+            # A template or signature that is not approved, or not for this, and our file of them.
+            *("isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGNATURE_SCENE_ILLEGAL"),
+            *("isv.SIGN_STATE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED"),
+            *("isv.TEMPLATE_MISSING_PARAMETERS", "isv.INVALID_JSON_PARAM"),
             *("isv.OUT_OF_SERVICE", "isv.AMOUNT_NOT_ENOUGH", "isv.PRODUCT_UN_SUBSCRIPT", "isv.PRODUCT_UNSUBSCRIBE"),
             *("isv.ACCOUNT_ABNORMAL", "isv.DENY_IP_RANGE"),
+            # Caps that the account's owner has set in the console and can lift.
+            *("isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"),
         ),
-        _ACCOUNT,
+        OURS,
     ),
     **dict.fromkeys(
         (
@@ -90,13 +85,13 @@ _CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
             *("Forbidden", "InvalidTimeStamp", "IncompleteSignature", "NoPermission", "MissingAccessKeyId"),
             "InvalidSecurityToken",  # .Expired
         ),
-        _CREDENTIALS,
+        LOG_IN,
     ),
-    "isp.SYSTEM_ERROR": (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),  # "call again"
-    "SignatureNonceUsed": _UNSURE,  # the same request was seen before, so it may have been acted on
-    "ServiceUnavailable": (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T),
-    "InternalError": _UNSURE,
-    "Throttling": (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+    "isp.SYSTEM_ERROR": ILL,  # "call again"
+    "SignatureNonceUsed": UNSURE,  # the same request was seen before, so it may have been acted on
+    "ServiceUnavailable": ILL,
+    "InternalError": UNSURE,
+    "Throttling": SLOWER,
 }
 # What the carrier said of a message that did not arrive. https://help.aliyun.com/document_detail/101347.html
 _CARRIER: Mapping[str, Reason] = {
@@ -110,7 +105,6 @@ _CARRIER: Mapping[str, Reason] = {
     **dict.fromkeys(("CONTENT_KEYWORD", "CONTENT_ERROR", "PARAMS_ILLEGAL"), Reason.CONTENT_REFUSED),
     **dict.fromkeys(("SIGNATURE_BLACKLIST", "IS_CLOSE"), Reason.BLOCKED),
 }
-_WAIT = {Outcome.THROTTLED: 1.0}  # seconds; the quota is a second's
 # SendStatus of QuerySendDetails: waits for the carrier, failed, arrived.
 _STATES: Mapping[int, Outcome] = {1: Outcome.ACCEPTED, 2: Outcome.BOUNCED, 3: Outcome.DELIVERED}
 _RANK = (Outcome.DELIVERED, Outcome.ACCEPTED, Outcome.BOUNCED, Outcome.UNKNOWN)
@@ -126,14 +120,14 @@ class Alibaba:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         self._templates = Templates(setup["templates"], _VARIABLE)
-        self._url = setup["base_url"].rstrip("/") + "/"
+        self._url = base_of(setup) + "/"
         self._host = urlsplit(self._url).netloc
         self._most = ABOUT.pace.in_flight // 2  # of what is in hand half is under way, and half may be refused here
-        self._lines = Lines(in_flight=self._most, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, self._most)
         # Questions have a quota of their own, 5,000 a second, and nothing else that keeps them within it.
-        self._asking = Lines(in_flight=100, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._asking = open_lines(setup, 100)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. A number that is not of the mainland and words that no template renders are refused
@@ -209,25 +203,22 @@ class Alibaba:
         if answer.status == 200 and code == "OK":
             taken = proof(answer.body, "BizId", "Code", "RequestId")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("BizId"), raw=taken)
-        outcome, reason, permanent = _verdict(answer.status, code)
+        verdict = _verdict(answer.status, code)
         raw = redacted(tree, *hidden(message, self._templates))
-        if permanent or outcome is Outcome.IN_DOUBT:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        wait = retry_after(answer, now=self._setup.now().timestamp(), default=_WAIT.get(outcome, 60.0))
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        default = 1.0 if verdict is SLOWER else 60.0  # the quota is a second's
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
+        return verdict.sent(message.reference, raw, wait=wait)
 
 
-def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
+def _verdict(status: int, code: str) -> Verdict:
     known = _CODES.get(code) or _CODES.get(code.partition(".")[0])  # Throttling.User, InvalidAccessKeyId.NotFound
     if known is not None:
         return known
     if code.startswith("isp."):  # something failed on its side, and nobody says how far the message had come
-        return _UNSURE
-    if status in {429, 503}:
-        return _CODES["Throttling" if status == 429 else "ServiceUnavailable"]
-    # Without a code nobody knows what became of it, even at 200, by which refusals come too. A code that nobody knows
-    # may be of the account, so it is no reason to give this person up.
-    return (Outcome.REFUSED, Reason.OTHER, _T) if code and status < 500 else _UNSURE
+        return UNSURE
+    if status == 200 and code:  # refusals come with 200 too
+        return UNKNOWN
+    return by_status(status, {503: ILL}) if code or status in {429, 503} else UNSURE
 
 
 def _of_template(filled: Filled) -> dict[str, str]:

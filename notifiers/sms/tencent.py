@@ -3,19 +3,20 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from time import monotonic, sleep
 from typing import Any
 
 from notifiers.answers import lost, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, open_lines, paced
 from notifiers.tc3 import Signer
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, UNSURE, Verdict, by_status, for_good, for_now
 from packs import BadInput
 
 _HELP = "https://cloud.tencent.com/document/api/382"
@@ -29,11 +30,9 @@ ABOUT = About(
         Field("sdk_app_id", "The SMS application's SdkAppId, such as 1400006666."),
         Field("templates", "File (YAML) with the approved templates: id, signature, language, text."),
         Field("region", "The region that is asked, such as ap-guangzhou.", default="ap-guangzhou"),
-        Field("base_url", "Where the API is.", default="https://sms.ap-guangzhou.tencentcloudapi.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("per_second", "Messages a second that the account may send.", default="3000"),
+        *at("https://sms.ap-guangzhou.tencentcloudapi.com"),
+        paced(3000, "Messages a second that the account may send."),
         Field("pulls", "yes: all receipts are pulled at once, which the provider switches on; else no.", default="no"),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
     # Not sure of any country: "the domain name is the access point and does not stand for the region in which the
@@ -57,66 +56,56 @@ _A_PULL = 100  # "at most 100"; https://cloud.tencent.com/document/product/382/5
 _PATIENCE = 10  # times a question is asked again that was too much for now
 _LOOKS_BACK = timedelta(days=3)  # as long as a batch is asked about, and more; at most seven days are kept
 
-_P, _T = True, False
-_PASSING = (Outcome.REFUSED, Reason.PROVIDER_ERROR, _T)
-_CREDENTIALS = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
-_ACCOUNT = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T)  # somebody can put it right while the notice waits
-_WORDS = (Outcome.REFUSED, Reason.CONTENT_REFUSED, _P)
-_UNSURE = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T)
 # Codes of sending. https://cloud.tencent.com/document/api/382/59177; common ones: .../document/api/382/52075
-_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
+_CODES: Mapping[str, Verdict] = {
     # Of one number: no reason to let others wait. What is over in seconds goes again; an hour or a day is late, and
     # the person takes the next route.
-    "LimitExceeded.PhoneNumberThirtySecondLimit": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
-    "LimitExceeded.DeliveryFrequencyLimit": (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
+    "LimitExceeded.PhoneNumberThirtySecondLimit": for_now(Reason.RATE_LIMITED),
+    "LimitExceeded.DeliveryFrequencyLimit": for_now(Reason.RATE_LIMITED),
     **dict.fromkeys(
         (
             *("LimitExceeded.PhoneNumberOneHourLimit", "LimitExceeded.PhoneNumberDailyLimit"),
             "LimitExceeded.PhoneNumberSameContentDailyLimit",
         ),
-        (Outcome.REFUSED, Reason.RATE_LIMITED, _P),
-    ),
-    # Of the account: caps that its owner has set in the console and can lift.
-    **dict.fromkeys(
-        ("LimitExceeded.AppDailyLimit", "LimitExceeded.AppMainlandChinaDailyLimit", "LimitExceeded.DailyLimit"),
-        (Outcome.REFUSED, Reason.RATE_LIMITED, _T),
+        for_good(Reason.RATE_LIMITED),
     ),
     **dict.fromkeys(
         ("InvalidParameterValue.IncorrectPhoneNumber", "FailedOperation.PhoneNumberParseFail"),
-        (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
+        for_good(Reason.INVALID_ADDRESS),
     ),
-    "FailedOperation.PhoneNumberInBlacklist": (Outcome.REFUSED, Reason.SUPPRESSED_BY_PROVIDER, _P),
-    "InvalidParameterValue.ContentLengthLimit": (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    "InvalidParameterValue.TemplateParameterLengthLimit": (Outcome.REFUSED, Reason.TOO_LONG, _P),
+    "FailedOperation.PhoneNumberInBlacklist": for_good(Reason.SUPPRESSED_BY_PROVIDER),
+    "InvalidParameterValue.ContentLengthLimit": for_good(Reason.TOO_LONG),
+    "InvalidParameterValue.TemplateParameterLengthLimit": for_good(Reason.TOO_LONG),
     **dict.fromkeys(
         (
-            *("FailedOperation.ContainSensitiveWord", "FailedOperation.SignatureIncorrectOrUnapproved"),
-            *("FailedOperation.TemplateIncorrectOrUnapproved", "FailedOperation.TemplateUnapprovedOrNotExist"),
-            *("FailedOperation.TemplateIdNotExist", "FailedOperation.TemplateParamSetNotMatchApprovedTemplate"),
-            *("FailedOperation.MissingSignature", "InvalidParameterValue.TemplateParameterFormatError"),
+            *("FailedOperation.ContainSensitiveWord", "InvalidParameterValue.TemplateParameterFormatError"),
             "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter",
-            "UnsupportedOperation.GlobalTemplateToChineseMainlandPhone",
         ),
-        _WORDS,
+        for_good(Reason.CONTENT_REFUSED),
     ),
     **dict.fromkeys(
         (
+            # A template or signature that is not approved, or not for this, and our file of them.
+            *("FailedOperation.SignatureIncorrectOrUnapproved", "FailedOperation.TemplateIncorrectOrUnapproved"),
+            *("FailedOperation.TemplateUnapprovedOrNotExist", "FailedOperation.TemplateIdNotExist"),
+            *("FailedOperation.TemplateParamSetNotMatchApprovedTemplate", "FailedOperation.MissingSignature"),
+            "UnsupportedOperation.GlobalTemplateToChineseMainlandPhone",
             *("FailedOperation.InsufficientBalanceInSmsPackage", "UnauthorizedOperation.ServiceSuspendDueToArrears"),
             *("UnauthorizedOperation.RequestIpNotInWhitelist", "UnauthorizedOperation.RequestPermissionDeny"),
             *("UnauthorizedOperation.SdkAppIdIsDisabled", "FailedOperation.MarketingSendTimeConstraint"),
             *("UnauthorizedOperation", "IpNotInWhitelist", "IpInBlacklist", "ResourceInsufficient"),
+            # Caps that the account's owner has set in the console and can lift.
+            *("LimitExceeded.AppDailyLimit", "LimitExceeded.AppMainlandChinaDailyLimit", "LimitExceeded.DailyLimit"),
         ),
-        _ACCOUNT,
+        OURS,
     ),
-    "UnauthorizedOperation.SmsSdkAppIdVerifyFail": _CREDENTIALS,
-    "InvalidParameterValue.SdkAppIdNotExist": _CREDENTIALS,
-    **dict.fromkeys(("InternalError.RequestTimeException", "InternalError.SigVerificationFail"), _CREDENTIALS),
-    **dict.fromkeys(("InternalError.SigFieldMissing", "AuthFailure"), _CREDENTIALS),
-    "InternalError": _UNSURE,  # among them Timeout and SendAndRecvFail: it may be on its way to the carrier
-    **dict.fromkeys(("RequestLimitExceeded", "LimitExceeded"), (Outcome.THROTTLED, Reason.RATE_LIMITED, _T)),
-    "ResourceUnavailable": _PASSING,
+    **dict.fromkeys(("UnauthorizedOperation.SmsSdkAppIdVerifyFail", "InvalidParameterValue.SdkAppIdNotExist"), LOG_IN),
+    **dict.fromkeys(("InternalError.RequestTimeException", "InternalError.SigVerificationFail"), LOG_IN),
+    **dict.fromkeys(("InternalError.SigFieldMissing", "AuthFailure"), LOG_IN),
+    "InternalError": UNSURE,  # among them Timeout and SendAndRecvFail: it may be on its way to the carrier
+    **dict.fromkeys(("RequestLimitExceeded", "LimitExceeded"), SLOWER),
+    "ResourceUnavailable": ILL,
 }
-_WAIT = {Outcome.THROTTLED: 1.0}  # seconds; the quota is a second's
 _STATES: Mapping[str, Outcome] = {"SUCCESS": Outcome.DELIVERED, "FAIL": Outcome.BOUNCED}
 
 
@@ -133,12 +122,12 @@ class Tencent:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         self._templates = Templates(setup["templates"], _VARIABLE)
         self._signer = _signer(setup)
         self._pulls = setup["pulls"] == "yes"
         self._most = ABOUT.pace.in_flight // 2  # of what is in hand half is under way, and half may be refused here
-        self._lines = Lines(in_flight=self._most, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, self._most)
         self._form = lru_cache(maxsize=256)(self._same_for_all)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
@@ -210,12 +199,11 @@ class Tencent:
         if code == "Ok":
             taken = {name: value for name, value in _one(response).items() if name in {"SerialNo", "Fee", "Code"}}
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("SerialNo"), raw=taken)
-        outcome, reason, permanent = _verdict(answer.status, code)
+        verdict = _verdict(answer.status, code)
         raw = redacted(dict(response), *hidden(message, self._templates))
-        if permanent or outcome is Outcome.IN_DOUBT:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        wait = retry_after(answer, now=self._setup.now().timestamp(), default=_WAIT.get(outcome, 60.0))
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        default = 1.0 if verdict is SLOWER else 60.0  # the quota is a second's
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
+        return verdict.sent(message.reference, raw, wait=wait)
 
 
 def _signer(setup: Setup) -> Signer:
@@ -254,16 +242,15 @@ def _code(response: Mapping[str, Any]) -> str:
     return str((response.get("Error") or _one(response)).get("Code") or "")
 
 
-def _verdict(status: int, code: str) -> tuple[Outcome, Reason, bool]:
+def _verdict(status: int, code: str) -> Verdict:
     family, _, rest = code.partition(".")  # AuthFailure.SignatureExpire
     if family == "LimitExceeded" and rest and code not in _CODES:  # perhaps of one number: others do not wait for it
-        return Outcome.REFUSED, Reason.RATE_LIMITED, _T
+        return for_now(Reason.RATE_LIMITED)
     if (known := _CODES.get(code) or _CODES.get(family)) is not None:
         return known
-    if status in {429, 503}:
-        return _CODES["RequestLimitExceeded"] if status == 429 else _PASSING
-    # A code that nobody knows may be of the account, so it is no reason to give this person up.
-    return (Outcome.REFUSED, Reason.OTHER, _T) if code and status < 500 else _UNSURE
+    if status == 200 and code:  # refusals come with 200 too
+        return UNKNOWN
+    return by_status(status, {503: ILL}) if code or status in {429, 503} else UNSURE
 
 
 def _told(inquiry: Inquiry, message: Message, response: Mapping[str, Any]) -> Iterator[Receipt | Unanswered]:

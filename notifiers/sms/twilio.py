@@ -17,11 +17,13 @@ from twilio.request_validator import RequestValidator, get_signature_algorithm  
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from notifiers.answers import answered, lost, proof, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.pacing import read_paces
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, Verdict, by_status, for_good
 
 ABOUT = About(
     id="twilio",
@@ -31,11 +33,9 @@ ABOUT = About(
         Field("auth_token", "The account's secret; it also signs the webhooks.", secret=True),
         Field("messaging_service_sid", "The sender pool, beginning with MG.", default="", one_of="sender"),
         Field("from_number", "The sender's number (E.164), short code or name.", default="", one_of="sender"),
-        Field("base_url", "Where the API is.", default="https://api.twilio.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("per_second", "Segments a second that the sender pool may send.", default="10"),
+        *at("https://api.twilio.com"),
+        paced(10, "Segments a second that the sender pool may send."),
         Field("per_second_to", "The same for single countries: +95 1, +66 10.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
     ),
     proof=Outcome.DELIVERED,
     carries_reference=True,
@@ -44,31 +44,25 @@ ABOUT = About(
     sources=("https://www.twilio.com/docs/messaging/api/message-resource",),
 )
 
-_P, _T = True, False
 # Twilio's error codes, at sending and in receipts. https://www.twilio.com/docs/api/errors
-_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    20003: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    20429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    14107: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    21211: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    21217: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    21408: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    21610: (Outcome.REFUSED, Reason.OPTED_OUT, _P),
-    21611: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    21612: (Outcome.REFUSED, Reason.UNREACHABLE, _P),
-    21614: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    21617: (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    30001: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    30002: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    30003: (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
-    30004: (Outcome.BOUNCED, Reason.BLOCKED, _P),
-    30005: (Outcome.BOUNCED, Reason.GONE, _P),
-    30006: (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
-    30007: (Outcome.BOUNCED, Reason.CONTENT_REFUSED, _P),
-    30008: (Outcome.BOUNCED, Reason.OTHER, _P),
-    30034: (Outcome.BOUNCED, Reason.NOT_PERMITTED, _P),
-    63038: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
+_CODES: Mapping[int, Verdict] = {
+    **dict.fromkeys((20429, 14107, 21611, 30001, 63038), SLOWER),
+    **dict.fromkeys((21211, 21217, 21614), for_good(Reason.INVALID_ADDRESS)),
+    21408: for_good(Reason.NOT_PERMITTED),  # this country is not switched on for the account
+    21610: for_good(Reason.OPTED_OUT),
+    21612: for_good(Reason.UNREACHABLE),
+    21617: for_good(Reason.TOO_LONG),
+    20003: LOG_IN,
+    30002: LOG_IN,  # the account is suspended
+    # The sender is none (21212, 21606), an account on trial writes to numbers that it knows only (21608).
+    **dict.fromkeys((21212, 21606, 21608), OURS),
+    **dict.fromkeys((30003, 30006), for_good(Reason.UNREACHABLE)),
+    30004: for_good(Reason.BLOCKED),
+    30005: for_good(Reason.GONE),
+    30007: for_good(Reason.CONTENT_REFUSED),
+    30034: OURS,  # the sender is not registered for messages of applications
 }
+_STATUSES: Mapping[int, Verdict] = {503: ILL}
 _STATES: Mapping[str, Outcome] = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Outcome.ACCEPTED),
     "delivered": Outcome.DELIVERED,
@@ -89,15 +83,12 @@ class Twilio:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(
-            ABOUT,
-            pace=replace(ABOUT.pace, per_second=float(setup["per_second"])),
-            paces=read_paces(setup["per_second_to"], name="TOCSIN_TWILIO_PER_SECOND_TO"),
-        )
+        paces = read_paces(setup["per_second_to"], name="TOCSIN_TWILIO_PER_SECOND_TO")
+        self.about = replace(at_pace(ABOUT, setup), paces=paces)
         self._template = _template(setup)
         self._callback = setup.callback_url and f"&StatusCallback={quote_plus(f'{setup.callback_url}?reference=')}"
         self._door = SignedDoor(setup)
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; 5xx without a code of Twilio's is in doubt, for the message may have been taken."""
@@ -136,12 +127,10 @@ class Twilio:
             taken = proof(answer.body, "sid", "status", "num_segments")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
         raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
-        verdict = _CODES.get(int(raw.get("code") or 0)) or by_status(answer.status)
-        outcome, reason, permanent = verdict
-        if permanent or outcome is Outcome.IN_DOUBT:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
-        wait = retry_after(answer, now=self._setup.now().timestamp(), default=5.0)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        verdict = verdict_of(raw, answer.status, _CODES)
+        return verdict.sent(
+            message.reference, raw, wait=retry_after(answer, now=self._setup.now().timestamp(), default=5.0)
+        )
 
     def _question(self, inquiry: Inquiry) -> str:
         if inquiry.provider_reference:
@@ -217,7 +206,7 @@ def template_of(setup: Setup, create: Callable[[Any], object], *, without: Colle
     taker = _Taker()
     # The SDK would otherwise read edge and region from the process's environment.
     client = Client(setup["account_sid"], setup["auth_token"], http_client=taker, environment={"TOCSIN": "1"})
-    client.api.base_url = setup["base_url"].rstrip("/")
+    client.api.base_url = base_of(setup)
     create(client)
     taken = taker.taken
     login = base64.b64encode(":".join(taken["auth"]).encode()).decode()
@@ -232,18 +221,10 @@ def _words(text: str) -> str:
     return f"&Body={quote_plus(text)}"
 
 
-def by_status(status: int) -> tuple[Outcome, Reason, bool]:
-    """What an answer without a code of Twilio's says: outcome, reason, permanent."""
-    if status == 429:
-        return Outcome.THROTTLED, Reason.RATE_LIMITED, False
-    if status in {401, 403}:
-        return Outcome.REFUSED, Reason.CREDENTIALS, False
-    if status >= 500:
-        return (Outcome.REFUSED, Reason.PROVIDER_ERROR, False) if status == 503 else _UNSURE
-    return Outcome.REFUSED, Reason.OTHER, True
-
-
-_UNSURE = (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False)
+def verdict_of(raw: Mapping[str, Any], status: int, codes: Mapping[int, Verdict]) -> Verdict:
+    """What an error document of Twilio's means by the codes of one of its products, else by the status."""
+    code = raw.get("code")
+    return (codes.get(code) if isinstance(code, int) else None) or by_status(status, _STATUSES)
 
 
 def _receipt(fields: Mapping[str, str], reference: str | None, *, hidden: tuple[str, ...] = ()) -> Receipt:
@@ -252,7 +233,7 @@ def _receipt(fields: Mapping[str, str], reference: str | None, *, hidden: tuple[
     reason, permanent = None, False
     if outcome in {Outcome.BOUNCED, Outcome.REFUSED}:
         code = fields.get("ErrorCode", "")
-        _, reason, permanent = _CODES.get(int(code) if code.isdigit() else 0, (outcome, Reason.OTHER, True))
+        _, reason, permanent = _CODES.get(int(code) if code.isdigit() else 0, UNKNOWN)
     raw = redacted(dict(fields), *hidden, fields.get("To", ""), fields.get("From", ""), fields.get("Body", ""))
     return Receipt(outcome, f"{sid}:{state}", None, reference, sid or None, reason, permanent, raw)
 

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from notifiers.answers import answered, lost, proof, read_json, retry_after
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Pace, Reply, Setup, Told, WebhookRequest
-from notifiers.sms.twilio import SignedDoor, Template, by_status, template_of
+from notifiers.reached import at, at_pace, open_lines, paced
+from notifiers.sms.twilio import SignedDoor, Template, template_of, verdict_of
+from notifiers.verdict import LOG_IN, OURS, SLOWER, Verdict, for_good
 from notifiers.voice import prompts
 from notifiers.voice._twiml import MOST, TWIML, Speaker, hung_up
 from packs import BadInput
@@ -26,10 +27,8 @@ ABOUT = About(
         Field("from_number", "The number that people see calling (E.164), the account's own or verified."),
         Field("recordings", "Recorded notices, by their words' digest: my:0123456789ab=https://...", default=""),
         Field("machine_detection", "Enable, DetectMessageEnd (waits for the beep) or off.", default="Enable"),
-        Field("base_url", "Where the API is.", default="https://api.twilio.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("per_second", "Calls a second that the account may begin.", default="1"),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://api.twilio.com"),
+        paced(1, "Calls a second that the account may begin."),
     ),
     proof=Outcome.READ,
     signed_receipts=True,
@@ -41,32 +40,27 @@ ABOUT = About(
         "https://www.twilio.com/docs/voice/answering-machine-detection",
     ),
 )
-Verdict = tuple[Outcome, Reason | None, bool]
+End = tuple[Outcome, Reason | None, bool]
 _P, _T = True, False
 # Twilio's error codes at the beginning of a call. https://www.twilio.com/docs/api/errors
-_CODES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    10001: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    10004: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # too many calls at once
-    10005: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # calling is disabled for the account
-    20003: (Outcome.REFUSED, Reason.CREDENTIALS, _T),
-    20429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    21202: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),  # a premium number
-    21203: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    21210: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),  # the caller's number: ours to put right
-    21211: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    21212: (Outcome.REFUSED, Reason.NOT_PERMITTED, _T),
-    21214: (Outcome.REFUSED, Reason.UNREACHABLE, _P),
-    21215: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    21216: (Outcome.REFUSED, Reason.BLOCKED, _P),
-    21217: (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P),
-    21219: (Outcome.REFUSED, Reason.NOT_PERMITTED, _P),
-    22005: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # a day's calls wait already
-    32018: (Outcome.REFUSED, Reason.TOO_LONG, _P),
+_CODES: Mapping[int, Verdict] = {
+    **dict.fromkeys((10001, 20003), LOG_IN),
+    10004: SLOWER,  # too many calls at once
+    20429: SLOWER,
+    22005: SLOWER,  # a day's calls wait already
+    10005: OURS,  # calling is disabled for the account
+    **dict.fromkeys((21210, 21212), OURS),  # the caller's number
+    21219: OURS,  # an account on trial calls numbers that it knows only
+    **dict.fromkeys((21202, 21203, 21215), for_good(Reason.NOT_PERMITTED)),  # a premium number; this country
+    **dict.fromkeys((21211, 21217), for_good(Reason.INVALID_ADDRESS)),
+    21214: for_good(Reason.UNREACHABLE),
+    21216: for_good(Reason.BLOCKED),
+    32018: for_good(Reason.TOO_LONG),
 }
 # https://www.twilio.com/docs/voice/api/call-resource#call-status-values. The end of one call is no word on the number:
 # busy today, not for good. `completed` says that the line was open, not that anybody listened: whoever did was told of
 # before, when the notice had been said (`unless_arrived`); who hung up first was not told.
-_STATES: Mapping[str, Verdict] = {
+_STATES: Mapping[str, End] = {
     **dict.fromkeys(("queued", "initiated", "ringing", "in-progress"), (Outcome.ACCEPTED, None, _T)),
     "completed": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
     "busy": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
@@ -75,7 +69,7 @@ _STATES: Mapping[str, Verdict] = {
     "failed": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
 }
 # What the network said of a failed call, where the callback has it. RFC 3261 section 21; RFC 8197; RFC 8688.
-_SIP: Mapping[str, Verdict] = {
+_SIP: Mapping[str, End] = {
     "404": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, _P),
     "410": (Outcome.BOUNCED, Reason.GONE, _P),
     "484": (Outcome.BOUNCED, Reason.INVALID_ADDRESS, _P),
@@ -84,7 +78,7 @@ _SIP: Mapping[str, Verdict] = {
     "608": (Outcome.BOUNCED, Reason.BLOCKED, _P),
 }
 # `AnsweredBy`. https://www.twilio.com/docs/voice/answering-machine-detection. What a machine hears tells nobody.
-_MACHINES: Mapping[str, Verdict] = {
+_MACHINES: Mapping[str, End] = {
     "fax": (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
     **dict.fromkeys(
         ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other"),
@@ -108,11 +102,11 @@ class TwilioVoice:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         self._recordings = _recordings(setup["recordings"])
         self._template = _template(setup)
         self._door = SignedDoor(setup)
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. What no voice here can say, and what is too long, is refused for good."""
@@ -195,11 +189,9 @@ class TwilioVoice:
             taken = proof(answer.body, "sid", "status", "queue_time")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
         raw = redacted(read_json(answer.body), message.to.value, message.texts["spoken"], self._setup["from_number"])
-        outcome, reason, permanent = _CODES.get(int(raw.get("code") or 0)) or by_status(answer.status)
-        if permanent or outcome is Outcome.IN_DOUBT:
-            return Sent(message.reference, outcome, reason, permanent, raw=raw)
+        verdict = verdict_of(raw, answer.status, _CODES)
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        return verdict.sent(message.reference, raw, wait=wait)
 
     def _question(self, inquiry: Inquiry) -> str:
         return f"{self._template.url.removesuffix('.json')}/{quote(inquiry.provider_reference or '')}.json"
@@ -227,7 +219,7 @@ def _template(setup: Setup) -> Template:
     return template_of(setup, lambda client: client.calls.create(**call), without=own)
 
 
-def _greeted(fields: Mapping[str, str]) -> Verdict:
+def _greeted(fields: Mapping[str, str]) -> End:
     """What is known when it was asked who has picked up; of the matter nothing was said yet."""
     key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
     if key == prompts().key:
@@ -238,7 +230,7 @@ def _greeted(fields: Mapping[str, str]) -> Verdict:
     return Outcome.BOUNCED, Reason.UNREACHABLE if key else Reason.NO_ANSWER, _T
 
 
-def _heard(fields: Mapping[str, str]) -> Verdict:
+def _heard(fields: Mapping[str, str]) -> End:
     """What is proved when the notice was said to its end to somebody who had said that they are meant."""
     key, by = fields.get("Digits", ""), fields.get("AnsweredBy", "")
     # Where Twilio takes whoever answered for a machine, a key may be a tone on a tape: no proof of a reader.
@@ -247,7 +239,7 @@ def _heard(fields: Mapping[str, str]) -> Verdict:
     return Outcome.READ if key == prompts().key else Outcome.DELIVERED, None, _T
 
 
-def _ended(fields: Mapping[str, str]) -> Verdict:
+def _ended(fields: Mapping[str, str]) -> End:
     state = fields.get("CallStatus", "")
     if state == "completed":
         return _MACHINES.get(fields.get("AnsweredBy", ""), _STATES[state])
@@ -256,7 +248,7 @@ def _ended(fields: Mapping[str, str]) -> Verdict:
     return _STATES.get(state, (Outcome.UNKNOWN, None, False))
 
 
-_VERDICTS: Mapping[str, Callable[[Mapping[str, str]], Verdict]] = {_GREETING: _greeted, _NOTICE: _heard}
+_VERDICTS: Mapping[str, Callable[[Mapping[str, str]], End]] = {_GREETING: _greeted, _NOTICE: _heard}
 
 
 def _receipt(

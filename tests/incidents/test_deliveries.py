@@ -496,6 +496,77 @@ def test_a_fan_out_that_is_aborted_while_the_provider_is_asked_tells_nobody_agai
     assert standing(calm, fan_out).by_channel == {"email": {"in_doubt": 10}}
 
 
+def refusing_all(calm, reason, people=600):
+    """A fan-out by mail whose provider refuses everybody for `reason`; whom it was handed, and how to mend it."""
+    calm.write(made_people(people))
+    fan_out = calm.plan(calm.dispatch(ladders=(LADDER | {"one_by_one": ["email", "sms"]},)))
+    provider, asked = calm.kit.providers["email/rehearsal"], []
+    original = provider.send
+
+    def refusing(messages):
+        for one in messages:
+            asked.append(one.reference)
+            yield Sent(one.reference, Outcome.REFUSED, reason, retry_after=1.0)
+
+    provider.send = refusing
+    return fan_out, asked, lambda: setattr(provider, "send", original)
+
+
+def resume(calm, fan_out):
+    with calm.kit.begin() as tx:
+        control.resume(tx, tx.get_one(FanOut, fan_out.id), by=WRITER, clock=calm.kit.clock)
+
+
+@pytest.mark.parametrize("reason", [Reason.CREDENTIALS, Reason.OUR_ACCOUNT])
+def test_a_fault_of_ours_stops_the_batch_and_pauses_and_gives_up_nobody_however_often_it_is_resumed(calm, reason):
+    fan_out, asked, mend = refusing_all(calm, reason)
+    for times in range(1, ledger.MOST_REFUSALS + 3):
+        work_on(calm)
+        stood = standing(calm, fan_out)
+        assert (stood.phase, stood.by_channel) == ("paused", {"email": {"queued": 600}})
+        assert (
+            stood.because == f"email/rehearsal: {reason.sentence} Put it right and resume; nobody was given up for it."
+        )
+        assert len(asked) == times, "nobody else was handed over"
+        resume(calm, fan_out)
+    mend()
+    work_on(calm)
+    assert standing(calm, fan_out).told == 600
+    stopped = ask(calm, select(TimelineEntry).where(TimelineEntry.kind == "delivery.stopped"))
+    assert len(stopped) == ledger.MOST_REFUSALS + 2
+
+
+def test_what_nobody_knows_is_tried_a_few_times_and_then_takes_the_next_route(calm):
+    fan_out, asked, _ = refusing_all(calm, Reason.OTHER, people=50)
+    work_on(calm, hours=8)
+    stood = standing(calm, fan_out)
+    assert (stood.phase, stood.told, stood.by_channel["email"]) == ("sending", 50, {"refused": 50})
+    assert set(Counter(asked).values()) == {ledger.MOST_REFUSALS}
+
+
+def test_what_nobody_knows_and_befalls_many_is_looked_at_by_a_person(calm):
+    fan_out, _, _ = refusing_all(calm, Reason.OTHER)
+    work_on(calm, hours=8)
+    stood = standing(calm, fan_out)
+    assert stood.phase == "paused"
+    assert stood.by_channel["email"]["queued"] > 0
+
+
+def test_a_receipt_that_blames_our_account_pauses_the_fan_out_once(calm):
+    calm.write(made_people(10))
+    fan_out = calm.plan(calm.dispatch(ladders=({"one_by_one": ["email"]},)))
+    for batch_id in claim.due(calm.kit):
+        send.send_batch(calm.kit, batch_id)
+    first = ask(calm, select(Delivery.id).order_by(Delivery.ordinal))[0]
+    unpaid = Receipt(Outcome.BOUNCED, "e1", None, first, reason=Reason.OUR_ACCOUNT)
+    for phase in ("paused", "sending"):  # told twice, it pauses nothing again
+        with calm.kit.begin() as tx:
+            take(tx, "email/rehearsal", [unpaid], kit=calm.kit)
+        assert standing(calm, fan_out).phase == phase
+        if phase == "paused":
+            resume(calm, fan_out)
+
+
 class Unasked:
     """A provider that tells what became of a message, and cannot be asked."""
 

@@ -1,5 +1,6 @@
 """Notices in the company's app: who has an account, what stands on the feed and for how long, what proves it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,6 @@ from incidents.record.tables import Incident
 from notifiers import registry
 from notifiers.in_app.feed import Feed
 from notifiers.outcome import Outcome, Reason, Sent
-from notifiers.provider import Setup
 from tests.incidents.fanout import MAPPING, WRITER, made_people, make_stage, receive
 from tests.incidents.test_deliveries_excluded import exclude
 from tests.loopback.backend import SECRET, key_of, signed_events
@@ -36,7 +36,7 @@ def stage(home, begin, keys, clock, monkeypatch):
     made = make_stage(home, begin, keys, clock)
     feed = registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRET": SECRET})
     assert isinstance(feed, Feed)
-    feed._setup = Setup(feed._setup.values, "", clock.now)
+    feed._setup = replace(feed._setup, now=clock.now)
     made.kit.providers = {"in_app/feed": feed}
     notice = Notice(id="not_1", incident_id=made.incident_id, reference="MQ-7K3Q-9FMX", wording="individuals")
     notice.purpose, notice.party, notice.sender, notice.audience = "individuals", "moqi", "moqi", {"kind": "cohorts"}

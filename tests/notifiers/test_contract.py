@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import ModuleType
 
 import pytest
 from werkzeug import Response
@@ -12,7 +13,8 @@ from werkzeug import Response
 from notifiers import registry
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Unanswered
-from notifiers.provider import Asks, Forged, Provider, Setup
+from notifiers.provider import Asks, Forged, Provider
+from notifiers.verdict import UNKNOWN, Verdict
 from packs import BadInput
 from tests.notifiers.samples import Stage
 
@@ -28,6 +30,12 @@ TEXTS = {
 AT = datetime.fromtimestamp(1772802000, UTC)
 
 
+def sample_of(provider_id: str) -> ModuleType:
+    channel, _, name = provider_id.partition("/")
+    file = name if registry.entry_of(provider_id).about.rehearsal else f"{channel}_{name}"
+    return importlib.import_module(f"tests.notifiers.samples.{file}")
+
+
 @pytest.fixture(params=PROVIDERS)
 def provider_id(request) -> str:
     return str(request.param)
@@ -35,9 +43,7 @@ def provider_id(request) -> str:
 
 @pytest.fixture
 def stage(provider_id, tmp_path) -> Iterator[Stage]:
-    channel, _, name = provider_id.partition("/")
-    file = name if registry.entry_of(provider_id).about.rehearsal else f"{channel}_{name}"
-    made = importlib.import_module(f"tests.notifiers.samples.{file}").stage(tmp_path)
+    made = sample_of(provider_id).stage(tmp_path)
     yield made
     made.stop()
 
@@ -50,7 +56,7 @@ def provider(provider_id, stage) -> Provider:
 def open_at(provider_id: str, stage: Stage) -> Provider:
     opened = registry.open_provider(provider_id, stage.environment, callback_url="https://house.example/hooks/x")
     if hasattr(opened, "_setup"):
-        opened._setup = Setup(opened._setup.values, opened._setup.callback_url, lambda: AT)
+        opened._setup = replace(opened._setup, now=lambda: AT)
     return opened
 
 
@@ -179,6 +185,49 @@ def test_a_provider_that_can_be_asked_answers_for_what_it_was_sent(provider_id, 
     if stage.judge is not None:
         found = asked[:1] if registry.entry_of(provider_id).about.asked_by_id_only else asked
         assert [r.reference for r in provider.ask(asked)] == ["dlv_1"] * len(found)
+
+
+ANSWERS = [
+    pytest.param(provider_id, verdict, said, id=f"{provider_id}-{'-'.join(map(str, said))}")
+    for provider_id in PROVIDERS
+    for verdict, answers in getattr(sample_of(provider_id), "ANSWERS", {}).items()
+    for said in answers
+]
+
+
+@pytest.mark.parametrize(("provider_id", "verdict", "said"), ANSWERS)
+def test_each_answer_says_what_it_means_for_this_message(provider_id, verdict, said, stage):
+    answer = sample_of(provider_id).answer
+    stage.web.script = lambda request: answer(request, *said)
+    (sent,) = open_at(provider_id, stage).send([message(provider_id, stage)])
+    assert Verdict(sent.outcome, sent.reason, sent.permanent) == verdict
+    assert (sent.retry_after is None) is (sent.permanent or sent.outcome is Outcome.IN_DOUBT)
+
+
+def test_a_provider_of_the_web_says_how_each_kind_of_answer_is_read(stage, provider_id):
+    """Every table is tested with what is for good, what is ours, what passes, and what nobody knows."""
+    if stage.web is None:
+        return
+    verdicts = set(sample_of(provider_id).ANSWERS)
+    assert any(verdict.permanent for verdict in verdicts)
+    assert any(verdict.reason.is_ours for verdict in verdicts)
+    assert UNKNOWN in verdicts
+
+
+UNHEARD_OF = [
+    (body, status) for body in ("", "{}", "<html>", '{"error": {"code": "x"}}') for status in (400, 402, 418, 451)
+]
+
+
+def test_an_answer_that_nobody_knows_is_the_end_for_nobody(stage, provider_id):
+    if stage.web is None:
+        return
+    provider = open_at(provider_id, stage)
+    for body, status in UNHEARD_OF:
+        stage.web.script = lambda _request, body=body, status=status: Response(body, status)
+        (sent,) = provider.send([message(provider_id, stage)])
+        assert sent.outcome in {Outcome.REFUSED, Outcome.IN_DOUBT}
+        assert not sent.permanent, (body, status)
 
 
 SILENT = [("", 500), ("", 502), ("<html>", 200), ("{}", 403), ("", 429)]

@@ -1,6 +1,7 @@
 """The feed of the company's app: keys that only a backend can make, and what it says was read."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from notifiers import registry
 from notifiers.in_app.feed import Feed
 from notifiers.outcome import Outcome
-from notifiers.provider import Forged, Setup, Stands
+from notifiers.provider import Forged, Stands
 from packs import BadInput
 from tests.loopback.backend import SECRET, key_of, signed, signed_events
 
@@ -19,7 +20,7 @@ AT = 1772802000
 def feed() -> Feed:
     made = registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRET": SECRET})
     assert isinstance(made, Feed)
-    made._setup = Setup(made._setup.values, "", lambda: datetime.fromtimestamp(AT, UTC))
+    made._setup = replace(made._setup, now=lambda: datetime.fromtimestamp(AT, UTC))
     return made
 
 

@@ -1,6 +1,7 @@
 """Lob: what is asked of it, how its codes and events are read, and whose webhooks are believed."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -12,7 +13,7 @@ from werkzeug import Response
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
-from notifiers.provider import Forged, Setup
+from notifiers.provider import Forged
 from packs import BadInput
 from tests.loopback.lob import SENDER, LoopbackLob, refusal, signed
 from tests.notifiers.samples.letter_lob import ADDRESS, PARTS
@@ -29,7 +30,7 @@ def lob():
 
 def open_at(server, **more):
     opened: Any = registry.open_provider("letter/lob", {**server.environment(), **more})
-    opened._setup = Setup(opened._setup.values, "", lambda: AT)
+    opened._setup = replace(opened._setup, now=lambda: AT)
     return opened
 
 
@@ -132,29 +133,6 @@ def test_a_letter_that_cannot_go_keeps_no_other_from_going(lob):
 def test_words_that_no_font_has_are_refused_for_good(lob):
     (sent,) = open_at(lob).send([letter(plain="\ue000")])
     assert (sent.reason, sent.permanent) == (Reason.CONTENT_REFUSED, True)
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        ("failed_deliverability_strictness", 422, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("address_length_exceeds_limit", 422, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("invalid_api_key", 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("payment_method_unverified", 401, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("file_pages_exceed_max", 422, Outcome.REFUSED, Reason.TOO_LONG, True),
-        ("rate_limit_exceeded", 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("internal_server_error", 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("conflict", 409, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("service_unavailable", 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("a_new_code", 422, Outcome.REFUSED, Reason.OTHER, True),
-        ("a_new_code", 502, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_is_read_by_the_table(lob, code, status, outcome, reason, permanent):
-    lob.script = lambda _request: refusal(code, status)
-    (sent,) = open_at(lob).send([letter()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-    assert sent.raw == {"status": status, "code": code}, "Lob's message quotes the address"
 
 
 def test_too_many_requests_wait_until_the_window_that_lob_names(lob):

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from threading import Thread
@@ -22,7 +23,7 @@ from notifiers.letter import print_house
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
-from notifiers.provider import Forged, Prepared, Setup, WebhookRequest
+from notifiers.provider import Forged, Prepared, WebhookRequest
 from notifiers.sheets import printed
 from packs import BadInput
 
@@ -44,7 +45,7 @@ def open_at(out, **more):
     prefixed = {f"TOCSIN_PRINT_HOUSE_{name.upper()}": value for name, value in more.items()}
     needed = {"TOCSIN_PRINT_HOUSE_FOLDER": str(out), "TOCSIN_PRINT_HOUSE_RETURN_ADDRESS": "PO Box 1, Shanghai"}
     opened: Any = registry.open_provider("letter/print_house", needed | prefixed)
-    opened._setup = Setup(opened._setup.values, "", lambda: AT)
+    opened._setup = replace(opened._setup, now=lambda: AT)
     return opened
 
 

@@ -13,7 +13,7 @@ from notifiers.message import Address, AddressKind, Message
 from notifiers.outcome import Outcome, Reason
 from notifiers.provider import Forged, WebhookRequest
 from packs import BadInput
-from tests.loopback.facebook import PAGE, SECRET, TOKEN, WORD, LoopbackFacebook, refusal, signed, signed_tree
+from tests.loopback.facebook import PAGE, SECRET, TOKEN, WORD, LoopbackFacebook, signed, signed_tree
 
 PSID = "9870000000000042"
 
@@ -69,32 +69,6 @@ def test_what_is_no_page_scoped_id_leaves_the_house_never(facebook):
     ]
     assert {s.reason for s in sent if s.permanent} == {Reason.INVALID_ADDRESS}
     assert len(facebook.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "subcode", "status", "outcome", "reason", "permanent"),
-    [
-        (10, 2018278, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (10, 1893063, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        (10, 0, 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (100, 2018001, 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (100, 0, 400, Outcome.REFUSED, Reason.OTHER, True),
-        (551, 1545041, 400, Outcome.REFUSED, Reason.UNREACHABLE, True),
-        (200, 1545041, 403, Outcome.REFUSED, Reason.UNREACHABLE, True),
-        (190, 460, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (4, 0, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (613, 0, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (2, 0, 500, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        (1, 0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (1357046, 0, 400, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (99999, 0, 400, Outcome.REFUSED, Reason.OTHER, True),
-        (99999, 0, 502, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_says_what_it_means_for_this_person(facebook, code, subcode, status, outcome, reason, permanent):
-    facebook.script = lambda _request: refusal(code, subcode, status)
-    (sent,) = open_at(facebook).send([note()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
 
 
 def test_an_answer_that_is_no_error_document_is_read_by_its_status(facebook):

@@ -58,27 +58,6 @@ def test_a_key_that_is_in_use_without_proof_of_being_taken_stays_in_doubt(line):
     assert (sent.outcome, sent.permanent) == (Outcome.IN_DOUBT, False)
 
 
-@pytest.mark.parametrize(
-    ("status", "words", "outcome", "reason", "permanent"),
-    [
-        (400, "Failed to send messages", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (400, "The property, 'to', in the request body is invalid", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (400, "The request body has 1 error(s)", Outcome.REFUSED, Reason.OTHER, True),
-        (401, "Authentication failed due to the following reason: x", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (403, "Access to this API is not available", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        (429, "The API rate limit has been exceeded.", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (429, "You have reached your monthly limit.", Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (418, "new", Outcome.REFUSED, Reason.OTHER, True),
-        (500, "Internal Server Error", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (503, "", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_answer_says_what_it_means_for_this_person(line, status, words, outcome, reason, permanent):
-    line.script = lambda _request: refusal(status, words)
-    (sent,) = open_at(line).send([note()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-
-
 @pytest.mark.parametrize("person", ["C" + PERSON[1:], "R" + PERSON[1:], "mya", PERSON + "0", PERSON.upper(), ""])
 def test_what_is_for_one_person_goes_to_no_group_and_no_room(line, person):
     (sent,) = open_at(line).send([note(person=person)])

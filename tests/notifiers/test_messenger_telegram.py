@@ -45,29 +45,6 @@ def test_what_is_for_one_person_goes_to_no_group_and_no_channel(telegram, chat):
     assert telegram.requests == []
 
 
-@pytest.mark.parametrize(
-    ("status", "words", "outcome", "reason", "permanent"),
-    [
-        (403, "Forbidden: bot was blocked by the user", Outcome.REFUSED, Reason.OPTED_OUT, True),
-        (403, "Forbidden: user is deactivated", Outcome.REFUSED, Reason.GONE, True),
-        (403, "Forbidden: bot can't initiate conversation with a user", Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (403, "Forbidden: something new", Outcome.REFUSED, Reason.BLOCKED, True),
-        (400, "Bad Request: chat not found", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (400, "Bad Request: message is too long", Outcome.REFUSED, Reason.TOO_LONG, True),
-        (400, "Bad Request: something new", Outcome.REFUSED, Reason.OTHER, True),
-        (401, "Unauthorized", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (404, "Not Found", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (429, "Too Many Requests", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (500, "Internal Server Error", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (502, "Bad Gateway", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_refusal_says_what_it_means_for_this_person(telegram, status, words, outcome, reason, permanent):
-    telegram.script = lambda _request: refusal(status, words)
-    (sent,) = open_at(telegram).send([note()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-
-
 def test_the_wait_is_read_from_the_answer_s_own_parameter(telegram):
     telegram.script = lambda _request: refusal(429, "Too Many Requests: retry after 7", retry_after=7)
     (sent,) = open_at(telegram).send([note()])

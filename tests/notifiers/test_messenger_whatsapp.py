@@ -10,7 +10,6 @@ from notifiers.message import Address, AddressKind, Message
 from notifiers.outcome import Outcome, Reason
 from notifiers.provider import Forged, WebhookRequest
 from packs import BadInput
-from tests.loopback.facebook import refusal
 from tests.loopback.whatsapp import NUMBER_ID, WORD, LoopbackWhatsApp, signed_value
 
 NUMBER = "959250123456"
@@ -82,32 +81,6 @@ def test_what_is_no_number_leaves_the_house_never(whatsapp, number):
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        (131026, 400, Outcome.REFUSED, Reason.UNREACHABLE, True),
-        (131047, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (131050, 400, Outcome.REFUSED, Reason.OPTED_OUT, True),
-        (131049, 400, Outcome.REFUSED, Reason.BLOCKED, True),
-        (132001, 404, Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        (132005, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
-        (131056, 400, Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        (80007, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (190, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (204, 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (368, 403, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        (131000, 500, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        (1, 400, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (99999, 400, Outcome.REFUSED, Reason.OTHER, True),
-        (99999, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_says_what_it_means_for_this_person(whatsapp, code, status, outcome, reason, permanent):
-    whatsapp.script = lambda _request: refusal(code, status=status)
-    (sent,) = open_at(whatsapp).send([note()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-
-
-@pytest.mark.parametrize(
     ("word", "code", "outcome", "reason", "permanent"),
     [
         ("sent", 0, Outcome.ACCEPTED, None, False),
@@ -115,8 +88,8 @@ def test_each_code_says_what_it_means_for_this_person(whatsapp, code, status, ou
         ("read", 0, Outcome.READ, None, False),
         ("failed", 131026, Outcome.BOUNCED, Reason.UNREACHABLE, True),
         ("failed", 131050, Outcome.BOUNCED, Reason.OPTED_OUT, True),
-        ("failed", 77, Outcome.BOUNCED, Reason.OTHER, True),
-        ("failed", 0, Outcome.BOUNCED, Reason.OTHER, True),
+        ("failed", 77, Outcome.BOUNCED, Reason.OTHER, False),
+        ("failed", 131042, Outcome.BOUNCED, Reason.OUR_ACCOUNT, False),
         ("teleported", 0, Outcome.UNKNOWN, None, False),
     ],
 )

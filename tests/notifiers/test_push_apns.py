@@ -3,6 +3,7 @@
 import itertools
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Message
 from notifiers.outcome import Outcome, Reason
-from notifiers.provider import Setup
 from notifiers.push.apns import Apns
 from packs import BadInput
 from tests.loopback.apns import TOPIC, LoopbackApns, claims, refusal
@@ -35,7 +35,7 @@ def opened(apns, at=NOW):
     provider = registry.open_provider("push/apns", apns.environment())
     clock = [at]
     assert isinstance(provider, Apns)
-    provider._setup = Setup(provider._setup.values, "", lambda: datetime.fromtimestamp(clock[0], UTC))
+    provider._setup = replace(provider._setup, now=lambda: datetime.fromtimestamp(clock[0], UTC))
     return provider, clock
 
 
@@ -73,35 +73,6 @@ def test_two_workers_use_one_provider_token_which_is_made_anew_after_twenty_minu
     issues = [claims(token)["iat"] for token in apns.tokens]
     assert len(issues) == len(set(issues)) > 2
     assert all(later - earlier >= 1200 for earlier, later in itertools.pairwise(issues))
-
-
-@pytest.mark.parametrize(
-    ("said", "status", "outcome", "reason", "permanent"),
-    [
-        ("BadDeviceToken", 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("DeviceTokenNotForTopic", 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("Unregistered", 410, Outcome.REFUSED, Reason.GONE, True),
-        ("ExpiredToken", 410, Outcome.REFUSED, Reason.GONE, True),
-        ("SomethingNew", 410, Outcome.REFUSED, Reason.GONE, True),
-        ("PayloadTooLarge", 413, Outcome.REFUSED, Reason.TOO_LONG, True),
-        ("ExpiredProviderToken", 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("BadEnvironmentKeyInToken", 403, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("TopicDisallowed", 400, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("TooManyRequests", 429, Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        ("TooManyProviderTokenUpdates", 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("InternalServerError", 500, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("ServiceUnavailable", 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("Shutdown", 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("SomethingNew", 400, Outcome.REFUSED, Reason.OTHER, True),
-        ("", 500, Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
-        ("", 502, Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
-    ],
-)
-def test_each_reason_says_what_it_means_for_this_device(apns, said, status, outcome, reason, permanent):
-    apns.script = lambda _request: refusal(said, status, timestamp=1772802000000)
-    (sent,) = opened(apns)[0].send([push()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-    assert sent.raw["timestamp"] == 1772802000000
 
 
 def test_too_many_provider_tokens_stop_everything_for_twenty_minutes(apns):

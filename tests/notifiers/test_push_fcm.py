@@ -55,28 +55,6 @@ def test_one_log_in_serves_many_messages(fcm):
     assert (len(fcm.devices), len(set(fcm.devices))) == (301, 300)
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "field", "outcome", "reason", "permanent"),
-    [
-        ("UNREGISTERED", 404, "", Outcome.REFUSED, Reason.GONE, True),
-        ("SENDER_ID_MISMATCH", 403, "", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("INVALID_ARGUMENT", 400, "message.token", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("INVALID_ARGUMENT", 400, "message.notification", Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        ("QUOTA_EXCEEDED", 429, "", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("UNAVAILABLE", 503, "", Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("THIRD_PARTY_AUTH_ERROR", 401, "", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("SOMETHING_NEW", 418, "", Outcome.REFUSED, Reason.OTHER, True),
-        ("INTERNAL", 500, "", Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        ("", 500, "", Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
-        ("", 504, "", Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
-    ],
-)
-def test_each_error_says_what_it_means_for_this_device(fcm, code, status, field, outcome, reason, permanent):
-    fcm.script = lambda request: None if request["path"] == "/token" else refusal(code, status, field)
-    (sent,) = registry.open_provider("push/fcm", fcm.environment()).send([push()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-
-
 def test_a_log_in_that_fails_refuses_all_for_now(fcm):
     fcm.script = lambda request: refusal("invalid_grant", 400) if request["path"] == "/token" else None
     sent = list(registry.open_provider("push/fcm", fcm.environment()).send([push("dlv_1"), push("dlv_2")]))

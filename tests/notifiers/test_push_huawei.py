@@ -65,38 +65,9 @@ def test_one_log_in_serves_many_messages_until_huawei_says_that_its_token_has_en
     assert ({s.outcome for s in sent}, huawei.logins) == ({Outcome.ACCEPTED}, 1)
     huawei.logins = 7  # the token of before is no longer known
     (refused,) = provider.send([push()])
-    assert (refused.outcome, refused.reason, refused.permanent) == (Outcome.REFUSED, Reason.CREDENTIALS, False)
+    assert (refused.outcome, refused.reason, refused.permanent) == (Outcome.REFUSED, Reason.LOG_IN_ENDED, False)
     (taken,) = provider.send([push()])
     assert (taken.outcome, huawei.logins) == (Outcome.ACCEPTED, 8)
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        ("80100000", 200, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("80100016", 400, Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        ("80300002", 400, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("80300008", 400, Outcome.REFUSED, Reason.TOO_LONG, True),
-        ("80300037", 400, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("81000001", 200, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("81000001", 400, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("99999999", 200, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("", 202, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("", 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("80300007", 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("80200001", 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("99999999", 400, Outcome.REFUSED, Reason.OTHER, True),
-        ("", 404, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("", 503, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("", 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("", 502, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_says_what_it_means_for_this_device(huawei, code, status, outcome, reason, permanent):
-    huawei.script = only_messages(refusal(code, status))
-    (sent,) = opened(huawei).send([push()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-    assert len(huawei.requests) == 2
 
 
 def test_wrong_credentials_refuse_all_for_now_and_say_no_secret(huawei):

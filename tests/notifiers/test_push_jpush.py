@@ -99,31 +99,8 @@ def test_a_malformed_registration_id_is_found_and_the_others_are_told(jpush):
 def test_a_setting_of_ours_that_is_not_valid_gives_nobody_up_and_is_sent_once(jpush):
     jpush.script = lambda _request: refusal(1003, 400, "options.time_to_live is invalid!")
     sent = list(opened(jpush).send(many(100)))
-    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(Outcome.REFUSED, Reason.OTHER, False)}
+    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(Outcome.REFUSED, Reason.OUR_ACCOUNT, False)}
     assert (len(sent), len(jpush.requests)) == (100, 1)
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        (1000, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (1004, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (1005, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
-        (1011, 400, Outcome.REFUSED, Reason.GONE, True),
-        (1030, 503, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (2002, 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (2004, 403, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        (9999, 418, Outcome.REFUSED, Reason.OTHER, True),
-        (0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (0, 502, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (0, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_error_says_what_it_means_for_all_devices_of_its_request(jpush, code, status, outcome, reason, permanent):
-    jpush.script = lambda _request: refusal(code, status)
-    sent = list(opened(jpush).send(many(3)))
-    assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(outcome, reason, permanent)}
-    assert len(jpush.requests) == 1
 
 
 @pytest.mark.parametrize(("said", "waited"), [("17", 17.0), ("²", 60.0), ("soon", 60.0)])

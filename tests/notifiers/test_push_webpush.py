@@ -63,29 +63,6 @@ def test_the_token_names_the_push_service_alone_and_is_good_for_less_than_a_day(
     assert 0 < said["exp"] - time.time() < 24 * 3600
 
 
-@pytest.mark.parametrize(
-    ("status", "outcome", "reason", "permanent"),
-    [
-        (301, Outcome.REFUSED, Reason.GONE, True),
-        (400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (403, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (404, Outcome.REFUSED, Reason.GONE, True),
-        (410, Outcome.REFUSED, Reason.GONE, True),
-        (413, Outcome.REFUSED, Reason.TOO_LONG, True),
-        (418, Outcome.REFUSED, Reason.OTHER, True),
-        (406, Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        (429, Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        (500, Outcome.IN_DOUBT, Reason.NO_ANSWER, False),
-        (503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_status_says_what_it_means_for_this_browser(browser, status, outcome, reason, permanent):
-    browser.script = lambda _request: Response(status=status, headers={"Location": "http://127.0.0.1:1/"})
-    sent = sent_to(browser, browser.subscription())
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-    assert len(browser.requests) == 1
-
-
 def test_a_known_service_is_waited_for_as_it_says_and_at_most_an_hour(browser):
     for said, waited in (("120", 120), ("999999999", 3600)):
         browser.script = lambda _request, said=said: Response(status=429, headers={"Retry-After": said})

@@ -89,42 +89,6 @@ def test_a_wrong_secret_is_noticed_and_no_messages_fault(tencent):
 
 
 @pytest.mark.parametrize(
-    ("code", "outcome", "reason", "permanent"),
-    [
-        ("LimitExceeded.PhoneNumberThirtySecondLimit", Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        ("LimitExceeded.PhoneNumberDailyLimit", Outcome.REFUSED, Reason.RATE_LIMITED, True),
-        ("LimitExceeded.AppMainlandChinaDailyLimit", Outcome.REFUSED, Reason.RATE_LIMITED, False),
-        ("InvalidParameterValue.IncorrectPhoneNumber", Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        ("FailedOperation.PhoneNumberInBlacklist", Outcome.REFUSED, Reason.SUPPRESSED_BY_PROVIDER, True),
-        ("FailedOperation.TemplateIncorrectOrUnapproved", Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        ("FailedOperation.SignatureIncorrectOrUnapproved", Outcome.REFUSED, Reason.CONTENT_REFUSED, True),
-        ("InvalidParameterValue.TemplateParameterLengthLimit", Outcome.REFUSED, Reason.TOO_LONG, True),
-        ("FailedOperation.InsufficientBalanceInSmsPackage", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("UnauthorizedOperation.SmsSdkAppIdVerifyFail", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("AuthFailure.SignatureExpire", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("InternalError.Timeout", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("InternalError.SendAndRecvFail", Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        ("InternalError.SigVerificationFail", Outcome.REFUSED, Reason.CREDENTIALS, False),
-        ("RequestLimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("RequestLimitExceeded.UinLimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("FailedOperation.SomethingNew", Outcome.REFUSED, Reason.OTHER, False),
-        ("IpNotInWhitelist", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("IpInBlacklist", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("UnauthorizedOperation", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("ResourceInsufficient", Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        ("LimitExceeded", Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        ("LimitExceeded.SomethingNew", Outcome.REFUSED, Reason.RATE_LIMITED, False),
-    ],
-)
-@pytest.mark.parametrize("place", [refusal, error])
-def test_each_code_means_the_same_of_the_number_and_of_the_request(tencent, code, outcome, reason, permanent, place):
-    tencent.script = lambda _request: place(code)
-    (sent,) = open_at(tencent).send([sms()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
-    assert (sent.retry_after is None) is (permanent or outcome is Outcome.IN_DOUBT)
-
-
-@pytest.mark.parametrize(
     ("status", "outcome", "reason"),
     [
         (429, Outcome.THROTTLED, Reason.RATE_LIMITED),
@@ -182,7 +146,8 @@ def test_among_messages_to_one_number_each_is_known_by_its_own_reference(tencent
     told = {one.reference: one.outcome for one in provider.ask([inquiry(sent[name], name) for name in sent])}
     assert told == {name: Outcome.DELIVERED if name == second else Outcome.BOUNCED for name in sent}
     in_doubt = list(provider.ask([inquiry(reference="dlv_2"), inquiry(reference="dlv_9"), Inquiry("dlv_8")]))
-    assert [one.reference for one in in_doubt] == (["dlv_2"] if tells_session else [])
+    unsaid = [Unanswered("dlv_2"), Unanswered("dlv_9")]  # any of what was sent to that number may be theirs
+    assert [one.reference for one in in_doubt] == ["dlv_2"] if tells_session else in_doubt == unsaid
 
 
 def test_one_that_was_sent_again_and_arrived_once_has_arrived(tencent):

@@ -11,7 +11,7 @@ from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason
 from notifiers.provider import Forged, WebhookRequest
 from tests.loopback.judge import contracts
-from tests.loopback.twilio import NUMBER, LoopbackTwilio, refusal
+from tests.loopback.twilio import NUMBER, LoopbackTwilio
 
 HOOK = "https://house.example/hooks/twilio"
 
@@ -71,27 +71,6 @@ def test_a_sender_pool_takes_the_place_of_the_number(twilio):
     assert form["MessagingServiceSid"] == [pool]
     assert "From" not in form
     assert twilio.judge() == 1
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        (21211, 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (21610, 400, Outcome.REFUSED, Reason.OPTED_OUT, True),
-        (21408, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (21611, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (20003, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (99999, 400, Outcome.REFUSED, Reason.OTHER, True),
-        (0, 429, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (0, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        (0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (0, 504, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_says_what_it_means_for_this_person(twilio, code, status, outcome, reason, permanent):
-    twilio.script = lambda _request: refusal(code, status)
-    (sent,) = open_at(twilio).send([sms()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from notifiers.voice import prompts
 from notifiers.voice._twiml import VOICES, digest_of, hung_up, pieces
 from packs import BadInput
 from tests.loopback.judge import contracts, judge_openapi
-from tests.loopback.twilio import NUMBER, TOKEN, refusal
+from tests.loopback.twilio import NUMBER, TOKEN
 from tests.loopback.twilio_voice import LoopbackTwilioVoice
 
 HOOK = "https://house.example/receipts/voice/twilio_voice"
@@ -239,29 +239,6 @@ def test_whoever_does_not_say_that_they_are_meant_was_told_nothing(twilio, digit
     sid = placed(twilio, provider)
     (receipt,) = provider.receipts(twilio.greeted(sid, digits, **({"AnsweredBy": by} if by else {})))
     assert (receipt.outcome, receipt.reason, receipt.permanent) == (outcome, reason, False)
-
-
-@pytest.mark.parametrize(
-    ("code", "status", "outcome", "reason", "permanent"),
-    [
-        (21211, 400, Outcome.REFUSED, Reason.INVALID_ADDRESS, True),
-        (21215, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, True),
-        (21216, 400, Outcome.REFUSED, Reason.BLOCKED, True),
-        (21210, 400, Outcome.REFUSED, Reason.NOT_PERMITTED, False),
-        (32018, 400, Outcome.REFUSED, Reason.TOO_LONG, True),
-        (22005, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (10004, 400, Outcome.THROTTLED, Reason.RATE_LIMITED, False),
-        (20003, 401, Outcome.REFUSED, Reason.CREDENTIALS, False),
-        (99999, 400, Outcome.REFUSED, Reason.OTHER, True),
-        (0, 503, Outcome.REFUSED, Reason.PROVIDER_ERROR, False),
-        (0, 500, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-        (0, 504, Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, False),
-    ],
-)
-def test_each_code_says_what_it_means_for_this_person(twilio, code, status, outcome, reason, permanent):
-    twilio.script = lambda _request: refusal(code, status)
-    (sent,) = open_at(twilio).send([call()])
-    assert (sent.outcome, sent.reason, sent.permanent) == (outcome, reason, permanent)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 """One file a provider: the stage on which the contract test makes it accept, refuse, throttle and call back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from notifiers.provider import WebhookRequest
+from notifiers.verdict import Verdict
 from tests.loopback.web import LoopbackWeb
+
+# What an answer must mean -> what the other side says so: the arguments of the sample's own `answer(request, ...)`.
+Answers = Mapping[Verdict, Sequence[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,36 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+from werkzeug import Response
+
+from notifiers.outcome import Reason
 from notifiers.provider import WebhookRequest
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, UNSURE, for_good
 from tests.loopback.lob import KEY, SECRET, LoopbackLob, refusal, signed
-from tests.notifiers.samples import Stage
+from tests.notifiers.samples import Answers, Stage
 
 PARTS = {"name": "Harry Zhang", "line_1": "210 King St", "city": "San Francisco", "state": "CA", "postcode": "94107"}
 ADDRESS = json.dumps(PARTS | {"country": "US"})
+ANSWERS: Answers = {
+    for_good(Reason.INVALID_ADDRESS): [
+        ("failed_deliverability_strictness", 422),
+        ("address_length_exceeds_limit", 422),
+    ],
+    LOG_IN: [("invalid_api_key", 401)],
+    OURS: [("payment_method_unverified", 401), ("feature_limit_reached", 403)],
+    for_good(Reason.TOO_LONG): [("file_pages_exceed_max", 422)],
+    SLOWER: [("rate_limit_exceeded", 429)],
+    UNSURE: [("internal_server_error", 500), ("conflict", 409), ("a_new_code", 502)],
+    ILL: [("service_unavailable", 503)],
+    UNKNOWN: [("a_new_code", 422), ("a_new_code", 403)],
+}
+
+
+def answer(_request: dict[str, Any], *said: Any) -> Response:
+    """The provider's answer that says so."""
+    return refusal(*said)
 
 
 def stage(_folder: Path) -> Stage:

@@ -1,12 +1,33 @@
 """The stage of Huawei Push Kit."""
 
 from pathlib import Path
+from typing import Any
 
+from werkzeug import Response
+
+from notifiers.outcome import Reason
 from notifiers.provider import WebhookRequest
+from notifiers.verdict import LOG_IN, LOG_IN_ENDED, OURS, SLOWER, UNKNOWN, UNSURE, for_good
 from tests.loopback.huawei import CLIENT_SECRET, KEY, LoopbackHuawei, refusal, signed
-from tests.notifiers.samples import Stage
+from tests.notifiers.samples import Answers, Stage
 
 ADDRESS = "IQAAAACy0PYA-token-of-mya"
+ANSWERS: Answers = {
+    for_good(Reason.INVALID_ADDRESS): [("80100000", 200), ("80300007", 400)],
+    for_good(Reason.CONTENT_REFUSED): [("80100016", 400)],
+    OURS: [("80300002", 400), ("80300037", 400), ("", 404), ("80100003", 400)],
+    for_good(Reason.TOO_LONG): [("80300008", 400)],
+    UNSURE: [("81000001", 200), ("81000001", 400), ("99999999", 200), ("", 202), ("", 500), ("", 502)],
+    SLOWER: [("", 429), ("", 503)],
+    LOG_IN_ENDED: [("80200001", 401), ("80200003", 401)],
+    UNKNOWN: [("99999999", 400), ("80100001", 400), ("", 403)],
+    LOG_IN: [("", 401)],
+}
+
+
+def answer(request: dict[str, Any], *said: Any) -> Response | None:
+    """The provider's answer that says so."""
+    return None if "oauth2" in request["path"] else refusal(*said)
 
 
 def stage(_folder: Path) -> Stage:

@@ -5,6 +5,9 @@ from pathlib import Path
 from notifiers.provider import WebhookRequest
 from tests.loopback.weixin import AES_KEY, APP_SECRET, TOKEN, LoopbackWeixin, event, refusal, sealed
 from tests.notifiers.samples import Stage
+from tests.notifiers.samples.push_wechat_mini import ANSWERS, answer
+
+__all__ = ["ANSWERS", "answer", "stage"]  # the codes are those of every account
 
 ADDRESS = "oABCD-openid-of-li"
 

@@ -1,7 +1,7 @@
 """What a provider is: how it describes itself, and the three things it can do (send, read receipts, be asked)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Protocol, runtime_checkable
@@ -44,7 +44,9 @@ class About:
     `processes_in` lists the countries (ISO 3166 alpha-2) that the provider's own file is sure of: the machine itself
     for a rehearsal ("inside"); None means unknown, which counts as outside until somebody attests a region by name. So
     does an empty one: nothing leaves by a wire, but people see it wherever they sit.
-    `proof` is the strongest outcome its receipts can give.
+    `proof` is the strongest outcome its receipts can give; `proof_alone` is what is left of it where no receipt can
+    come: the strongest that it says when it sends or is asked. `receipts_need` names the settings without which none
+    can come or be believed. The About of an opened provider follows from its settings (`as_set_up`).
     """
 
     id: str
@@ -56,6 +58,8 @@ class About:
     scheme: str = ""  # it takes only addresses written `<scheme>:<address>`; empty: those that are written without one
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
+    receipts_need: tuple[str, ...] = ()
+    proof_alone: Outcome = Outcome.ACCEPTED
     asked_by_id_only: bool = False  # of what broke before its id came, only a receipt can tell
     carries_reference: bool = False  # whatever it tells later, of whichever message, names it by our reference
     told_by_id_only: bool = False  # its receipts name a message only by an id, which a lost answer never brought
@@ -190,6 +194,18 @@ class Greets(Protocol):
     def greet(self, request: WebhookRequest, /) -> str:
         """What it wants to hear back; raises Forged for a request that does not know the word agreed upon."""
         ...
+
+
+def lacks_for_receipts(about: About, values: Mapping[str, str], *, prefix: str) -> list[str]:
+    """The names of the settings that are missing before its receipts can come and be believed."""
+    return [prefix + name.upper() for name in about.receipts_need if not values.get(name)]
+
+
+def as_set_up(about: About, setup: Setup) -> About:
+    """What it declares with these settings: nobody waits for receipts that cannot come."""
+    if not lacks_for_receipts(about, setup.values, prefix=setup.prefix):
+        return about
+    return replace(about, signed_receipts=False, proof=about.proof_alone)
 
 
 def complete(about: About, values: Mapping[str, str], *, prefix: str) -> dict[str, str]:

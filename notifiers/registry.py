@@ -11,7 +11,7 @@ from types import ModuleType
 from notifiers import rehearsal
 from notifiers.channel import Channel
 from notifiers.message import AddressKind
-from notifiers.provider import About, Provider, Setup, complete
+from notifiers.provider import About, Provider, Setup, as_set_up, complete
 from packs import BadInput
 
 _HERE = Path(__file__).parent
@@ -105,6 +105,7 @@ def open_provider(provider_id: str, environment: Mapping[str, str], *, callback_
     if entry.about.rehearsal:
         return rehearsal.Rehearsal(entry.about, setup)
     opened: Provider = entry.module.open_provider(setup)
+    opened.about = as_set_up(opened.about, setup)
     return opened
 
 

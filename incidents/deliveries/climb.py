@@ -1,11 +1,11 @@
 """Climbs the ladder: whom a channel failed, or whose proof did not come in time, takes their next route."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Select, and_, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts
@@ -28,6 +28,7 @@ from incidents.snapshots.opened import contacts_of
 from incidents.snapshots.standing import excluded_tokens
 from incidents.snapshots.tables import Snapshot
 from notifiers.mx import mail_exchangers
+from notifiers.outcome import Outcome
 
 MOST = 1000  # people a step
 
@@ -41,7 +42,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     with kit.begin(reading=True) as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         own = kit.of(tx.get_one(Incident, fan_out.incident_id))
-        rows, late = _next(tx, fan_out, kit.clock.now())
+        rows, late = _next(tx, fan_out, own)
         readers = _readers(tx, fan_out, _people(tx, rows, kit), kit)
         shut, given_up = compromise.shut(tx, fan_out.incident_id), closings.is_closed(tx, fan_out)
         routes = routes_of(fan_out, own, Regions.read(tx), shut=shut, list_given_up=given_up, look_up=look_up)
@@ -65,20 +66,21 @@ def due(kit: Any) -> list[str]:
     """The fan-outs in which somebody waits for their next route."""
     with kit.begin(reading=True) as tx:
         fan_outs = tx.scalars(select(FanOut).where(FanOut.phase == "sending")).all()
-        return [one.id for one in fan_outs if waits(tx, one, kit.clock.now())]
+        return [one.id for one in fan_outs if waits(tx, one, kit)]
 
 
-def waits(tx: Session, fan_out: FanOut, now: datetime) -> bool:
+def waits(tx: Session, fan_out: FanOut, kit: Any) -> bool:
     """Whether somebody of this fan-out waits for their next route."""
-    failed = tx.execute(_failed(fan_out, now).order_by(None).limit(1)).first()
-    return failed is not None or tx.execute(_late(fan_out, now).limit(1)).first() is not None
+    own = kit.of(tx.get_one(Incident, fan_out.incident_id))
+    failed = tx.execute(_failed(fan_out, own).order_by(None).limit(1)).first()
+    return failed is not None or tx.execute(_late(fan_out, own).limit(1)).first() is not None
 
 
-def _next(tx: Session, fan_out: FanOut, now: datetime) -> tuple[list[Any], list[int]]:
+def _next(tx: Session, fan_out: FanOut, kit: Any) -> tuple[list[Any], list[int]]:
     """The deliveries whose people climb now; and the runs that are over with them."""
-    rows = list(tx.execute(_failed(fan_out, now).limit(MOST)))
+    rows = list(tx.execute(_failed(fan_out, kit).limit(MOST)))
     room, late = MOST - len(rows), []
-    for run_id, people in tx.execute(_late(fan_out, now).limit(MOST // runs.LEAST)):
+    for run_id, people in tx.execute(_late(fan_out, kit).limit(MOST // runs.LEAST)):
         room -= people
         if room < 0:
             break
@@ -92,21 +94,29 @@ def _have_climbed(tx: Session, delivery_ids: Sequence[str], run_ids: Sequence[in
     tx.execute(update(DeliveryNow).where(among(tx, DeliveryNow.delivery_id, delivery_ids)).values(climbed=True))
 
 
-def _failed(fan_out: FanOut, now: datetime) -> Select[*tuple[Any, ...]]:
-    weak = [State.ACCEPTED] if fan_out.proof != State.ACCEPTED else []
-    too_late = and_(DeliveryNow.state.in_(weak), DeliveryNow.changed_at <= now - timedelta(hours=fan_out.wait_hours))
+def _failed(fan_out: FanOut, kit: Any) -> Select[*tuple[Any, ...]]:
+    """Whom a channel failed, or who was accepted by a roll-up of their own and has no proof in time."""
+    weak = and_(DeliveryNow.state == State.ACCEPTED, _is_too_late(fan_out, DeliveryNow.changed_at, kit))
     query = _climbing(fan_out).join(DeliveryNow, DeliveryNow.delivery_id == Delivery.id)
-    query = query.where(DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.climbed.is_(False))
-    return query.where(or_(DeliveryNow.state.in_(FAILED), too_late)).order_by(Delivery.batch_id, Delivery.ordinal)
+    query = query.where(DeliveryNow.fan_out_id == fan_out.id, DeliveryNow.climbed.is_(False), Batch.position >= 0)
+    return query.where(or_(DeliveryNow.state.in_(FAILED), weak)).order_by(Delivery.batch_id, Delivery.ordinal)
 
 
-def _late(fan_out: FanOut, now: datetime) -> Select[int, int]:
+def _late(fan_out: FanOut, kit: Any) -> Select[int, int]:
     """The runs whose people had no proof in time, as far as they have no roll-up of their own; and their size."""
     people = AcceptedRun.last - AcceptedRun.first + 1
     query = select(AcceptedRun.id, people).join(Batch, Batch.id == AcceptedRun.batch_id)
     query = query.where(AcceptedRun.fan_out_id == fan_out.id, AcceptedRun.climbed.is_(False), Batch.position >= 0)
-    late = AcceptedRun.recorded_at <= now - timedelta(hours=fan_out.wait_hours)
-    return query.where(false() if fan_out.proof == State.ACCEPTED else late).order_by(AcceptedRun.id)
+    return query.where(_is_too_late(fan_out, AcceptedRun.recorded_at, kit)).order_by(AcceptedRun.id)
+
+
+def _is_too_late(fan_out: FanOut, since_at: Any, kit: Any) -> ColumnElement[bool]:
+    """Whether what was accepted then brings no such proof as is asked for: in time, or ever, for its provider cannot."""
+    if fan_out.proof == State.ACCEPTED:
+        return false()
+    ended = since_at <= kit.clock.now() - timedelta(hours=fan_out.wait_hours)
+    never = [name for name, one in kit.providers.items() if one.about.proof is Outcome.ACCEPTED]
+    return or_(ended, Batch.provider.in_(never))
 
 
 def _in_runs(tx: Session, fan_out: FanOut, run_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:

@@ -57,7 +57,7 @@ def is_quiet(tx: Session, fan_out: FanOut, kit: Any) -> bool:
     )
     if tx.execute(waiting).first() or tx.execute(under_way.limit(1)).first() or somebody_waits(tx, fan_out):
         return False
-    return not climb.waits(tx, fan_out, kit.clock.now())
+    return not climb.waits(tx, fan_out, kit)
 
 
 def end(kit: Any, fan_out_id: str) -> None:

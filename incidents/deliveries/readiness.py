@@ -19,7 +19,8 @@ HERE = "here"
 @dataclass(frozen=True)
 class Setting:
     """One provider of a channel that the house names. `missing` are settings; `lacks` is what the provider itself says
-    is not prepared; `region` is None where nobody attested one, which counts as outside."""
+    is not prepared; `region` is None where nobody attested one, which counts as outside. `receipts_need` are settings
+    without which none of its receipts can come or be believed."""
 
     id: str
     label: str
@@ -31,6 +32,7 @@ class Setting:
     signed_receipts: bool
     proof: str
     webhook: str
+    receipts_need: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def region(about: About, provider: str, regions: Regions) -> str | None:
 
 
 def _setting(entry: Entry, kit: Any, regions: Regions, wording: Wording, spoken: Sequence[str]) -> Setting:
-    opened, about = kit.providers.get(entry.id), entry.about
+    opened = kit.providers.get(entry.id)
+    about = opened.about if opened else entry.about
     # A provider that is half set up ends the start, so what is not open has none of its settings.
     lacking = () if opened else tuple(missing(about, {}, prefix=entry.prefix))
     lacks = tuple(dict.fromkeys(_lacks(opened, entry.channel, wording, spoken)))
@@ -101,7 +104,13 @@ def _setting(entry: Entry, kit: Any, regions: Regions, wording: Wording, spoken:
         about.signed_receipts,
         about.proof.value,
         address,
+        # Its declaration as a whole says that receipts come; as it was opened, it does not.
+        _names(entry, about.receipts_need) if entry.about.signed_receipts and not about.signed_receipts else (),
     )
+
+
+def _names(entry: Entry, fields: Sequence[str]) -> tuple[str, ...]:
+    return tuple(entry.prefix + name.upper() for name in fields)
 
 
 def _lacks(opened: Any, channel: str, wording: Wording, spoken: Sequence[str]) -> Iterator[str]:
@@ -146,6 +155,9 @@ def _about_channels(named: Sequence[str], providers: Sequence[Setting]) -> Itera
             ways = "; or ".join(f"{', '.join(one.missing)} for {one.id}" for one in mine)
             yield f"{name}: no provider is set up. Set {ways}."
         yield from (f"{one.id}: {said}" for one in mine for said in one.lacks)
+        for one in (one for one in mine if one.receipts_need):
+            needs = " and ".join(one.receipts_need)
+            yield f"{one.id}: no receipt can come, so it proves no more than {one.proof}. They need {needs}."
 
 
 def _about_words(company: str, worded: Sequence[Worded]) -> Iterator[str]:

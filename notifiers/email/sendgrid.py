@@ -49,6 +49,7 @@ ABOUT = About(
     carries_reference=True,
     batch=1000,  # "You can include up to 1000 personalization objects per API call"
     signed_receipts=True,
+    receipts_need=("webhook_key",),
     looks_up_mail_exchanger=True,
     pace=Pace(in_flight=16, source="10,000 mail/send requests a second, quoted second-hand"),
     sources=("https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send",),

@@ -38,6 +38,8 @@ ABOUT = About(
     ),
     proof=Outcome.DELIVERED,
     signed_receipts=True,
+    receipts_need=("webhook_secret",),
+    proof_alone=Outcome.DELIVERED,  # it can be asked
     pace=Pace(per_second=30, burst=150, in_flight=32, source="150 requests in 5 seconds a key and endpoint"),
     sources=(
         "https://docs.lob.com/#tag/Letters/operation/letter_create",

@@ -32,6 +32,7 @@ ABOUT = About(
     ),
     proof=Outcome.DELIVERED,
     signed_receipts=True,
+    receipts_need=("verify_token",),  # Meta sends none before the webhook is set up with it
     pace=Pace(per_second=40, burst=40, in_flight=40, source="300 calls a second and Page at most; 40 by default"),
     sources=(
         "https://developers.facebook.com/documentation/business-messaging/messenger-platform/send-messages",

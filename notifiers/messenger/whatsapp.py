@@ -36,6 +36,7 @@ ABOUT = About(
     ),
     proof=Outcome.READ,
     signed_receipts=True,
+    receipts_need=("verify_token",),  # Meta sends none before the webhook is set up with it
     pace=Pace(per_second=80, burst=80, in_flight=80, source="80 messages a second and number by default"),
     sources=(
         "https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput",

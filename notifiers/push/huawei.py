@@ -39,6 +39,7 @@ ABOUT = About(
     proof=Outcome.DELIVERED,
     scheme="huawei",
     signed_receipts=True,
+    receipts_need=("receipt_user", "receipt_key"),
     pace=Pace(
         per_second=6000,
         burst=1000,

@@ -31,6 +31,7 @@ ABOUT = About(
     proof=Outcome.DELIVERED,
     scheme="wechat_oa",
     signed_receipts=True,
+    receipts_need=("webhook_token", "aes_key"),
     told_by_id_only=True,  # client_msg_id does not come back, and guards against a double for ten minutes only
     pace=Pace(
         per_second=0.57,

@@ -540,7 +540,7 @@ def test_what_nobody_knows_is_tried_a_few_times_and_then_takes_the_next_route(ca
     fan_out, asked, _ = refusing_all(calm, Reason.OTHER, people=50)
     work_on(calm, hours=8)
     stood = standing(calm, fan_out)
-    assert (stood.phase, stood.told, stood.by_channel["email"]) == ("sending", 50, {"refused": 50})
+    assert (stood.told, stood.by_channel["email"]) == (50, {"refused": 50})
     assert set(Counter(asked).values()) == {ledger.MOST_REFUSALS}
 
 
@@ -684,14 +684,24 @@ def test_a_late_weaker_receipt_is_kept_and_moves_nothing(calm):
 
 def test_where_delivery_must_be_proven_the_ladder_climbs_when_the_proof_does_not_come(calm):
     calm.write(made_people(12))
-    ladder = {"one_by_one": ["push", "sms"], "last": "announcement"}
+    ladder = {"one_by_one": ["email", "sms"], "last": "announcement"}
     fan_out = calm.plan(calm.dispatch(ladders=(ladder,)), proof="delivered", wait_hours=2)
+    calm.kit.providers["email/rehearsal"].ask = lambda _inquiries: iter(())
     work_on(calm)
     assert standing(calm, fan_out).under_way == 12
+    assert "sms" not in standing(calm, fan_out).by_channel
     work_on(calm, hours=5)
     stood = standing(calm, fan_out)
     assert stood.told == 12
-    assert stood.by_channel == {"push": {"accepted": 12}, "sms": {"delivered": 12}}
+    assert stood.by_channel == {"email": {"accepted": 12}, "sms": {"delivered": 12}}
+
+
+def test_a_ladder_does_not_wait_for_a_proof_that_cannot_come(calm):
+    calm.write(made_people(12))
+    ladder = {"one_by_one": ["push", "sms"], "last": "announcement"}
+    fan_out = calm.plan(calm.dispatch(ladders=(ladder,)), proof="delivered", wait_hours=200)
+    work_on(calm)
+    assert standing(calm, fan_out).by_channel == {"push": {"accepted": 12}, "sms": {"delivered": 12}}
 
 
 def test_side_by_side_routes_go_out_at_the_same_time(calm):

@@ -79,6 +79,18 @@ def test_what_is_missing_names_settings_channels_and_wording(kit):
     assert not any(one.id.endswith("/rehearsal") for one in found.providers)
 
 
+def test_a_provider_whose_receipts_are_not_set_up_says_what_they_need_and_proves_less(kit):
+    sendgrid = {"TOCSIN_SENDGRID_API_KEY": "SG.x", "TOCSIN_SENDGRID_FROM_EMAIL": "notices@house.example"}
+    own = replace(kit, providers={**kit.providers, "email/sendgrid": open_provider("email/sendgrid", sendgrid)})
+    found = preflight(own, "moqi", look_up=hosts("mx.mail.example"))
+    (one,) = [one for one in found.providers if one.id == "email/sendgrid"]
+    assert (one.signed_receipts, one.proof, one.webhook) == (False, "accepted", "")
+    assert one.receipts_need == ("TOCSIN_SENDGRID_WEBHOOK_KEY",)
+    (said,) = [one for one in found.findings if "no receipt can come" in one]
+    assert said.startswith("email/sendgrid: ")
+    assert said.endswith("They need TOCSIN_SENDGRID_WEBHOOK_KEY.")
+
+
 def test_a_provider_that_nobody_attests_is_outside_and_an_attested_one_takes_whose_mail_stays_inside(kit, compliance):
     own = replace(kit, providers={**kit.providers, "email/smtp": open_provider("email/smtp", RELAY)})
     before = preflight(own, "moqi", look_up=hosts("mx.mail.example"))

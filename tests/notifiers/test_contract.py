@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from werkzeug import Response
 
+from incidents.deliveries.settle import settles_at
 from notifiers import registry
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Unanswered
@@ -75,6 +76,21 @@ def test_a_provider_describes_every_setting_and_what_it_can_prove(provider_id):
     assert all(f.sentence.endswith(".") and f.name.isidentifier() for f in entry.about.fields)
     for word in ("password", "token", "key", "secret"):
         assert all(f.secret for f in entry.about.fields if f.name.endswith(word) and f.name != "webhook_key")
+
+
+def test_what_is_declared_of_receipts_follows_from_the_settings(provider_id, stage):
+    """Whole as the stage sets it up; without what its receipts need nobody waits for them, and all are refused."""
+    entry = registry.entry_of(provider_id)
+    whole = open_at(provider_id, stage)
+    assert (whole.about.signed_receipts, whole.about.proof) == (entry.about.signed_receipts, entry.about.proof)
+    assert whole.about.signed_receipts or entry.about.receipts_need == ()
+    for name in entry.about.receipts_need:
+        environment = {key: value for key, value in stage.environment.items() if key != entry.prefix + name.upper()}
+        bare = registry.open_provider(provider_id, environment)
+        assert not bare.about.signed_receipts
+        assert bare.about.proof is entry.about.proof_alone
+        assert bare.about.proof is Outcome.ACCEPTED or isinstance(bare, Asks)
+        assert settles_at(bare, AT) == AT + entry.about.asked_after, "nobody in doubt waits for a receipt"
 
 
 def test_a_provider_without_credentials_names_the_settings_that_are_missing(provider_id):

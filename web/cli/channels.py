@@ -103,4 +103,5 @@ def _how(line: Line) -> str:
 def _provider(one: Setting) -> str:
     state = "set up" if one.set_up else f"needs {', '.join(one.missing)}"
     receipts = f"signed receipts at {one.webhook}" if one.signed_receipts else "no signed receipts"
+    receipts += f" before {', '.join(one.receipts_need)} are set" if one.receipts_need else ""
     return f"{one.id:<24} {state}; region {one.region or 'unknown: outside'}; proves {one.proof}; {receipts}"

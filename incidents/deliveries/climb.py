@@ -111,7 +111,7 @@ def _late(fan_out: FanOut, kit: Any) -> Select[int, int]:
 
 
 def _is_too_late(fan_out: FanOut, since_at: Any, kit: Any) -> ColumnElement[bool]:
-    """Whether what was accepted then brings no such proof as is asked for: in time, or ever, for its provider cannot."""
+    """Whether what was accepted then brings no such proof as is asked for: in time, or ever, as its provider cannot."""
     if fan_out.proof == State.ACCEPTED:
         return false()
     ended = since_at <= kit.clock.now() - timedelta(hours=fan_out.wait_hours)

@@ -3,9 +3,11 @@
 import base64
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import groupby, islice
+from time import sleep
 from typing import Any
 
 import orjson
@@ -54,6 +56,7 @@ ABOUT = About(
     ),
     sources=(
         "https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push",
+        "https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push_advanced",
         "https://docs.jiguang.cn/jpush/server/push/rest_api_v3_report",
         "https://docs.jiguang.cn/jpush/server/push/server_overview",
     ),
@@ -84,6 +87,12 @@ _DELIVERED, _NOT_OURS = (
     0,
     2,
 )  # of the report API's status; 1 not yet, 3 not a target of this message, 4 a fault of theirs
+# "A push parameter that keeps an API client's retry from pushing twice": sent again under the same cid within a day, a
+# push that succeeded is not made again, and its result is returned. Cids are given by JPush, ten a call without a
+# contract. https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push_advanced
+_CIDS = 10
+# Seconds before it is sent again, once: with two answers to wait for, the batch's lease of three minutes still stands.
+_PAUSE = 1.0
 _CHINA = timezone(timedelta(hours=8))
 _DAYS = 4  # that are asked for: the last question comes a day and a half after sending
 
@@ -112,11 +121,11 @@ class JPush:
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; a request's answer stands for all of its devices."""
-        again: deque[list[Message]] = deque()
+        again: deque[_Push] = deque()
         groups = same_words(messages, ABOUT.batch)
         while True:
-            for group, answer in self._lines.exchange(self._calls(again, groups)):
-                sent, rest = self._read(group, answer)
+            for push, answer in self._lines.exchange(self._calls(again, groups, self._cids())):
+                sent, rest = self._read(push, answer)
                 again += rest
                 yield from sent
             if not again:
@@ -141,37 +150,74 @@ class JPush:
                     yield one
             left = [one for one in left if one.reference not in known]
 
-    def _calls(
-        self, again: deque[list[Message]], groups: Iterator[list[Message]]
-    ) -> Iterator[tuple[list[Message], Call]]:
-        # What is sent again goes first: otherwise more and more people would wait for their outcome.
-        while group := again.popleft() if again else next(groups, None):
-            devices = orjson.dumps([message.to.value for message in group])
-            texts = group[0].texts
-            setup, words = self._setup, (texts["title"], texts["body"])
-            opening = _opening(*words, setup["hmos_category"], int(setup["keep"]), setup["vendor_channels"])
-            yield group, Call(self._url, opening + devices + b"}}", self._headers)
+    def _cids(self) -> Iterator[str]:
+        """Names for requests, fetched as many at a time as an app without a contract gets; none where they are not
+        given, and then a lost answer leaves people in doubt at once."""
+        call = Call(f"{self._url}/cid?count={_CIDS}", None, self._headers)
+        while names := (answered(self._lines.one(call)) or {}).get("cidlist"):
+            yield from map(str, names)
 
-    def _read(self, group: list[Message], answer: Answer | Lost) -> tuple[list[Sent], list[list[Message]]]:
-        if isinstance(answer, Lost):
-            return [lost(message.reference, answer) for message in group], []
-        if answer.status == 200:
+    def _calls(
+        self, again: deque["_Push"], groups: Iterator[list[Message]], cids: Iterator[str]
+    ) -> Iterator[tuple["_Push", Call]]:
+        # What is sent again goes first: otherwise more and more people would wait for their outcome.
+        while push := again.popleft() if again else _next_of(groups):
+            if push.doubted:
+                sleep(_PAUSE)
+            else:
+                push.cid = next(cids, "")
+            yield push, self._call(push)
+
+    def _call(self, push: "_Push") -> Call:
+        setup, texts = self._setup, push.group[0].texts
+        words = (texts["title"], texts["body"])
+        opening = _opening(*words, setup["hmos_category"], int(setup["keep"]), setup["vendor_channels"])
+        devices = orjson.dumps([message.to.value for message in push.group])
+        name = b',"cid":' + orjson.dumps(push.cid) if push.cid else b""
+        return Call(self._url, opening + devices + b"}" + name + b"}", self._headers)
+
+    def _read(self, push: "_Push", answer: Answer | Lost) -> tuple[list[Sent], list["_Push"]]:
+        if isinstance(answer, Answer) and answer.status == 200:
             taken = proof(answer.body, "sendno", "msg_id")
             known = str(taken.get("msg_id", "")) or None
-            return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken) for m in group], []
+            return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken) for m in push.group], []
+        if isinstance(answer, Answer) and _names_a_device(read_json(answer.body)) and len(push.group) > 1:
+            middle = len(push.group) // 2
+            return [], [_Push(push.group[:middle]), _Push(push.group[middle:])]
+        sent = push.doubted or self._refused(push.group, answer)
+        if sent[0].outcome is Outcome.IN_DOUBT and push.cid and not push.doubted:
+            # Under its name it is taken once: it may be sent again at once, and the answer to that answers for both.
+            return [], [_Push(push.group, push.cid, sent)]
+        return sent, []
+
+    def _refused(self, group: list[Message], answer: Answer | Lost) -> list[Sent]:
+        if isinstance(answer, Lost):
+            return [lost(message.reference, answer) for message in group]
         tree = read_json(answer.body)
-        malformed = _names_a_device(tree)
-        if malformed and len(group) > 1:
-            middle = len(group) // 2
-            return [], [group[:middle], group[middle:]]
         raw = redacted(tree, *(message.to.value for message in group))
-        verdict = _MALFORMED if malformed else _CODES.get(_code(tree)) or by_status(answer.status, _STATUSES)
-        return [verdict.sent(m.reference, raw, wait=_wait(answer)) for m in group], []
+        known = _MALFORMED if _names_a_device(tree) else _CODES.get(_code(tree))
+        verdict = known or by_status(answer.status, _STATUSES)
+        return [verdict.sent(m.reference, raw, wait=_wait(answer)) for m in group]
 
     def _questions(self, known: list[Inquiry], day: datetime) -> Iterator[tuple[tuple[Inquiry, ...], Call]]:
         for number, same in groupby(known, key=_message_id):
             while group := tuple(islice(same, ABOUT.batch)):
                 yield group, Call(self._status_url, _question(number, group, day), self._headers)
+
+
+@dataclass(slots=True)
+class _Push:
+    """One request: for whom, the name (cid) under which JPush takes it once, and, where it was sent before, what came
+    of that, all in doubt; it stands unless it is now known to have been taken."""
+
+    group: list[Message]
+    cid: str = ""
+    doubted: list[Sent] = field(default_factory=list)
+
+
+def _next_of(groups: Iterator[list[Message]]) -> _Push | None:
+    group = next(groups, None)
+    return _Push(group) if group else None
 
 
 def _message_id(inquiry: Inquiry) -> str:

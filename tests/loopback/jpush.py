@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 from typing import Any
+from uuid import uuid4
 
 from werkzeug import Response
 
@@ -49,6 +50,8 @@ class LoopbackJPush(LoopbackWeb):
         self.messages: dict[int, list[str]] = {}
         self.fates: dict[str, int] = {}
         self.day = ""
+        self.given: list[str] = []
+        self._of_cid: dict[str, int] = {}
         self._numbers = itertools.count(1828256757)
 
     def environment(self) -> dict[str, str]:
@@ -63,16 +66,31 @@ class LoopbackJPush(LoopbackWeb):
     def answer(self, request: dict[str, Any]) -> Response:
         if request["headers"].get("Authorization") != f"Basic {LOGIN}":
             return refusal(1004, 401)
+        if request["path"] == "/v3/push/cid":
+            count = min(int(request["args"]["count"]), 10)  # as an app without a contract
+            self.given += (made := [f"{APP_KEY}-{uuid4()}" for _ in range(count)])
+            return as_json({"cidlist": made})
         asked = json.loads(request["body"])
         if request["path"] == "/v3/status/message":
             return as_json({device: {"status": self._status(asked, device)} for device in asked["registration_ids"]})
-        number = next(self._numbers)
-        self.messages[number] = asked["audience"]["registration_id"]
-        return as_json({"sendno": "0", "msg_id": str(number)})
+        cid = asked.get("cid")
+        assert cid is None or cid in self.given, "a cid is fetched before it is used"
+        if cid not in self._of_cid:
+            number = next(self._numbers)
+            self.messages[number] = asked["audience"]["registration_id"]
+            if cid is None:
+                return as_json({"sendno": "0", "msg_id": str(number)})
+            self._of_cid[cid] = number
+        return as_json({"sendno": "0", "msg_id": str(self._of_cid[cid])})
+
+    @property
+    def pushes(self) -> list[dict[str, Any]]:
+        """The requests that pushed something."""
+        return [request for request in self.requests if request["path"] == "/v3/push"]
 
     def judge(self) -> int:
         """Judge every request taken so far; how many pushes there were."""
-        taken = [(r["path"], json.loads(r["body"])) for r in self.requests]
+        taken = [(r["path"], json.loads(r["body"])) for r in self.requests if r["body"]]
         for path, body in taken:
             assert judge_fields(_QUESTION if path == "/v3/status/message" else _PUSH, body) == []
             assert len(body.get("registration_ids") or body["audience"]["registration_id"]) <= 1000

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from werkzeug import Response
 
 from notifiers import registry
 from notifiers.message import Address, AddressKind, Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Unanswered
+from notifiers.push import jpush as jpush_file
 from packs import BadInput
 from tests.loopback.jpush import LoopbackJPush, refusal
 
@@ -39,7 +41,7 @@ def opened(server, **more):
 
 def test_a_request_holds_registration_ids_and_words_and_nothing_else_of_the_message(jpush):
     list(opened(jpush).send([push()]))
-    body = json.loads(jpush.requests[-1]["body"])
+    body = json.loads(jpush.pushes[-1]["body"])
     assert body["audience"] == {"registration_id": ["18071adc03536bdf"]}
     assert body["platform"] == ["android", "ios"]
     assert body["notification"]["ios"] == {"alert": WORDS, "sound": "default"}
@@ -51,7 +53,7 @@ def test_a_request_holds_registration_ids_and_words_and_nothing_else_of_the_mess
 
 def test_harmony_devices_are_told_where_their_category_is_set(jpush):
     list(opened(jpush, TOCSIN_JPUSH_HMOS_CATEGORY="ACCOUNT").send([push()]))
-    body = json.loads(jpush.requests[-1]["body"])
+    body = json.loads(jpush.pushes[-1]["body"])
     assert body["platform"] == ["android", "ios", "hmos"]
     assert body["notification"]["hmos"]["category"] == "ACCOUNT"
     assert jpush.judge() == 1
@@ -84,8 +86,8 @@ def test_a_thousand_devices_with_the_same_words_are_one_request_and_other_words_
 
 def test_a_malformed_registration_id_is_found_and_the_others_are_told(jpush):
     def picky(request):
-        devices = json.loads(request["body"])["audience"]["registration_id"]
-        return refusal(1003, 400, "The registration_id device-7 is invalid!") if "device-7" in devices else None
+        wrong = b'"device-7"' in request["body"]
+        return refusal(1003, 400, "The registration_id device-7 is invalid!") if wrong else None
 
     jpush.script = picky
     sent = {s.reference: s for s in opened(jpush).send(many(100))}
@@ -100,7 +102,7 @@ def test_a_setting_of_ours_that_is_not_valid_gives_nobody_up_and_is_sent_once(jp
     jpush.script = lambda _request: refusal(1003, 400, "options.time_to_live is invalid!")
     sent = list(opened(jpush).send(many(100)))
     assert {(s.outcome, s.reason, s.permanent) for s in sent} == {(Outcome.REFUSED, Reason.OUR_ACCOUNT, False)}
-    assert (len(sent), len(jpush.requests)) == (100, 1)
+    assert (len(sent), len(jpush.pushes)) == (100, 1)
 
 
 @pytest.mark.parametrize(("said", "waited"), [("17", 17.0), ("²", 60.0), ("soon", 60.0)])
@@ -147,3 +149,63 @@ def test_a_report_that_is_refused_or_never_comes_is_no_answer(jpush):
     assert list(provider.ask([inquiry])) == [Unanswered("dlv_1")]
     jpush.stop()
     assert list(provider.ask([inquiry])) == [Unanswered("dlv_1")]
+
+
+@pytest.fixture
+def slept(monkeypatch):
+    seconds: list[float] = []
+    monkeypatch.setattr(jpush_file, "sleep", seconds.append)
+    return seconds
+
+
+def breaking(times, what):
+    """The first so many pushes are taken and then answered by `what`, as if the answer had been lost on its way."""
+    left = [times]
+
+    def script(server, request):
+        if request["path"] != "/v3/push" or not left[0]:
+            return None
+        left[0] -= 1
+        server.answer(request)
+        return what
+
+    return script
+
+
+@pytest.mark.parametrize("what", [Response("", 502), refusal(1030, 503), Response("", 500)])
+def test_a_request_whose_answer_was_lost_is_sent_again_under_its_name_and_tells_nobody_twice(jpush, slept, what):
+    script = breaking(1, what)
+    jpush.script = lambda request: script(jpush, request)
+    sent = list(opened(jpush).send(many(30)))
+    assert [one.outcome for one in sent] == [Outcome.ACCEPTED] * 30
+    assert [len(devices) for devices in jpush.messages.values()] == [30], "JPush made one push of the two"
+    first, second = (json.loads(request["body"]) for request in jpush.pushes)
+    assert first == second
+    assert slept == [1.0]
+
+
+def test_what_is_lost_twice_stays_in_doubt(jpush, slept):
+    script = breaking(2, Response("", 502))
+    jpush.script = lambda request: script(jpush, request)
+    assert {one.outcome for one in opened(jpush).send(many(3))} == {Outcome.IN_DOUBT}
+    assert len(jpush.pushes) == 2, "and it is sent no third time: the batch's lease must not end meanwhile"
+    assert jpush.judge() == 2
+
+
+def test_a_refusal_of_the_second_time_says_nothing_of_the_first(jpush, slept):
+    answers = iter([Response("", 502), refusal(2002, 429)])
+    jpush.script = lambda request: next(answers) if request["path"] == "/v3/push" else None
+    assert {one.outcome for one in opened(jpush).send(many(3))} == {Outcome.IN_DOUBT}
+
+
+def test_without_a_name_a_lost_answer_leaves_people_in_doubt_at_once(jpush, slept):
+    jpush.script = lambda _request: Response("", 502)
+    assert {one.outcome for one in opened(jpush).send(many(3))} == {Outcome.IN_DOUBT}
+    assert len(jpush.pushes) == 1
+    assert slept == []
+
+
+def test_names_are_fetched_ten_at_a_time(jpush):
+    list(opened(jpush).send(push(f"dlv_{n}", words={"title": "Moqi", "body": f"{n}"}) for n in range(25)))
+    assert len(jpush.given) == 30
+    assert len({json.loads(request["body"])["cid"] for request in jpush.pushes}) == 25

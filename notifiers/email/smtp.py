@@ -76,13 +76,17 @@ _BASIC: Mapping[int, Reason] = {
 }
 
 
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES: Mapping[str, str] = {"starttls": "smtp", "tls": "smtps", "none": "smtp"}
 
 
 def open_provider(setup: Setup) -> "Smtp":
-    """Raises BadInput for a security word that does not exist and for what should be a number and is none."""
+    """Raises BadInput for a security word that does not exist, for a log-in that would go to another machine without
+    TLS, and for what should be a number and is none."""
     if setup["security"] not in _SCHEMES:
         raise BadInput(f"TOCSIN_SMTP_SECURITY: must be one of {', '.join(_SCHEMES)}.")
+    if setup["security"] == "none" and setup["username"] and setup["host"] not in _HERE:
+        raise BadInput("TOCSIN_SMTP_SECURITY: must be starttls or tls, for a log-in is never sent in the clear.")
     for name in ("port", "connections"):
         if not setup[name].isdigit() or int(setup[name]) < 1:
             raise BadInput(f"TOCSIN_SMTP_{name.upper()}: must be a number.")

@@ -1,23 +1,29 @@
-"""A real SMTP server on loopback that refuses, defers or dies for chosen mailboxes."""
+"""A real SMTP server on loopback that refuses, defers or dies for chosen mailboxes, with or without TLS."""
 
+import ssl
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class LoopbackSmtp:
     """`letters` holds what was taken. Mailboxes: full@ is deferred, nobody@ refused, dies@ taken without an answer."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, tls: ssl.SSLContext | None = None, *, security: str = "none", log_in: tuple[str, str] | None = None
+    ) -> None:
+        self.tls, self.security, self.log_in = tls, security, log_in
+        self.logged_in: list[tuple[str, str]] = []
         self.letters: list[tuple[str, Message]] = []
         self.connections = 0
         self.refuses = ""
         self.options: list[str] = []
-        self._controller = _Controller(self, hostname="127.0.0.1", port=0)
+        first_byte = tls if security == "tls" else None
+        self._controller = _Controller(self, hostname="127.0.0.1", port=0, ssl_context=first_byte)
         self._controller.start()
 
     @property
@@ -42,6 +48,12 @@ class LoopbackSmtp:
         session.host_name = hostname
         return [*responses[:-1], "250-DSN", responses[-1]]
 
+    def authenticate(self, _server, _session, _envelope, _mechanism, given):
+        """Whether this log-in is the one that is known; it is noted first."""
+        said = (given.login.decode(), given.password.decode())
+        self.logged_in.append(said)
+        return AuthResult(success=said == self.log_in, handled=False)
+
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
         if self.refuses:
             return self.refuses
@@ -61,7 +73,17 @@ class LoopbackSmtp:
 
 class _Controller(Controller):
     def factory(self) -> Any:
-        return _Smtp(self.handler, enable_SMTPUTF8=True)
+        relay = self.handler
+        begins_tls = relay.tls if relay.security == "starttls" else None
+        return _Smtp(
+            relay,
+            enable_SMTPUTF8=True,
+            tls_context=begins_tls,
+            require_starttls=begins_tls is not None,
+            authenticator=relay.authenticate if relay.log_in else None,
+            auth_required=relay.log_in is not None,
+            auth_require_tls=relay.security == "starttls",  # it does not see that a line is under TLS from the start
+        )
 
     def _trigger_server(self) -> None:
         # The base class rings at the port it was told, and it was told 0: any free one.

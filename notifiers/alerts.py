@@ -1,7 +1,8 @@
 """Alerts to colleagues by chat, pager and mail, through Apprise; it is no channel and never tells the public."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,16 +30,29 @@ class Alerts:
             _opened(addresses, name)
         return made
 
-    def tell(self, title: str, text: str, *, out_of_band: bool) -> tuple[int, int]:
-        """How many took it, and how many did not, of the set; (0, 0) where the set is empty. Never raises."""
-        addresses = self.apart if out_of_band else self.usual
-        if not addresses:
-            return 0, 0
-        try:
-            done = _opened(addresses, "").notify(body=text, title=title, timeout=SECONDS)
-        except Exception:  # noqa: BLE001 - a plugin of theirs may raise anything, with an address in its text
-            return 0, len(addresses)
-        return done.success_count, len(addresses) - done.success_count
+    def targets(self, *, out_of_band: bool) -> tuple[str, ...]:
+        """The names of the set's targets, by their place in the setting: an address is a secret."""
+        return tuple(self._named(out_of_band))
+
+    def tell(self, messages: Mapping[str, tuple[str, str]]) -> dict[str, bool]:
+        """Target -> whether it took its message (title, text), all at once. Never raises."""
+        known = self._named(False) | self._named(True)
+        there = [(target, known[target], *message) for target, message in messages.items() if target in known]
+        with ThreadPoolExecutor(max(1, len(there)), thread_name_prefix="alerts") as pool:
+            took = list(pool.map(_told, there))
+        return dict.fromkeys(messages, False) | dict(zip((target for target, *_ in there), took, strict=True))
+
+    def _named(self, out_of_band: bool) -> dict[str, str]:
+        name, addresses = ("out of band", self.apart) if out_of_band else ("usual", self.usual)
+        return {f"{name} {place}": address for place, address in enumerate(addresses, start=1)}
+
+
+def _told(one: tuple[str, str, str, str]) -> bool:
+    _, address, title, text = one
+    try:
+        return bool(_opened([address], "").notify(body=text, title=title, timeout=SECONDS))
+    except Exception:  # noqa: BLE001 - a plugin of theirs may raise anything, with an address in its text
+        return False
 
 
 def _opened(addresses: Sequence[str], name: str) -> Any:

@@ -16,7 +16,7 @@ from incidents.record.actor import TOCSIN
 from incidents.record.declare import Declaration, declare
 from incidents.record.tables import Incident
 from incidents.respond import alerts
-from incidents.respond.tables import Alert, JobFailure
+from incidents.respond.tables import Alert, AlertTarget, JobFailure
 from notifiers.alerts import Alerts
 from notifiers.registry import channels
 from packs import BadInput
@@ -27,14 +27,17 @@ TITLE = "Wang Xiaoming's record was read"
 
 
 class Bench:
-    """A pager that keeps what it was told; each set is as large as said."""
+    """A pager that keeps what each of its targets was told; those in `deaf` take nothing."""
 
     def __init__(self):
-        self.told, self.takes = [], {False: 1, True: 1}
+        self.told, self.sets, self.deaf = [], {False: ("usual 1",), True: ("out of band 1",)}, set()
 
-    def tell(self, title, text, *, out_of_band):
-        self.told.append((out_of_band, title, text))
-        return self.takes[out_of_band], 0
+    def targets(self, *, out_of_band):
+        return self.sets[out_of_band]
+
+    def tell(self, messages):
+        self.told += [(target.startswith("out"), *message) for target, message in messages.items()]
+        return {target: target not in self.deaf for target in messages}
 
 
 @pytest.fixture
@@ -73,14 +76,14 @@ def test_a_declared_incident_is_told_once_with_its_reference_and_link_and_no_wor
 
 
 def test_a_failed_alert_is_tried_again_later_and_later_and_until_somebody_took_it(kit, incident, clock):
-    kit.pager.takes[False] = 0
+    kit.pager.deaf = {"usual 1"}
     run(kit)
     run(kit)
     assert len(kit.pager.told) == 1
     for minutes, times in ((1, 2), (2, 3), (4, 4)):
         clock.tick(timedelta(minutes=minutes))
         assert len(run(kit)) == times
-    kit.pager.takes[False] = 1
+    kit.pager.deaf = set()
     clock.tick(timedelta(minutes=15))
     run(kit)
     clock.tick(timedelta(hours=1))
@@ -96,7 +99,7 @@ def test_the_row_stands_before_the_act_and_a_worker_that_dies_over_it_leaves_it_
             assert [row.tries for row in tx.scalars(select(Alert))] == [1]
         raise RuntimeError("killed")
 
-    kind, kit.pager = kit.pager, SimpleNamespace(tell=dies)
+    kind, kit.pager = kit.pager, SimpleNamespace(tell=dies, targets=kit.pager.targets)
     with pytest.raises(RuntimeError):
         run(kit)
     kit.pager = kind
@@ -149,14 +152,71 @@ def test_a_mark_of_the_whole_house_is_told_once_whatever_number_of_incidents_is_
     assert [apart for apart, _, _ in kit.pager.told] == [True, False]
 
 
-def test_without_an_out_of_band_set_nothing_goes_by_the_usual_one_meanwhile(kit, incident, clock):
-    kit.pager.takes[True] = 0
+def test_without_an_out_of_band_set_nothing_goes_by_the_usual_one_meanwhile_and_waits_a_day(kit, incident, clock):
+    kit.pager.sets[True] = ()
     with kit.begin() as tx:
         compromise.mark(tx, "email", because="seen", by=WRITER, clock=clock)
+    assert run(kit) == []
+    assert [(row.sent_at, row.ended_at) for row in alerts_of(kit)] == [(None, None)] * 2
+    assert said_to_be_lacking(kit) == [alerts._EMPTY[True]]
+    with kit.begin() as tx:
+        compromise.restore(tx, "email", because="rebuilt", by=WRITER, clock=clock)
+    clock.tick(timedelta(minutes=1))
+    assert len(run(kit)) == 1, "what waited goes by the usual set once that is safe again"
+
+
+def test_where_only_the_out_of_band_set_is_set_usual_alerts_end_as_not_sent_and_it_is_said(kit, incident, clock):
+    kit.pager.sets[False] = ()
+    assert run(kit) == []
+    (row,) = alerts_of(kit)
+    assert (row.sent_at, row.ended_at, row.unsent, row.tries) == (None, clock.now(), "no_target", 1)
+    clock.tick(timedelta(hours=2))
+    assert alerts.send_alerts.due(kit) == [], "and it is tried no more"
+    assert said_to_be_lacking(kit) == [
+        alerts._EMPTY[False],
+        f"Alerts of the last day that were not sent: 1. {alerts.UNSENT['no_target']}",
+    ]
+
+
+def test_each_target_is_told_until_it_took_it_and_no_other_twice(kit, incident, clock):
+    kit.pager.sets[False], kit.pager.deaf = ("usual 1", "usual 2"), {"usual 2"}
     run(kit)
-    assert [apart for apart, _, _ in kit.pager.told] == [True]
+    (row,) = alerts_of(kit)
+    assert (row.took, row.failed, row.sent_at) == (1, 1, None), "one of two is not all"
+    clock.tick(timedelta(minutes=1))
+    assert len(run(kit)) == 3
     with kit.begin(reading=True) as tx:
-        assert all(row.sent_at is None for row in tx.scalars(select(Alert)))
+        told = tx.scalars(select(AlertTarget).order_by(AlertTarget.target)).all()
+        assert [(one.target, one.tries, one.took_at is not None) for one in told] == [
+            ("usual 1", 1, True),
+            ("usual 2", 2, False),
+        ]
+    kit.pager.deaf = set()
+    clock.tick(timedelta(minutes=2))
+    assert len(run(kit)) == 4
+    (row,) = alerts_of(kit)
+    assert (row.took, row.failed, row.sent_at) == (2, 0, clock.now())
+
+
+@pytest.mark.parametrize(("deaf", "unsent"), [({"usual 2"}, "not_everybody"), ({"usual 1", "usual 2"}, "nobody")])
+def test_after_a_day_it_is_no_news_and_ends_with_its_reason(kit, incident, clock, deaf, unsent):
+    kit.pager.sets[False], kit.pager.deaf = ("usual 1", "usual 2"), deaf
+    for _ in range(26):
+        run(kit)
+        clock.tick(timedelta(hours=1))
+    (row,) = alerts_of(kit)
+    assert (row.sent_at, row.unsent) == (None, unsent)
+    assert alerts.UNSENT[unsent] in " ".join(said_to_be_lacking(kit))
+
+
+def alerts_of(kit):
+    with kit.begin(reading=True) as tx:
+        return tx.scalars(select(Alert).order_by(Alert.noted_at, Alert.id)).all()
+
+
+def said_to_be_lacking(kit):
+    with kit.begin(reading=True) as tx:
+        return alerts.lacking(tx, kit)
 
 
 def test_every_occasion(kit, incident, clock):
@@ -216,19 +276,27 @@ def test_where_nobody_is_to_be_alerted_nothing_is_written_and_a_test_says_so(kit
     assert alerts.note_occasions.due(kit) == alerts.send_alerts.due(kit) == []
     with pytest.raises(Refused, match="TOCSIN_ALERTS"):
         alerts.try_out(kit)
+    assert said_to_be_lacking(kit) == ["Nobody is alerted: TOCSIN_ALERTS and TOCSIN_ALERTS_OUT_OF_BAND are not set."]
+
+
+def test_a_test_goes_to_every_target_of_both_sets(kit):
+    kit.pager.sets[True], kit.pager.deaf = (), {"usual 1"}
+    assert alerts.try_out(kit) == {"usual": {"usual 1": False}, "out_of_band": {}}
 
 
 def test_apprise_is_asked_with_both_sets_and_a_wrong_address_is_named_by_its_place_only(httpserver):
     httpserver.expect_request("/usual", method="POST").respond_with_data("ok")
     httpserver.expect_request("/apart", method="POST").respond_with_data("no", status=500)
     at = f"127.0.0.1:{httpserver.port}"
-    opened = Alerts.read(f"json://{at}/usual", f"json://{at}/apart\njson://{at}/usual")
-    assert opened.tell("Tocsin", "A test.", out_of_band=False) == (1, 0)
-    assert opened.tell("Tocsin", "A test.", out_of_band=True) == (1, 1)
+    opened = Alerts.read(f"json://{at}/usual", f"json://{at}/usual\njson://{at}/apart")
+    assert opened.targets(out_of_band=False) == ("usual 1",)
+    message = ("Tocsin", "A test.")
+    asked = dict.fromkeys((*opened.targets(out_of_band=False), *opened.targets(out_of_band=True), "usual 9"), message)
+    assert opened.tell(asked) == {"usual 1": True, "out of band 1": True, "out of band 2": False, "usual 9": False}
     assert [request.get_json()["message"] for request, _ in httpserver.log] == ["A test."] * 3
     assert at not in repr(opened)
     assert Alerts.read("", " ") is None
-    assert Alerts.read(f"json://{at}/usual", "").tell("t", "x", out_of_band=True) == (0, 0)
+    assert Alerts.read(f"json://{at}/usual", "").targets(out_of_band=True) == ()
     with pytest.raises(BadInput, match="TOCSIN_ALERTS_OUT_OF_BAND: entry 2 is no address") as caught:
         Alerts.read("", f"json://{at}/usual sekret")
     assert "sekret" not in str(caught.value)

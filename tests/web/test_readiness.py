@@ -53,6 +53,7 @@ def test_the_page_shows_the_same(browser):
     assert "Everybody is in exactly one line" in text
     assert "announcement only" in text
     assert "TOCSIN_TWILIO_ACCOUNT_SID" in text
+    assert "Nobody is alerted: TOCSIN_ALERTS and TOCSIN_ALERTS_OUT_OF_BAND are not set." in text
     assert "nobody has reviewed the wording" in text
     assert "/companies/moqi/readiness" in me.get("/console/companies/moqi").text
     assert me.get("/console/companies/nobody/readiness").status_code == 404

@@ -2,6 +2,7 @@
 
 from incidents.deliveries.preflight import preflight
 from incidents.foundation.errors import NotFound
+from incidents.respond.alerts import lacking
 from web.console.door import console, page
 from web.kit import kit
 from web.pages import company as pages
@@ -27,5 +28,7 @@ def company_page(company: str) -> str:
 def readiness_page(company: str) -> str:
     if company not in kit().packs.house:
         raise NotFound("company", company)
-    house = kit().packs.house[company]
-    return page("readiness.html", title="Readiness", company=company, house=house, ready=preflight(kit(), company))
+    house, ready = kit().packs.house[company], preflight(kit(), company)
+    with kit().begin(reading=True) as tx:
+        alerts = lacking(tx, kit())
+    return page("readiness.html", title="Readiness", company=company, house=house, ready=ready, alerts=alerts)

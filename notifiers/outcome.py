@@ -127,7 +127,8 @@ class Receipt:
     `reference` is ours when the provider carried it, else None and `provider_reference` must find the message.
     `event_id` is the same when the same event is told twice. `at` is the provider's time of the event, aware UTC. With
     `unless_arrived` it says nothing against an earlier word that the message arrived: the end of a call does not know
-    what was heard in it.
+    what was heard in it. `company` is who signed, where each company has a secret of its own: it moves only what was
+    told in its name.
     """
 
     outcome: Outcome
@@ -139,6 +140,7 @@ class Receipt:
     permanent: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)
     unless_arrived: bool = False
+    company: str = ""
 
 
 @dataclass(slots=True)

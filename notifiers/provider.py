@@ -97,6 +97,12 @@ class Setup:
             raise BadInput(f"{self.prefix}{name.upper()}: must be a number above zero.")
         return number
 
+    def whole(self, name: str) -> int:
+        """This setting as a whole number from 1 to a million. Raises BadInput naming it for any other."""
+        if not self[name].isdecimal() or not 1 <= int(self[name]) <= 1_000_000:
+            raise BadInput(f"{self.prefix}{name.upper()}: must be a whole number from 1 to a million.")
+        return int(self[name])
+
     def zone(self, name: str) -> ZoneInfo:
         """This setting as a time zone of the tz database. Raises BadInput naming it where there is none."""
         try:
@@ -165,12 +171,17 @@ class Prepared(Protocol):
 
 @runtime_checkable
 class Stands(Protocol):
-    """A provider whose messages stand with the caller until whoever has the address's key fetches them."""
+    """A provider whose messages stand with the caller until the app of the company that tells fetches them."""
 
     keep: timedelta  # how long a message stands
+    companies: frozenset[str]  # whose app can ask: a message of any other would never be fetched
 
-    def key_of(self, address: str) -> str:
-        """The key: opaque, the same for the same address, a secret to be kept like a password."""
+    def name_of(self, company: str, address: str) -> str:
+        """How a request names this address: always the same, without saying it."""
+        ...
+
+    def asked(self, company: str, request: WebhookRequest) -> str:
+        """The name of the address whose messages this request asks for; raises Forged unless the company signed it."""
         ...
 
 

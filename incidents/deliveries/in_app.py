@@ -1,12 +1,11 @@
-"""Notices that stand ready for the company's app: written when sent, handed to whoever has the key, taken down."""
+"""Notices that stand ready for the company's app: written when sent, handed to whoever may ask, taken down."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.claim import Claim
@@ -16,7 +15,9 @@ from incidents.deliveries.receive import take
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among, load
+from incidents.foundation.errors import BadInput
 from incidents.foundation.log import note
+from incidents.foundation.tokens import token, token_key_if_any, token_secret
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.notices.tables import Notice
 from incidents.record.tables import Incident
@@ -24,7 +25,8 @@ from incidents.snapshots.standing import excluded_tokens
 from notifiers.outcome import Outcome, Receipt, Sent
 from notifiers.provider import Stands
 
-MOST = 50  # notices of one account that are handed out, the newest first
+MOST = 50  # notices of one account on one page
+_BEGIN = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,15 @@ class Standing:
     is_new: bool = False
 
 
-def key_digest(key: str) -> str:
-    """What is kept of an account's key."""
-    return hashlib.sha256(key.encode()).hexdigest()
+@dataclass(frozen=True)
+class Page:
+    """Some of what stands for an account, newest first; `older` is where the next page begins, empty at the end."""
+
+    notices: tuple[Standing, ...]
+    older: str = ""
 
 
-def stand(tx: Session, mine: Claim, came: Sequence[Sent], ordinal_of: Callable[[str], int], *, at: datetime) -> None:
+def stand(tx: Session, mine: Claim, came: Sequence[Sent], ordinal_of: Callable[[str], int]) -> None:
     """Write the row of each that was taken by a provider whose messages stand with us; nothing for any other, and for
     nobody who was excluded meanwhile. A drill has rehearsal providers, whose messages stand nowhere."""
     provider = mine.provider
@@ -57,31 +62,38 @@ def stand(tx: Session, mine: Claim, came: Sequence[Sent], ordinal_of: Callable[[
     fresh = [one for one in taken if one not in known]
     if not fresh:
         return
-    addresses = mine.contacts.table["address"]
-    digests = [key_digest(provider.key_of(addresses[ordinal_of(one)].as_py())) for one in fresh]
-    columns: dict[str, Any] = {"delivery_id": fresh, "key_digest": digests, "batch_id": mine.batch.id}
-    columns |= {"company": mine.fan_out.company, "published_at": at, "until_at": at + provider.keep, "fetched_at": None}
+    addresses, company = mine.contacts.table["address"], mine.fan_out.company
+    secret = token_secret(tx, mine.fan_out.incident_id, keys=mine.kit.keys, clock=mine.kit.clock)
+    names = [provider.name_of(company, addresses[ordinal_of(one)].as_py()) for one in fresh]
+    now = mine.kit.clock.now()
+    columns: dict[str, Any] = {"delivery_id": fresh, "key_digest": [_digest(secret, name) for name in names]}
+    columns |= {"batch_id": mine.batch.id, "company": company}
+    columns |= {"published_at": now, "until_at": now + provider.keep, "fetched_at": None}
     load(tx, InAppNotice, columns)
 
 
-def standing(tx: Session, company: str, key: str, *, clock: Any) -> list[Standing]:
-    """What stands for the account with this key, newest first: as long as its approval stands, its fan-out is neither
-    paused nor aborted, nobody holds the telling, and the feed is not in the wrong hands. A key that fits nobody has
-    nothing."""
-    now = clock.now()
+def standing(tx: Session, company: str, name: str, *, kit: Any, older: str = "") -> Page:
+    """What stands for the account of this name (a provider's `name_of`): as long as its approval stands, its fan-out is
+    neither paused nor aborted, nobody holds the telling, and the feed is not in the wrong hands. A name that nobody has
+    has nothing. `older` is that of the page before. Raises BadInput for one that is none."""
     query = (
         select(InAppNotice, Batch, FanOut)
         .join(Batch, Batch.id == InAppNotice.batch_id)
         .join(FanOut, FanOut.id == Batch.fan_out_id)
-        .where(InAppNotice.company == company, InAppNotice.key_digest == key_digest(key), InAppNotice.until_at > now)
-        .order_by(InAppNotice.published_at.desc(), InAppNotice.delivery_id)
-        .limit(MOST)
+        .where(InAppNotice.company == company, InAppNotice.key_digest.in_(_digests(tx, company, name, kit)))
+        .where(InAppNotice.until_at > kit.clock.now())
+        .order_by(InAppNotice.published_at.desc(), InAppNotice.delivery_id.desc())
+        .limit(MOST + 1)
     )
-    return list(_shown(tx, query, clock))
+    if older:
+        query = query.where(tuple_(InAppNotice.published_at, InAppNotice.delivery_id) < tuple_(*_place(older)))
+    rows = tx.execute(query).all()
+    last = rows[MOST - 1][0] if len(rows) > MOST else None
+    return Page(tuple(_shown(tx, rows[:MOST], kit.clock)), _place_of(last) if last else "")
 
 
 def fetched(tx: Session, handed: Sequence[Standing], *, kit: Any) -> None:
-    """Record that these are handed to somebody with the key, once each: they reached the app."""
+    """Record that these are handed to the app of whoever they are for, once each: they reached it."""
     now = kit.clock.now()
     new = [one for one in handed if one.is_new]
     ids = [one.id for one in new]
@@ -114,8 +126,30 @@ def _excluded(tx: Session, fan_out: FanOut, ids: Sequence[str]) -> set[str]:
     return set(tx.scalars(select(Delivery.id).where(among(tx, Delivery.id, ids), theirs)))
 
 
-def _shown(tx: Session, query: Any, clock: Any) -> Iterator[Standing]:
-    for row, batch, fan_out in tx.execute(query):
+def _digest(secret: bytes, name: str) -> str:
+    return token(secret, f"account:{name}")
+
+
+def _digests(tx: Session, company: str, name: str, kit: Any) -> list[str]:
+    """What the rows of this account can hold: one digest an incident, so that no two of them can be tied together."""
+    told = select(FanOut.incident_id).where(FanOut.company == company, FanOut.phase == "sending").distinct()
+    keys = [found for one in tx.scalars(told) if (found := token_key_if_any(tx, one)) is not None]
+    return [_digest(kit.keys.bare(tx, key), name) for key in keys]
+
+
+def _place_of(row: InAppNotice) -> str:
+    return f"{(row.published_at - _BEGIN) // timedelta(microseconds=1)}.{row.delivery_id}"
+
+
+def _place(older: str) -> tuple[datetime, str]:
+    moment, _, delivery_id = older.partition(".")
+    if not moment.isdecimal() or len(moment) > 17:
+        raise BadInput("older: must be what the page before gave.")
+    return _BEGIN + timedelta(microseconds=int(moment)), delivery_id
+
+
+def _shown(tx: Session, rows: Sequence[Any], clock: Any) -> Iterator[Standing]:
+    for row, batch, fan_out in rows:
         notice = tx.get_one(Notice, fan_out.notice_id)
         incident = tx.get_one(Incident, fan_out.incident_id)
         if incident.is_drill or not may_be_said(tx, fan_out, batch.provider, clock=clock):

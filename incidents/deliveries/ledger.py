@@ -127,7 +127,7 @@ class Ledger:
         if came:
             demote.count(tx, batch.provider, now, **_seen(came))
         publish(tx, mine.fan_out, batch, came, kit=self._kit)
-        stand(tx, mine, came, self._ordinal_of, at=now)
+        stand(tx, mine, came, self._ordinal_of)
         if any(one.outcome is Outcome.IN_DOUBT for one in alone):
             batch.settle_at = settles_at(mine.provider, now)
         again = [one for one in alone if moved.get(one.reference) is State.QUEUED]

@@ -9,7 +9,7 @@ from incidents.notices.files import Format, Purpose
 from incidents.notices.house import languages_of
 from incidents.notices.library import NoticeWording, Wording
 from incidents.notices.render import render
-from notifiers.provider import About, Prepared, missing
+from notifiers.provider import About, Prepared, Stands, missing
 from notifiers.registry import Entry, channels, entries
 from policies.vocabulary import Audience
 
@@ -63,7 +63,8 @@ def look(kit: Any, company: str, ladders: Sequence[Mapping[str, Any]], regions: 
     shown = {one.id: one for one in (*real, *rehearsed)}
     providers = tuple(_setting(one, kit, regions, wording, spoken) for _, one in sorted(shown.items()))
     worded = tuple(_worded(kit, company, one, wording) for one in spoken)
-    return Ready(providers, worded, (*_about_channels(named, providers), *_about_words(company, worded)))
+    findings = (*_about_channels(named, providers), *_about_apps(named, kit, company), *_about_words(company, worded))
+    return Ready(providers, worded, findings)
 
 
 def named_channels(ladders: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -158,6 +159,12 @@ def _about_channels(named: Sequence[str], providers: Sequence[Setting]) -> Itera
         for one in (one for one in mine if one.receipts_need):
             needs = " and ".join(one.receipts_need)
             yield f"{one.id}: no receipt can come, so it proves no more than {one.proof}. They need {needs}."
+
+
+def _about_apps(named: Sequence[str], kit: Any, company: str) -> Iterator[str]:
+    for name, provider in sorted(kit.providers.items()):
+        if name.partition("/")[0] in named and isinstance(provider, Stands) and company not in provider.companies:
+            yield f"{name}: {company} has no secret there, so its app could fetch nothing."
 
 
 def _about_words(company: str, worded: Sequence[Worded]) -> Iterator[str]:

@@ -79,14 +79,15 @@ class Desk:
 
 
 def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any) -> Received:
-    """Write receipts. One that names no delivery of ours is counted and left alone."""
+    """Write receipts. One that names no delivery of ours, or of a company that did not sign it, is counted and left
+    alone."""
     owners = _owners(tx, provider_id, receipts)
     by_fan_out: dict[str, list[tuple[Receipt, Happened]]] = {}
     batch_of: dict[str, str] = {}
     strange = 0
     for receipt in receipts:
         owner = owners.get(receipt.reference or "") or owners.get(f"={receipt.provider_reference}")
-        if owner is None:
+        if owner is None or not _may_speak(tx, receipt, owner):
             strange += 1
             continue
         delivery_id, fan_out_id, batch_id = owner
@@ -116,6 +117,11 @@ def _unless_arrived(tx: Session, told: Sequence[tuple[Receipt, Happened]]) -> li
         found.append(one._replace(event=Event.REMARKED) if weak else one)
         arrived |= {one.delivery_id} if one.event in _ARRIVED else set()
     return found
+
+
+def _may_speak(tx: Session, receipt: Receipt, owner: "Owner") -> bool:
+    """Whether whoever signed may speak of this delivery: a company may of what was told in its own name."""
+    return not receipt.company or receipt.company == tx.get_one(FanOut, owner[1]).company
 
 
 def _only(batch_of: dict[str, str], found: Sequence[Happened]) -> dict[str, str]:

@@ -1,29 +1,35 @@
-"""The signed feed that the company's app polls: messages stand with us, and the app's backend says what was read."""
+"""The signed feed that the company's app polls: messages stand with us, and the app's backend tells what was read."""
 
 import hashlib
-import hmac
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifiers.es256 import base64url
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Setup, WebhookRequest
 from notifiers.rehearsal import INSIDE
+from notifiers.signed_header import HEADER, Signatures, read_secrets
 from packs import BadInput
 
-SIGNATURE = "Tocsin-Signature"
-_SETTING = "TOCSIN_FEED_"
+_MOST_EVENTS = 1000  # of one request
 
 ABOUT = About(
     id="feed",
     label="Feed of the company's app",
     fields=(
-        Field("secret", "Shared with the app's backend, 32 characters or more; keys follow from it.", secret=True),
+        Field(
+            "secrets",
+            "What each company's backend signs with: company=secret, 32 characters or more, apart by spaces; a company "
+            "that stands there twice has two that hold at once.",
+            secret=True,
+        ),
         Field("keep_days", "Days for which a notice stands on the feed.", default="90"),
+        Field("ask_window", "Seconds after its signing for which an app may ask with a header.", default="3600"),
         Field("replay_window", "Seconds after its signing in which the backend's word is taken.", default="300"),
+        Field("clock_skew", "Seconds that a backend's clock may be ahead of ours.", default="60"),
     ),
     proof=Outcome.READ,
     processes_in=(INSIDE,),  # it is served by this very installation
@@ -31,69 +37,78 @@ ABOUT = About(
     signed_receipts=True,
 )  # fmt: skip
 
-_EVENTS: Mapping[str, Outcome] = {"delivered": Outcome.DELIVERED, "read": Outcome.READ}
+# Acknowledged is more than opened, and the chain has no stronger word: the backend's own is kept beside it.
+_EVENTS: Mapping[str, Outcome] = {
+    "delivered": Outcome.DELIVERED,
+    "read": Outcome.READ,
+    "acknowledged": Outcome.READ,
+}
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 def open_provider(setup: Setup) -> "Feed":
-    """Raises BadInput for a secret that can be guessed and for what should be a number and is none."""
-    if len(setup["secret"]) < 32:
-        raise BadInput(f"{_SETTING}SECRET: must be 32 characters or more, drawn at random.")
-    for name in ("keep_days", "replay_window"):
-        if not setup[name].isdigit() or int(setup[name]) < 1:
-            raise BadInput(f"{_SETTING}{name.upper()}: must be a number.")
+    """Raises BadInput for secrets that can be guessed or are shared, and for what should be a number and is none."""
     return Feed(setup)
 
 
 class Feed:
-    """Takes every message: it stands with us until whoever has the account's key fetches it."""
+    """Takes every message: it stands with us until the company's app asks for it."""
 
     about = ABOUT
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._secret = setup["secret"].encode()
-        self.keep = timedelta(days=int(setup["keep_days"]))
+        secrets = read_secrets(setup["secrets"], name=f"{setup.prefix}SECRETS")
+        self._skew = timedelta(seconds=setup.whole("clock_skew"))
+        self._windows = {name: setup.whole(name) for name in ("ask_window", "replay_window")}
+        self._signatures = Signatures(secrets, skew=setup.whole("clock_skew"))
+        self.companies = frozenset(secrets)
+        self.keep = timedelta(days=setup.whole("keep_days"))
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """Accepted at once: the caller writes the row in the transaction that records this. Nobody has read it yet."""
         for message in messages:
             yield Sent(message.reference, Outcome.ACCEPTED)
 
-    def key_of(self, address: str) -> str:
-        """The key by which the messages to this account are fetched: whoever knows the secret can make it, and nobody
-        can make the account of it."""
-        return base64url(self._hmac(b"account:" + address.encode())).decode()
+    def name_of(self, company: str, address: str) -> str:
+        """SHA-256 in hexadecimal: the account id itself travels in no header."""
+        return hashlib.sha256(f"{company}:{address}".encode()).hexdigest()
+
+    def asked(self, company: str, request: WebhookRequest) -> str:
+        """The name in a header that the company's backend signed for asking. Raises Forged for any other."""
+        parts = self._checked("feed", "ask_window", request)
+        if parts["c"] != company or not _NAME.fullmatch(parts.get("a", "")):
+            raise Forged("it is for another company's feed, or for no account")
+        return parts["a"]
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
-        """What the backend tells: {"events": [{"notice": ..., "event": "delivered" or "read", "at": RFC 3339}]},
-        signed over the time and the bytes. Raises Forged for any other, BadInput for one that cannot be read."""
-        self._check(request)
+        """What a backend tells of its own company's notices: {"events": [{"notice": ..., "event": delivered, read or
+        acknowledged, "at": RFC 3339}]}. Raises Forged for any other request, BadInput for one that cannot be read."""
+        company = self._checked("receipts", "replay_window", request)["c"]
+        latest = self._setup.now() + self._skew
         try:
             events = json.loads(request.body)["events"]
-            return [_receipt(one) for one in events]
+            found = [_receipt(one, company, latest) for one in events]
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise BadInput('body: must be {"events": [{"notice", "event": delivered or read, "at"}]}.') from None
+            raise BadInput(
+                'body: must be {"events": [{"notice", "event": delivered, read or acknowledged, "at"}]}.'
+            ) from None
+        if len(found) > _MOST_EVENTS:
+            raise BadInput(f"body: has {len(found)} events, and one request carries {_MOST_EVENTS}.")
+        return found
 
-    def _check(self, request: WebhookRequest) -> None:
-        parts = dict(part.partition("=")[::2] for part in request.header(SIGNATURE).split(","))
-        at, said = parts.get("t", ""), parts.get("v1", "")
-        ours = self._hmac(b"receipts:" + at.encode() + b"." + request.body).hex()
-        if not hmac.compare_digest(ours.encode(), said.encode()):
-            raise Forged("the signature does not fit")
-        if not at.isdigit() or abs(self._setup.now().timestamp() - int(at)) > int(self._setup["replay_window"]):
-            raise Forged("it was signed too long ago")
-
-    def _hmac(self, said: bytes) -> bytes:
-        # What is said begins with what it is for: no account's key can pass for a signature.
-        return hmac.new(self._secret, said, hashlib.sha256).digest()
+    def _checked(self, use: str, window: str, request: WebhookRequest) -> Mapping[str, str]:
+        now, seconds = self._setup.now, self._windows[window]
+        return self._signatures.check(use, request.header(HEADER), request.body, now=now, window=seconds)
 
 
-def _receipt(one: Mapping[str, Any]) -> Receipt:
-    """One event. Raises ValueError or KeyError for one that is none."""
+def _receipt(one: Mapping[str, Any], company: str, latest: datetime) -> Receipt:
+    """One event. Raises ValueError, TypeError or KeyError for one that is none."""
     at = datetime.fromisoformat(one["at"]) if "at" in one else None
-    if at is not None and at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    reference = one["notice"]
+    if at is not None and (at.tzinfo is None or at > latest):
+        raise ValueError("a time without a zone, or one that is yet to come")
+    reference, event = one["notice"], one["event"]
     if not isinstance(reference, str):
         raise TypeError("a reference that is no text")
-    return Receipt(_EVENTS[one["event"]], f"told-{one['event']}", at, reference)
+    raw = {"event": event}
+    return Receipt(_EVENTS[event], f"told-{event}", at, reference, raw=raw, company=company)

@@ -11,11 +11,14 @@ from sqlalchemy import select
 
 from affected import accounts, contacts, open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import climb, compromise, gate, in_app, send
+from incidents.deliveries import climb, compromise, gate, in_app, readiness, send
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.in_app_tables import InAppNotice
-from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
-from incidents.foundation.errors import Refused
+from incidents.deliveries.regions import Regions
+from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut
+from incidents.foundation.errors import BadInput, Refused
+from incidents.foundation.tokens import token, token_key_if_any, token_secret
+from incidents.notices.library import load_wording
 from incidents.notices.tables import Notice
 from incidents.record.tables import Incident
 from notifiers import registry
@@ -23,7 +26,7 @@ from notifiers.in_app.feed import Feed
 from notifiers.outcome import Outcome, Reason, Sent
 from tests.incidents.fanout import MAPPING, WRITER, made_people, make_stage, receive
 from tests.incidents.test_deliveries_excluded import exclude
-from tests.loopback.backend import SECRET, key_of, signed_events
+from tests.loopback.backend import OTHER, OTHER_SECRET, SECRETS, name_of, signed_events
 
 LADDER = {"one_by_one": ["in_app"], "beside": [], "last": None}
 WORDS = {"in_app": {"subject": "通知", "plain": "您的数据被读取。", "html": "<p>您的数据被读取。</p>"}}
@@ -34,17 +37,21 @@ def stage(home, begin, keys, clock, monkeypatch):
     monkeypatch.setattr("incidents.deliveries.claim.require_still_approved", lambda _tx, _fan_out: None)
     monkeypatch.setattr("incidents.deliveries.gate.require_still_approved", lambda _tx, _fan_out: None)
     made = make_stage(home, begin, keys, clock)
-    feed = registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRET": SECRET})
+    feed = registry.open_provider("in_app/feed", {"TOCSIN_FEED_SECRETS": SECRETS})
     assert isinstance(feed, Feed)
     feed._setup = replace(feed._setup, now=clock.now)
     made.kit.providers = {"in_app/feed": feed}
-    notice = Notice(id="not_1", incident_id=made.incident_id, reference="MQ-7K3Q-9FMX", wording="individuals")
+    add_notice(made)
+    return made
+
+
+def add_notice(stage, notice_id="not_1", reference="MQ-7K3Q-9FMX"):
+    notice = Notice(id=notice_id, incident_id=stage.incident_id, reference=reference, wording="individuals")
     notice.purpose, notice.party, notice.sender, notice.audience = "individuals", "moqi", "moqi", {"kind": "cohorts"}
     notice.obligations, notice.contents, notice.forbidden, notice.methods, notice.routes = [], [], [], [], {}
-    notice.drafted_at, notice.drafted_by, notice.drafted_by_name = clock.now(), WRITER.id, WRITER.name
-    with begin() as tx:
+    notice.drafted_at, notice.drafted_by, notice.drafted_by_name = stage.kit.clock.now(), WRITER.id, WRITER.name
+    with stage.kit.begin() as tx:
         tx.add(notice)
-    return made
 
 
 def told(stage, people=3, **more):
@@ -70,9 +77,13 @@ def _send_all(stage):
         send.send_batch(stage.kit, batch)
 
 
-def stands(stage, account, company="moqi", secret=SECRET):
+def page(stage, account, company="moqi", older=""):
     with stage.kit.begin(reading=True) as tx:
-        return in_app.standing(tx, company, key_of(account, secret), clock=stage.kit.clock)
+        return in_app.standing(tx, company, name_of(account, company), kit=stage.kit, older=older)
+
+
+def stands(stage, account, company="moqi"):
+    return list(page(stage, account, company).notices)
 
 
 def states(stage):
@@ -93,16 +104,15 @@ def test_each_account_finds_its_own_notice_and_nobody_another_s(stage):
     assert other.id != mine.id
     assert stands(stage, "u000009") == []
     assert stands(stage, "u000001", company="smo") == []
-    assert stands(stage, "u000001", secret="another secret of 32 characters!") == []
     assert states(stage) == ["accepted"] * 3
 
 
-def test_the_table_holds_no_account_no_key_and_no_words(stage):
+def test_the_table_holds_no_account_no_name_of_one_and_no_words(stage):
     told(stage)
     with stage.kit.begin(reading=True) as tx:
         rows = [vars(row) for row in tx.query(InAppNotice)]
     said = repr(rows)
-    for secret in ("u000001", key_of("u000001"), "您的数据"):
+    for secret in ("u000001", name_of("u000001"), "您的数据"):
         assert secret not in said
 
 
@@ -124,6 +134,60 @@ def test_what_was_fetched_has_reached_the_app_once_and_what_its_backend_signs_wa
     with stage.kit.begin() as tx:  # late: what is read stays read
         in_app.fetched(tx, mine, kit=stage.kit)
     assert states(stage) == ["accepted", "accepted", "read"]
+
+
+def test_no_company_speaks_of_what_another_told(stage, clock):
+    told(stage)
+    (mine,) = stands(stage, "u000001")
+    now, events = int(clock.now().timestamp()), [{"notice": mine.id, "event": "read"}]
+    theirs = receive(stage.kit, "in_app/feed", signed_events(events, at=now, company=OTHER, secret=OTHER_SECRET))
+    nobody_s = receive(stage.kit, "in_app/feed", signed_events([events[0] | {"notice": "dlv_none"}], at=now))
+    assert (theirs.new, theirs.strange) == (nobody_s.new, nobody_s.strange) == (0, 1)
+    assert states(stage) == ["accepted"] * 3
+    ours = receive(stage.kit, "in_app/feed", signed_events(events, at=now))
+    assert (ours.new, ours.strange) == (1, 0)
+
+
+def test_what_is_acknowledged_was_read_and_the_backend_s_own_word_is_kept(stage, clock):
+    told(stage)
+    (mine,) = stands(stage, "u000001")
+    events = [{"notice": mine.id, "event": word} for word in ("read", "acknowledged")]
+    assert receive(stage.kit, "in_app/feed", signed_events(events, at=int(clock.now().timestamp()))).events == 2
+    assert states(stage) == ["accepted", "accepted", "read"]
+    with stage.kit.begin(reading=True) as tx:
+        kept = tx.scalars(select(DeliveryOutcome.raw).where(DeliveryOutcome.delivery_id == mine.id)).all()
+    assert {"event": "acknowledged"} in kept
+
+
+def test_rows_of_two_incidents_cannot_be_tied_together_and_end_with_their_keys(stage, clock):
+    fan_out = told(stage)
+    with stage.kit.begin() as tx:
+        row = tx.query(InAppNotice).order_by(InAppNotice.delivery_id).first()
+        names = [name_of(f"u{number:06d}") for number in range(3)]
+        assert row.key_digest not in names
+        secret = token_secret(tx, fan_out.incident_id, keys=stage.kit.keys, clock=clock)
+        assert row.key_digest in [token(secret, f"account:{name}") for name in names]
+        other = token_secret(tx, "inc_other", keys=stage.kit.keys, clock=clock)
+        assert row.key_digest not in [token(other, f"account:{name}") for name in names]
+        stage.kit.keys.shred(tx, token_key_if_any(tx, fan_out.incident_id), clock=clock)
+    assert stands(stage, "u000001") == []
+
+
+def test_the_older_ones_stand_on_the_next_page_each_once(stage, monkeypatch):
+    for number in range(2, 7):
+        add_notice(stage, f"not_{number}", f"MQ-7K3Q-000{number}")
+        told(stage, notice_id=f"not_{number}")
+    monkeypatch.setattr(in_app, "MOST", 2)
+    seen: list[in_app.Standing] = []
+    older, pages = "", 0
+    while pages == 0 or (older and pages < 9):
+        found = page(stage, "u000001", older=older)
+        seen, older, pages = [*seen, *found.notices], found.older, pages + 1
+    assert pages == 3
+    assert len({one.id for one in seen}) == len(seen) == 5
+    assert seen == sorted(seen, key=lambda one: (one.published_at, one.id), reverse=True)
+    with pytest.raises(BadInput, match="older"):
+        page(stage, "u000001", older="x")
 
 
 def test_a_notice_whose_approval_fell_that_was_stopped_or_is_held_does_not_stand(stage, monkeypatch):
@@ -258,6 +322,15 @@ def test_whom_another_channel_failed_is_told_within_the_app(stage):
     assert climb.climb(stage.kit, fan_out.id) == 2
     _send_all(stage)
     assert len(stands(stage, "u000001")) == 1
+
+
+def test_a_company_without_a_secret_is_told_before_any_incident_that_its_app_could_fetch_nothing(stage):
+    kit, wording = stage.kit, load_wording()
+    kit.settings = SimpleNamespace(public_url="https://house.example")
+    said = "in_app/feed: mmso has no secret there, so its app could fetch nothing."
+    for company, ladder, found in (("mmso", LADDER, True), ("moqi", LADDER, False), ("mmso", {"last": None}, False)):
+        ready = readiness.look(kit, company, [ladder], Regions({}), wording)
+        assert (said.replace("mmso", company) in ready.findings) is found
 
 
 def test_the_gate_gives_accounts_to_readers_whose_ladder_leads_into_the_app(stage, monkeypatch):

@@ -1,6 +1,7 @@
 """The backend of a company's app, as docs/in-app.md tells its developers to write it: with openssl alone."""
 
 import base64
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -8,24 +9,36 @@ from typing import Any
 
 from notifiers.provider import WebhookRequest
 
-SECRET = "a secret of the house, long enough"
+COMPANY, OTHER = "moqi", "smo"
+SECRET, OTHER_SECRET = "a-secret-of-the-house-long-enough", "another-secret-of-32-characters!!"
+SECRETS = f"{COMPANY}={SECRET} {OTHER}={OTHER_SECRET}"
 
 
-def key_of(account: str, secret: str = SECRET) -> str:
-    """The key of one account."""
-    return base64.urlsafe_b64encode(_hmac(f"account:{account}".encode(), secret)).rstrip(b"=").decode()
+def name_of(account: str, company: str = COMPANY) -> str:
+    """How a header names one account."""
+    return hashlib.sha256(f"{company}:{account}".encode()).hexdigest()
 
 
-def signed_events(events: list[dict[str, Any]], *, at: int, secret: str = SECRET, **more: Any) -> WebhookRequest:
+def asking(account: str, *, at: int, company: str = COMPANY, secret: str = SECRET) -> str:
+    """The Tocsin-Signature with which an app asks for the notices of its account."""
+    return header("feed", f"v=1,c={company},t={at},a={name_of(account, company)}", b"", secret)
+
+
+def header(use: str, said: str, body: bytes, secret: str) -> str:
+    """Any header, signed."""
+    signature = _hmac(f"{use}\n{said}\n".encode() + body, secret).hex()
+    return f"{said},s={signature}"
+
+
+def signed_events(events: list[dict[str, Any]], *, at: int, **by: str) -> WebhookRequest:
     """The request by which a backend tells what was read."""
-    body = json.dumps({"events": events} | more).encode()
-    return signed(body, at=at, secret=secret)
+    return signed(json.dumps({"events": events}).encode(), at=at, **by)
 
 
-def signed(body: bytes, *, at: int, secret: str = SECRET) -> WebhookRequest:
+def signed(body: bytes, *, at: int, company: str = COMPANY, secret: str = SECRET) -> WebhookRequest:
     """A request over any bytes."""
-    said = _hmac(f"receipts:{at}.".encode() + body, secret).hex()
-    return WebhookRequest("/receipts/in_app/feed", {"Tocsin-Signature": f"t={at},v1={said}"}, body)
+    said = header("receipts", f"v=1,c={company},t={at}", body, secret)
+    return WebhookRequest("/receipts/in_app/feed", {"Tocsin-Signature": said}, body)
 
 
 def opened(envelope: dict[str, Any], public: Path, folder: Path) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from typing import Any
 import click
 import flask_migrate
 import structlog
-import waitress
 from flask_openapi3 import OpenAPI
 from sqlalchemy import Engine
 
@@ -43,11 +42,11 @@ from web.accounts.accounts import accounts, make_account, make_token
 from web.cli import cli
 from web.cli.door import Answer, door, kit, progress_bar
 from web.doors import OPENAPI, open_doors
+from web.serving import open_server
 from worker import Machine, Worker, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
-LARGEST_UPLOAD = 16 << 30  # bytes; evidence is streamed into the vault
 # Each receipt is answered after its commit, and those that wait are committed together: threads cost little and wait.
 THREADS, CONNECTIONS = 32, 1000
 
@@ -162,7 +161,7 @@ def serve_web(port: int, host: str) -> Answer:
             require_shared_home(tx, settings.home, clock=kit().clock)
     gc.freeze()  # the packs are a million objects that never die; no full collection need walk them
     size = {"threads": THREADS, "connection_limit": CONNECTIONS}
-    waitress.serve(served, host=host, port=port, ident=None, **size, **_serving(settings))
+    open_server(served, host=host, port=port, **size, **_trusting(settings)).run()
     return Answer({"ended": True}, ["The web ended."])
 
 
@@ -228,14 +227,12 @@ def serve(*, sample: bool, people: int, port: int) -> None:
     sys.exit(max(child.wait() for child in children) and 1)
 
 
-def _serving(settings: Settings) -> dict[str, Any]:
-    served: dict[str, Any] = {"max_request_body_size": LARGEST_UPLOAD}
-    if settings.trusted_proxy:  # else every person behind it would count as one client
-        served |= {
-            "trusted_proxy": settings.trusted_proxy,
-            "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
-        }
-    return served
+def _trusting(settings: Settings) -> dict[str, Any]:
+    if not settings.trusted_proxy:
+        return {}
+    # Else every person behind it would count as one client.
+    headers = "x-forwarded-for x-forwarded-proto"
+    return {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": headers}
 
 
 def _log_ins(k: Kit) -> list[dict[str, str]]:

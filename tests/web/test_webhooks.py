@@ -58,12 +58,6 @@ def test_a_forged_an_unreadable_and_a_stranger_s_request_are_refused(app, provid
     assert client.post("/receipts/sms/nobody", data=b"{}").status_code == 404
 
 
-def test_a_body_beyond_all_measure_is_not_read(app, provider):
-    answer = app.test_client().post("/receipts/sms/signed", data=b"x" * (9 << 20), headers={"X-Signature": "ours"})
-    assert answer.status_code == 413
-    assert provider.seen == []
-
-
 class Waiting(Signed):
     """A provider that waits for an answer to what asks for one."""
 

@@ -47,7 +47,7 @@ def _measured(channel: str, events: int, calls: Callable[[list[str], str], Itera
         references = Path(said["references"]).read_text().split()
         waiting = list(enumerate(calls(references, f"http://127.0.0.1:{said['port']}")))
         began = time.perf_counter()
-        lines = Lines(in_flight=_IN_FLIGHT)
+        lines = Lines(in_flight=_IN_FLIGHT, connections=_IN_FLIGHT)
         answers = [answer for _, answer in lines.exchange(waiting)]
         wall = time.perf_counter() - began
         used = json.loads(door.communicate("")[0])

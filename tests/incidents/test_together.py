@@ -1,6 +1,7 @@
 """Many threads, few transactions; one that cannot be written harms no other; receipts come through the same door."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -34,6 +35,66 @@ def test_what_comes_while_one_is_written_is_written_together():
         go_on.set()
         assert [first.result(), *(one.result() for one in rest)] == [number * 2 for number in range(21)]
     assert groups == [1, 20]
+
+
+def test_whoever_is_answered_does_not_wait_for_the_next_to_write():
+    go_on = {number: threading.Event() for number in (0, 1)}
+
+    def write(items):
+        go_on[items[0]].wait(5)
+        return items
+
+    together = Together(write)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(together, 0)
+        while not together._led:
+            pass
+        second = pool.submit(together, 1)
+        while not together._waiting:
+            pass
+        go_on[0].set()
+        assert first.result(5) == 0  # while the second is being written
+        assert not second.done()
+        go_on[1].set()
+        assert second.result(5) == 1
+    assert not together._led
+
+
+def test_many_who_come_again_and_again_share_transactions():
+    groups: list[int] = []
+
+    def write(items):
+        groups.append(len(items))
+        time.sleep(0.01)
+        return items
+
+    together = Together(write)
+
+    def come(_thread):
+        for number in range(20):
+            assert together(number) == number
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(come, range(16)))
+    assert sum(groups) == 320
+    assert len(groups) < 60  # twenty and a few, if nobody is ever late
+
+
+def test_one_who_comes_alone_is_not_made_to_wait(monkeypatch):
+    monkeypatch.setattr("incidents.foundation.together.time.sleep", None)
+    together: Together[int, int] = Together(lambda items: items)
+    assert [together(number) for number in range(100)] == list(range(100))
+
+
+def test_whom_the_end_of_a_thread_leaves_without_an_answer_hears_so():
+    def write(items):
+        raise SystemExit
+
+    together = Together(write)
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            together("x")
+    assert not together._led
 
 
 def test_one_that_cannot_be_written_harms_no_other():

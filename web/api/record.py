@@ -82,7 +82,7 @@ def list_evidence(path: IncidentPath) -> Response:
 @api.post(
     "/incidents/<reference>/evidence",
     tags=_EVIDENCE,
-    summary="Put the bytes of the body into the vault; they are streamed, never held whole.",
+    summary="Put the bytes of the body into the vault; they are never held whole in memory.",
     operation_id="collect_evidence",
     openapi_extensions={
         "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"format": "binary"}}}}

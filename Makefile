@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services lint check mutants bench bench-full chaos laws lock clean
+.PHONY: help run test test-services lint check words mutants bench bench-full chaos laws lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -39,6 +39,9 @@ lint: $(VENV)/.dev ## format, lint, types, imports, dependencies
 
 check: lint ## lint, and the fast tests
 	$(BIN)/pytest -n 2 tests/test_house.py tests/policies tests/playbooks
+
+words: $(VENV)/.dev ## bring the catalogs of the console to the words of its source; new ones are empty
+	$(BIN)/python -m web.languages.gather
 
 laws: $(VENV)/.dev ## the worked examples of every law and policy
 	$(BIN)/pytest tests/policies

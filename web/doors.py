@@ -17,6 +17,7 @@ from web.console import console
 from web.headers import guard
 from web.health import health
 from web.kit import kit
+from web.languages import speak
 from web.limits import limiter
 from web.metrics import metrics
 from web.public import public
@@ -38,6 +39,7 @@ OPENAPI: dict[str, Any] = {
 def open_doors(app: OpenAPI, settings: Settings) -> None:
     """Hang every door on `app`. Its kit must be at `app.extensions["tocsin"]` before the first request."""
     keep_trace(app)
+    speak(app)
     limiter.init_app(app)
     let_people_in(app, settings)
     for door in (api, public):  # a token or nobody at all: there is no session to ride on

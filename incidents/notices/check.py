@@ -60,7 +60,7 @@ _BANNED_VALUES: Mapping[ForbiddenContent, frozenset[str]] = {
 
 # Unicode, chapter 16.3: a vowel sign E follows its consonant and medials, and a virama joins two consonants. The old
 # Zawgyi font stores both otherwise. Text that obeys Unicode is never caught; this does not claim to know Zawgyi.
-_MISORDERED = re.compile(
+MISORDERED = re.compile(
     "(?<![\u1000-\u102a\u103b-\u103f\u104e\u1050-\u1059\u105a-\u1070\u1075-\u1081\u108e\ua9e0-\uaa7f])\u1031"
     "|\u1039(?![\u1000-\u102a\u1050-\u1055])"
 )
@@ -201,6 +201,6 @@ def _selling(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Find
 
 
 def _misordered(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Finding]:
-    if any(_MISORDERED.search(text) for pieces in rendered.values() for text in pieces.values()):
+    if any(MISORDERED.search(text) for pieces in rendered.values() for text in pieces.values()):
         said = f"({blocks.language}) Burmese letters stand in an order that Unicode does not know; this may be Zawgyi."
         yield Finding(Flaw.MISORDERED, blocks.language, said)

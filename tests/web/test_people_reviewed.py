@@ -162,7 +162,7 @@ def test_the_console_shows_the_queue_the_reviews_and_one_person(browser, referen
     who.send(f"{at}/snapshots", {})
     text = who.get(f"{at}/affected").text
     assert "Excluded before, found anew (1)" in text
-    assert "1 person (1 for certain), found by The log" in " ".join(text.split())
+    assert "1 person (1 for certain). Found by: The log" in " ".join(text.split())
     assert "named by mistake" in text
     told = who.get(f"{at}/affected/difference/1/2").text
     assert "Since version 1, and who was told already" in told

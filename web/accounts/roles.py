@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from flask_security.core import RoleMixin
 
 from incidents.record.actor import ActorRole
+from web.languages import N_
 
 SENTENCES = {
-    ActorRole.RESPONDER: "Opens and runs incidents, collects evidence, finds out who is affected.",
-    ActorRole.COMMUNICATIONS: "Writes notices and watches them go out.",
-    ActorRole.COMPLIANCE: "Answers legal questions, decides, files reports, waives.",
-    ActorRole.APPROVER: "Approves notices and reports that another person wrote.",
-    ActorRole.AUDITOR: "Reads everything and changes nothing.",
-    ActorRole.ADMINISTRATOR: "Keeps accounts, keys and settings; has no say in an incident.",
+    ActorRole.RESPONDER: N_("Opens and runs incidents, collects evidence, finds out who is affected."),
+    ActorRole.COMMUNICATIONS: N_("Writes notices and watches them go out."),
+    ActorRole.COMPLIANCE: N_("Answers legal questions, decides, files reports, waives."),
+    ActorRole.APPROVER: N_("Approves notices and reports that another person wrote."),
+    ActorRole.AUDITOR: N_("Reads everything and changes nothing."),
+    ActorRole.ADMINISTRATOR: N_("Keeps accounts, keys and settings; has no say in an incident."),
 }
 
 

@@ -11,13 +11,14 @@ from web.acts.act import Act, Caller
 from web.console.door import console, go, here
 from web.console.forms import read_form
 from web.kit import kit
+from web.languages import gettext as _
 
 
 def _door(act: Act) -> Callable[..., ResponseReturnValue]:
     def view(**ids: str) -> ResponseReturnValue:
         reference = ids.pop("reference", None)
         said = act.do(Caller(kit(), here(), reference), read_form(act.body, request.form, request.files), ids)
-        flash(act.said)
+        flash(_(act.said))
         return go(_next(act, reference or said.get("reference"), ids | {n: str(v) for n, v in said.items()}))
 
     return view

@@ -5,6 +5,7 @@ from incidents.foundation.errors import NotFound
 from incidents.respond.alerts import lacking
 from web.console.door import console, page
 from web.kit import kit
+from web.languages import gettext as _
 from web.pages import company as pages
 
 
@@ -12,7 +13,7 @@ from web.pages import company as pages
 def companies() -> str:
     with kit().begin(reading=True) as tx:
         rows = {name: pages.asked(tx, name, kit().packs) for name in sorted(kit().packs.house)}
-        return page("companies.html", title="Companies", rows=rows)
+        return page("companies.html", title=_("Companies"), rows=rows)
 
 
 @console.get("/companies/<company>")
@@ -31,4 +32,4 @@ def readiness_page(company: str) -> str:
     house, ready = kit().packs.house[company], preflight(kit(), company)
     with kit().begin(reading=True) as tx:
         alerts = lacking(tx, kit())
-    return page("readiness.html", title="Readiness", company=company, house=house, ready=ready, alerts=alerts)
+    return page("readiness.html", title=_("Readiness"), company=company, house=house, ready=ready, alerts=alerts)

@@ -19,6 +19,7 @@ from incidents.record.incident import find
 from incidents.record.tables import Incident
 from web.console.door import by_htmx, console, page
 from web.kit import kit
+from web.languages import gettext as _
 from web.pages.deliveries import shown
 
 IN_DOUBT_SHOWN = 200  # rows on the page; the whole list is in the API
@@ -72,7 +73,7 @@ def providers() -> str:
         drill = kit().drill
         rehearsals = {name: provider.about for name, provider in sorted(drill.providers.items())} if drill else {}
         known = {"signed": signed, "prices": prices(tx), "marks": marks(tx), "reasons": Why}
-        return page("providers.html", title="Providers", real=real, rehearsals=rehearsals, **known)
+        return page("providers.html", title=_("Providers"), real=real, rehearsals=rehearsals, **known)
 
 
 def _found(tx: Session, reference: str, fan_out_id: str) -> tuple[Incident, FanOut]:

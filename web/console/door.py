@@ -1,6 +1,7 @@
 """The blueprint of the console: who is signed in, what is shown when a verb says no, and where one goes next."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from incidents.filings.tables import BreakGlass
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record.actor import Actor
 from web.accounts.login import signed_in
+from web.console.forms import Unread
 from web.console.zones import ZONES
 from web.kit import kit
+from web.languages import N_, gettext
 from web.problems import problem_of
 
 _WEB = Path(__file__).parent.parent
+_OPEN = {"console.static", "console.choose_language"}  # what somebody needs who is not signed in yet
 console = Blueprint(
     "console",
     __name__,
@@ -43,19 +47,27 @@ def go(url: str) -> ResponseReturnValue:
     return ("", 204, {"HX-Redirect": url}) if by_htmx() else redirect(url, 303)
 
 
-TABS = (
-    ("now", "now_page", "Now"),
-    ("record", "record_page", "Record"),
-    ("evidence", "evidence", "Evidence"),
-    ("affected", "affected", "Affected"),
-    ("owed", "owed", "Owed"),
-    ("playbook", "playbook", "Playbook"),
-    ("notices", "notices", "Notices"),
-    ("deliveries", "deliveries", "Deliveries"),
-    ("filings", "filings", "Filings"),
-    ("timeline", "timeline", "Timeline"),
-    ("close", "close_page", "Close"),
-)  # name, endpoint, what it is called; in the order of the path
+@dataclass(frozen=True)
+class Tab:
+    """A page of an incident: its endpoint, and what it is called in the source language."""
+
+    endpoint: str
+    said: str
+
+
+TABS = {
+    "now": Tab("now_page", N_("Now")),
+    "record": Tab("record_page", N_("Record")),
+    "evidence": Tab("evidence", N_("Evidence")),
+    "affected": Tab("affected", N_("Affected")),
+    "owed": Tab("owed", N_("Owed")),
+    "playbook": Tab("playbook", N_("Playbook")),
+    "notices": Tab("notices", N_("Notices")),
+    "deliveries": Tab("deliveries", N_("Deliveries")),
+    "filings": Tab("filings", N_("Filings")),
+    "timeline": Tab("timeline", N_("Timeline")),
+    "close": Tab("close_page", N_("Close")),
+}  # in the order of the path
 
 
 def page(template: str, **shown: Any) -> str:
@@ -75,7 +87,7 @@ def _let_out_alone(incident_id: str) -> Sequence[BreakGlass]:
 
 @console.before_request
 def _let_in() -> ResponseReturnValue | None:
-    if request.endpoint == "console.static":
+    if request.endpoint in _OPEN:
         return None
     actor = signed_in()
     if actor is not None:
@@ -89,7 +101,10 @@ def _let_in() -> ResponseReturnValue | None:
 @console.errorhandler(NotFound)
 @console.errorhandler(Refused)
 def _say_no(error: BadInput | NotFound | Refused) -> ResponseReturnValue:
+    # A refusal that is one fixed sentence has a translation; one with a value in it stands in English.
     problem = problem_of(error)
+    said = {"problem": problem, "sentence": gettext(problem.sentence)}
+    said["in_english"] = said["sentence"] == problem.sentence and not isinstance(error, Unread)
     if by_htmx():
-        return render_template("console/answer.html", problem=problem), problem.number
-    return page("problem.html", problem=problem, back=request.referrer), problem.number
+        return render_template("console/answer.html", **said), problem.number
+    return page("problem.html", back=request.referrer, **said), problem.number

@@ -8,13 +8,14 @@ from pydantic import Field, Json
 
 from incidents.evidence import collect
 from incidents.evidence.collect import Description, EvidenceKind
-from incidents.foundation.errors import BadInput
 from incidents.record.incident import find
 from packs import Strict
 from policies.categories import DataCategory
 from web.console.door import console, go, here, page
-from web.console.forms import read_form
+from web.console.forms import Unread, read_form
+from web.console.words import number
 from web.kit import kit
+from web.languages import gettext as _
 from web.pages import record
 
 
@@ -52,7 +53,7 @@ def evidence(reference: str) -> str:
 def collect_evidence(reference: str) -> ResponseReturnValue:
     k, file = kit(), request.files.get("file")
     if file is None or not file.filename:
-        raise BadInput("file: choose the file to put into the vault.")
+        raise Unread(_("file: choose the file to put into the vault."))
     said = read_form(UploadForm, request.form)
     description = Description(said.title, said.kind, file.filename, said.source, said.read_as())
     with k.begin() as tx:
@@ -66,5 +67,6 @@ def collect_evidence(reference: str) -> ResponseReturnValue:
             vault=k.vault,
             keys=k.keys,
         )
-        flash(f"In the vault: {item.size:,} bytes, SHA-256 {item.sha256[:16]}…")
+        size, digest = number(item.size), item.sha256[:16]
+        flash(_("In the vault: %(size)s bytes, SHA-256 %(digest)s…", size=size, digest=digest))
     return go(url_for("console.evidence", reference=reference))

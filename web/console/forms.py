@@ -11,9 +11,14 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from incidents.foundation.errors import BadInput
+from web.languages import gettext as _
 from web.problems import unread
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Unread(BadInput):
+    """A form that cannot be read, said in the language of whoever sent it."""
 
 
 def read_form(model: type[Model], form: MultiDict[str, str], files: MultiDict[str, FileStorage] | None = None) -> Model:
@@ -26,7 +31,7 @@ def read_form(model: type[Model], form: MultiDict[str, str], files: MultiDict[st
     try:
         return model.model_validate({name: value for name, value in said.items() if value not in (None, "", [])})
     except ValidationError as error:
-        raise unread(error) from None
+        raise _unread(error) from None
 
 
 def _value(form: MultiDict[str, str], name: str, kind: Any) -> Any:
@@ -57,11 +62,11 @@ def _moment(text: str, zone: str, name: str) -> datetime | str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{name}: '{text}' is not a date and time.") from None
+        raise Unread(_("%(field)s: '%(text)s' is not a date and time.", field=name, text=text)) from None
     if moment.tzinfo is not None:
         return moment
     if zone not in available_timezones():
-        raise BadInput(f"{name}: choose the time zone in which this was said.")
+        raise Unread(_("%(field)s: choose the time zone in which this was said.", field=name))
     return moment.replace(tzinfo=ZoneInfo(zone))
 
 
@@ -69,4 +74,19 @@ def _json(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError:
-        raise BadInput(f"{name}: this is not readable as JSON.") from None
+        raise Unread(_("%(field)s: this is not readable as JSON.", field=name)) from None
+
+
+def _unread(error: ValidationError) -> BadInput:
+    # What a form can get wrong by itself has words of its own; what a model says of a value stands in English.
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(step) for step in first["loc"])
+    known = {
+        "missing": _("%(field)s: this is needed.", field=field),
+        "int_parsing": _("%(field)s: this is not a whole number.", field=field),
+        "json_invalid": _("%(field)s: this is not readable as JSON.", field=field),
+        "enum": _("%(field)s: choose one of what is offered.", field=field),
+        "literal_error": _("%(field)s: choose one of what is offered.", field=field),
+    }
+    said = known.get(first["type"])
+    return Unread(said) if said else unread(error)

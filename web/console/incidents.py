@@ -15,6 +15,7 @@ from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, 
 from web.accounts.accounts import accounts
 from web.console.door import console, page
 from web.kit import kit
+from web.languages import gettext as _
 from web.pages import clocks, record
 from web.pages.deliveries import shown as fan_out_shown
 
@@ -37,12 +38,12 @@ LINES = 500  # of a timeline on one page; the API and the bundle have all
 @console.get("/")
 def incidents() -> str:
     with kit().begin(reading=True) as tx:
-        return page("incidents.html", rows=clocks.rows(tx), title="Incidents")
+        return page("incidents.html", rows=clocks.rows(tx), title=_("Incidents"))
 
 
 @console.get("/declare")
 def declare() -> str:
-    return page("declare.html", houses=sorted(kit().packs.house), title="Declare an incident", **WORDS)
+    return page("declare.html", houses=sorted(kit().packs.house), title=_("Declare an incident"), **WORDS)
 
 
 @console.get("/small-case")
@@ -54,7 +55,7 @@ def small_case() -> str:
         asked={name: words[name] for name in ASKED},
         categories=DataCategory,
         most=MOST,
-        title="A small case",
+        title=_("A small case"),
     )
 
 

@@ -15,6 +15,7 @@ from web.accounts.roles import SENTENCES
 from web.console.door import by_htmx, console, go, here, page
 from web.console.forms import read_form
 from web.kit import kit
+from web.languages import gettext as _
 
 
 class TokenForm(Strict):
@@ -43,7 +44,7 @@ class AccountForm(Strict):
 @console.get("/account")
 def account() -> str:
     with kit().begin(reading=True) as tx:
-        return page("account.html", title="Your account", tokens=verbs.tokens(tx, here().id), sentences=SENTENCES)
+        return page("account.html", title=_("Your account"), tokens=verbs.tokens(tx, here().id), sentences=SENTENCES)
 
 
 @console.post("/account/tokens")
@@ -60,7 +61,7 @@ def make_token() -> ResponseReturnValue:
 def revoke_token(token_id: str) -> ResponseReturnValue:
     with kit().begin() as tx:
         verbs.revoke_token(tx, verbs.find_account(tx, here().id), token_id, clock=kit().clock)
-    flash("The token is revoked.")
+    flash(_("The token is revoked."))
     return go(url_for("console.account"))
 
 
@@ -81,7 +82,7 @@ def change_password() -> ResponseReturnValue:
 def everybody() -> str:
     here().must_be(ActorRole.ADMINISTRATOR)
     with kit().begin(reading=True) as tx:
-        return page("accounts.html", title="Accounts", people=verbs.accounts(tx), sentences=SENTENCES)
+        return page("accounts.html", title=_("Accounts"), people=verbs.accounts(tx), sentences=SENTENCES)
 
 
 @console.post("/accounts")
@@ -90,7 +91,7 @@ def make_account() -> ResponseReturnValue:
     said = read_form(AccountForm, request.form)
     with kit().begin() as tx:
         verbs.make_account(tx, said.name, said.email, said.roles, said.password, clock=kit().clock)
-    flash("The account is made.")
+    flash(_("The account is made."))
     return go(url_for("console.everybody"))
 
 
@@ -101,5 +102,5 @@ def deactivate(account_id: str) -> ResponseReturnValue:
         raise Refused("own_account", "Nobody closes their own account; another administrator does.")
     with kit().begin() as tx:
         verbs.deactivate(verbs.find_account(tx, account_id))
-    flash("The account is closed; its sessions and tokens are ended.")
+    flash(_("The account is closed; its sessions and tokens are ended."))
     return go(url_for("console.everybody"))

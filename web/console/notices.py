@@ -17,6 +17,8 @@ from incidents.record.incident import find
 from web.console.door import by_htmx, console, go, here, page
 from web.headers import PREVIEW
 from web.kit import kit
+from web.languages import gettext as _
+from web.languages import ngettext
 from web.pages import notices as pages
 
 
@@ -68,7 +70,7 @@ def write_words(reference: str, notice: str) -> ResponseReturnValue:
                     continue
                 fill(tx, found, each.language, name, words, by=here(), clock=k.clock, sources=sources)
                 changed += 1
-    flash(f"{changed} texts were written." if changed != 1 else "One text was written.")
+    flash(ngettext("One text was written.", "%(number)s texts were written.", changed, number=changed))
     return go(url_for("console.notice_page", reference=reference, notice=notice))
 
 
@@ -77,7 +79,7 @@ def notice_html(reference: str, notice: str, language: str, form: str) -> Respon
     with kit().begin(reading=True) as tx:
         said = pages.in_languages(tx, _found(tx, reference, notice), sources=_sources())
         shown = next((each for each in said if each.language == language), None)
-        _, texts = pages.pieces(shown, request.args.get("reader")) if shown else (None, [])
+        _reader, texts = pages.pieces(shown, request.args.get("reader")) if shown else (None, [])
         html = next((piece.text for piece in texts if (piece.form, piece.name) == (form, "html")), None)
     if html is None:
         raise NotFound("preview", form)
@@ -99,7 +101,7 @@ def holding_texts() -> str:
     with kit().begin(reading=True) as tx:
         rows = tx.scalars(select(HoldingText).order_by(HoldingText.proposed_at.desc())).all()
         houses = {name: house.languages for name, house in kit().packs.house.items()}
-        return page("holding.html", title="Holding texts", rows=rows, houses=houses)
+        return page("holding.html", title=_("Holding texts"), rows=rows, houses=houses)
 
 
 def _sources() -> Sources:

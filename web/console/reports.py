@@ -4,6 +4,7 @@ from incidents.record import inbound
 from incidents.record.actor import ActorRole
 from web.console.door import console, here, page
 from web.kit import kit
+from web.languages import gettext as _
 from web.pages import record
 
 
@@ -15,4 +16,4 @@ def reports() -> str:
         rows = [(row, inbound.read(tx, row, keys=kit().keys) if handles else None) for row in record.reports(tx)]
         open_ones = record.incidents(tx, closed_too=False)
         names = {one.id: one.reference for one in record.incidents(tx)}
-        return page("reports.html", title="Inbound reports", rows=rows, open_incidents=open_ones, names=names)
+        return page("reports.html", title=_("Inbound reports"), rows=rows, open_incidents=open_ones, names=names)

@@ -1,22 +1,42 @@
-"""How the pages say times, sizes and words: template filters."""
+"""How the pages say times, numbers and words in their reader's language: template filters."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from markupsafe import Markup
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from incidents.deliveries.takes import in_words
 from web.console.door import console
+from web.languages import gettext as _
+from web.languages import pgettext, spoken
+from web.languages.catalogs import SOURCE
 
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
+_UNITS = (86400, 3600, 60)
 
 
 @console.app_template_filter("moment")
 def moment(at: datetime | None) -> Markup:
     """A moment in UTC; the page's script adds the reader's own time beside it."""
     if at is None:
-        return Markup('<span class="text-secondary">not yet</span>')
-    return Markup('<time class="moment" datetime="{}">{}</time>').format(at.isoformat(), f"{at:%Y-%m-%d %H:%M}Z")
+        return Markup('<span class="text-secondary">{}</span>').format(_("not yet"))
+    return Markup('<time class="moment" datetime="{}">{}</time>').format(at.isoformat(), instant(at))
+
+
+@console.app_template_filter("instant")
+def instant(at: datetime) -> str:
+    """A moment in UTC as plain text, its zone named: in the source language as logs and proofs have it (ISO 8601)."""
+    if spoken().language == SOURCE:
+        return f"{at:%Y-%m-%d %H:%M}Z"
+    return f"{day(at.date())} {format_datetime(at, 'HH:mm', locale=spoken().locale)} UTC"
+
+
+@console.app_template_filter("day")
+def day(on: date) -> str:
+    """A day."""
+    return str(on) if spoken().language == SOURCE else format_date(on, "medium", locale=spoken().locale)
 
 
 @console.app_template_filter("since")
@@ -33,15 +53,71 @@ def left(due_at: datetime | None, now: datetime) -> Markup:
     if due_at is None:
         return Markup("")
     late = due_at <= now
-    said = f"overdue by {span(now - due_at)}" if late else f"{span(due_at - now)} left"
+    says = _says()
+    said = (says["overdue"] if late else says["left"]).replace("{}", span(due_at - now))
     kind = "overdue" if late else "soon" if due_at - now < timedelta(hours=4) else "running"
-    return Markup('<span class="running {}" data-due="{}">{}</span>').format(kind, due_at.isoformat(), said)
+    form = Markup('<span class="running {}" lang="{}" data-due="{}">{}</span>')
+    return form.format(kind, spoken().language, due_at.isoformat(), said)
+
+
+@console.app_template_global("ticking")
+def ticking() -> Mapping[str, object]:
+    """What the page's script says on clocks that run on: `{}` stands for the length of time or the count."""
+    return _says() | {"units": _units()}
+
+
+@console.app_template_global("charted")
+def charted() -> Mapping[str, str]:
+    """What the picture of a fan-out says; `{}` stands for a number."""
+    return {"told": _("told"), "forecast": _("forecast"), "deadlines": _("%(number)s deadlines", number="{}")}
 
 
 @console.app_template_filter("words")
 def words(text: object) -> str:
-    """A word of a closed vocabulary for reading: spaces for underscores."""
-    return str(text).replace("_", " ")
+    """A word of a closed vocabulary for reading; one that no catalog knows is shown as it is, and marked as English."""
+    plain = str(text).replace("_", " ")
+    said = pgettext("word", plain)
+    return english(plain) if said == plain else said
+
+
+@console.app_template_filter("english")
+def english(text: object) -> Markup:
+    """Text that stands in English whatever the reader's language, such as what a law pack says."""
+    if spoken().language == SOURCE or not text:
+        return escape(text)
+    return Markup('<span lang="en">{}</span>').format(text)
+
+
+@console.app_template_filter("speaking")
+def speaking(texts: Mapping[str, str]) -> Markup:
+    """What is written in several languages, in the reader's own where it is there, else in English."""
+    mine = texts.get(spoken().language)
+    return escape(mine) if mine else english(texts.get("en", ""))
+
+
+@console.app_template_filter("tongue")
+def tongue(language: str) -> str:
+    """A language by its name and its tag, such as Burmese (my)."""
+    known = spoken().locale.languages.get(language.replace("-", "_"))
+    return f"{known} ({language})" if known else language
+
+
+@console.app_template_global("comma")
+def comma() -> str:
+    """What stands between the words of a list."""
+    return pgettext("between the words of a list", ", ")
+
+
+@console.app_template_filter("listed")
+def listed(found: Iterable[object]) -> Markup:
+    """Words one after another."""
+    return escape(comma()).join(escape(one) for one in found)
+
+
+@console.app_template_filter("number")
+def number(count: float) -> str:
+    """A number with its thousands set apart, in the digits of the references beside it."""
+    return str(format_decimal(count, locale=spoken().locale))
 
 
 @console.app_template_filter("size")
@@ -58,7 +134,17 @@ def size(count: int) -> str:
 @console.app_template_filter("long")
 def long(seconds: float) -> str:
     """A length of time for people, in the unit that fits."""
-    return in_words(timedelta(seconds=seconds))
+    length = timedelta(seconds=seconds)
+    if spoken().language == SOURCE:
+        return in_words(length)
+    return str(format_timedelta(length, granularity="minute", threshold=2, locale=spoken().locale))
+
+
+@console.app_template_filter("margin")
+def margin(seconds: float) -> str:
+    """How long before or after a deadline something is done."""
+    length = long(abs(seconds))
+    return _("%(span)s to spare", span=length) if seconds >= 0 else _("%(span)s too late", span=length)
 
 
 @console.app_template_filter("money")
@@ -79,8 +165,17 @@ def span(length: timedelta) -> str:
     """A length of time in its two largest units, such as `3 h 12 min`."""
     seconds = int(abs(length.total_seconds()))
     parts: list[str] = []
-    for unit, name in _UNITS:
+    for unit, form in zip(_UNITS, _units(), strict=False):
         count, seconds = divmod(seconds, unit)
         if count or (parts and len(parts) < 2):
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "less than a minute"
+            parts.append(form.replace("{}", str(count)))
+    return " ".join(parts[:2]) or _("less than a minute")
+
+
+def _says() -> dict[str, str]:
+    return {"left": _("%(span)s left", span="{}"), "overdue": _("overdue by %(span)s", span="{}")}
+
+
+def _units() -> list[str]:
+    forms = (_("%(count)s d", count="{}"), _("%(count)s h", count="{}"))
+    return [*forms, _("%(count)s min", count="{}"), _("%(count)s s", count="{}")]

@@ -41,7 +41,7 @@ class IncidentRow:
     incident: Incident
     aware_at: datetime | None
     clocks: list[RunningClock] = field(default_factory=list)
-    no_clock: str = ""
+    assessed: bool = False
 
 
 def rows(tx: Session) -> list[IncidentRow]:
@@ -70,6 +70,5 @@ def clock_of(row: LedgerEntry) -> RunningClock:
 
 def _row(tx: Session, one: Incident) -> IncidentRow:
     assessed = ledger.newest_assessment(tx, one.id) is not None
-    said = "Nothing is due." if assessed else "Nothing has been assessed yet."
     aware_at = record.current_anchors(tx, one).get("became_aware_at")
-    return IncidentRow(one, aware_at, clocks(tx, one), said)
+    return IncidentRow(one, aware_at, clocks(tx, one), assessed)

@@ -1,7 +1,8 @@
 // Draws how many are told over time against the forecast and the deadlines. The table below each picture says the same.
 const EVERY = 15_000; // milliseconds between two looks at what is still on its way
-const count = new Intl.NumberFormat("en");
-const short = new Intl.NumberFormat("en", { notation: "compact" });
+const language = `${document.documentElement.lang}-u-nu-latn`; // the digits of the references beside it
+const count = new Intl.NumberFormat(language);
+const short = new Intl.NumberFormat(language, { notation: "compact" });
 const at = (text) => Date.parse(text) / 1000;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -29,7 +30,7 @@ function reach(live) {
   return [begins, Math.max(last, ...near)];
 }
 
-function deadlines(plot, live) {
+function deadlines(plot, live, says) {
   const [first, last] = [plot.scales.x.min, plot.scales.x.max];
   const { ctx, bbox } = plot;
   ctx.save();
@@ -46,7 +47,7 @@ function deadlines(plot, live) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    const said = these.length > 1 ? `${these.length} deadlines` : `${these[0].kind}: ${these[0].duty}`;
+    const said = these.length > 1 ? says.deadlines.replace("{}", these.length) : `${these[0].kind}: ${these[0].duty}`;
     const wide = ctx.measureText(said).width + 8 * devicePixelRatio;
     const left = x > bbox.left + bbox.width / 2 ? x - wide - 4 * devicePixelRatio : x + 4 * devicePixelRatio;
     const down = bbox.top + (20 + 22 * place) * devicePixelRatio;
@@ -58,7 +59,7 @@ function deadlines(plot, live) {
   ctx.restore();
 }
 
-function options(live, box) {
+function options(live, box, says) {
   const axis = { stroke: colour("--tblr-secondary"), font: "13px system-ui, sans-serif", grid: { stroke: colour("--still-bg"), width: 1 }, ticks: { show: false } };
   const span = (plot) => plot.scales.x.max - plot.scales.x.min;
   const value = (_, found) => (found == null ? "–" : count.format(found));
@@ -73,20 +74,21 @@ function options(live, box) {
     ],
     series: [
       { label: "UTC", value: (plot, found) => (found == null ? "–" : clock(found, span(plot))) },
-      { label: "told", stroke: colour("--tblr-link-color"), width: 3, spanGaps: true, points: { show: live.points.length < 2 }, value },
-      { label: "forecast", stroke: colour("--tblr-secondary"), width: 2, dash: [8, 5], spanGaps: true, points: { show: false }, value },
+      { label: says.told, stroke: colour("--tblr-link-color"), width: 3, spanGaps: true, points: { show: live.points.length < 2 }, value },
+      { label: says.forecast, stroke: colour("--tblr-secondary"), width: 2, dash: [8, 5], spanGaps: true, points: { show: false }, value },
     ],
-    hooks: { draw: [(plot) => deadlines(plot, live)] },
+    hooks: { draw: [(plot) => deadlines(plot, live, says)] },
   };
 }
 
 async function chart(figure) {
   const box = figure.querySelector(".plot");
+  const says = JSON.parse(figure.dataset.says);
   let plot, live;
   const draw = () => {
     figure.classList.add("drawn"); // before: what is not shown has no width
     plot?.destroy();
-    plot = new uPlot(options(live, box), columns(live), box);
+    plot = new uPlot(options(live, box, says), columns(live), box);
     box.setAttribute("aria-label", live.says);
   };
   const look = async () => {

@@ -2,23 +2,25 @@
 const loadedAt = Date.now();
 const serverAt = document.body.dataset.now ? Date.parse(document.body.dataset.now) : loadedAt;
 const now = () => serverAt + (Date.now() - loadedAt); // a wrong clock on this machine must not move a deadline
+const says = JSON.parse(document.body.dataset.says ?? "null"); // in the language of the page; {} stands for the length
+const put = (form, value) => form.replace("{}", value);
 
 function span(milliseconds) {
   let seconds = Math.floor(Math.abs(milliseconds) / 1000);
   const parts = [];
-  for (const [unit, name] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
+  for (const [place, unit] of [86400, 3600, 60, 1].entries()) {
     const count = Math.floor(seconds / unit);
     seconds -= count * unit;
-    if (count || parts.length) parts.push(`${count} ${name}`);
+    if (count || parts.length) parts.push(put(says.units[place], count));
     if (parts.length === 2) break;
   }
-  return parts.join(" ") || "0 s";
+  return parts.join(" ") || put(says.units[3], 0);
 }
 
 function run() {
   for (const clock of document.querySelectorAll("[data-due]")) {
     const left = Date.parse(clock.dataset.due) - now();
-    clock.textContent = left > 0 ? `${span(left)} left` : `overdue by ${span(left)}`;
+    clock.textContent = put(left > 0 ? says.left : says.overdue, span(left));
     clock.classList.toggle("overdue", left <= 0);
     clock.classList.toggle("soon", left > 0 && left < 4 * 3600 * 1000);
   }
@@ -29,7 +31,7 @@ function run() {
   if (wall) wall.textContent = new Date(now()).toISOString().slice(11, 16) + "Z";
 }
 
-const local = new Intl.DateTimeFormat([], { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
+const local = new Intl.DateTimeFormat(`${document.documentElement.lang}-u-nu-latn`, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function dress(root) {

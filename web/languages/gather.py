@@ -1,0 +1,144 @@
+"""Gathers every message of the console from its source, and brings the catalogs of each language to it (`make words`).
+
+A message of one place stands in the catalog of that place (a template, or a folder of Python), one of several places in
+`shared`. Words of closed vocabularies stand in the context "word", so that a label spelled alike may read otherwise.
+"""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po, write_po
+
+from incidents.deliveries import call_counts
+from incidents.record.holds import STOPS
+from notifiers.registry import channels
+from playbooks import progress
+from web.languages.catalogs import FOLDER, SOURCE, Language, languages
+
+_ROOT = FOLDER.parents[2]
+_TEMPLATES = FOLDER.parent
+_HALL = ("affected", "policies", "playbooks", "notifiers", "incidents")
+_OPTIONS = {"silent": "false", "newstyle_gettext": "true"}
+# Where a fixed sentence stands that is said elsewhere: the name of the call -> the place or the name of its argument.
+_SAID: Mapping[str, str | int] = {"act": "said", "Refused": 1, "BadInput": 0}
+# Vocabularies that no page shows: words of packs, of engines, of formats, and of what happens between two states.
+_INSIDE = {
+    *("Op", "Join", "Roll", "Truth", "Shape", "KeyUse", "Malformed", "RowOutcome", "Found", "Event", "Flaw", "What"),
+    *("Signal", "Anchor", "Answer", "Pace", "Unit", "Facet", "Sensitivity", "Filler", "Outcome", "Unsafe"),
+}
+# Vocabularies of which pages show the words, and never what they mean.
+_BARE = {"Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind"}
+# Words that are no enumeration: what a fan-out does, what was done to an item, what a hold stops, where people stand.
+_FAN_OUT = ("planning", "sending", "paused", "aborted", "ended")
+_PLAIN = (*_FAN_OUT, "collected", "read", "withdrawn", *STOPS, *call_counts.WORDS)
+_SENTENCES = (*call_counts.WORDS.values(), *progress.STATES.values())
+Said = tuple[str | None, str | tuple[str, str]]  # context, and the message or its two numbers
+
+
+def messages() -> Mapping[str, Catalog]:
+    """place -> every message that stands in its catalog, without a translation."""
+    places: dict[Said, set[str]] = {}
+    for place, said in (*_of_templates(), *_of_python(), *_of_vocabularies()):
+        places.setdefault(said, set()).add(place)
+    found: dict[str, Catalog] = {}
+    for (context, message), at in sorted(places.items(), key=lambda one: (one[0][0] or "", str(one[0][1]).lower())):
+        place = at.pop() if len(at) == 1 else "shared"
+        found.setdefault(place, Catalog()).add(message, context=context)
+    return found
+
+
+def bring_up_to_date(language: Language, gathered: Mapping[str, Catalog]) -> None:
+    """Write the catalogs of `language`: what is new is empty, what is gone is dropped, what moved keeps its words."""
+    folder = FOLDER / language.language
+    known = {key: string for path in folder.glob("*.po") for key, string in strings(path, language).items()}
+    for path in folder.glob("*.po"):
+        path.unlink()
+    for place, template in gathered.items():
+        catalog = Catalog(locale=language.locale, fuzzy=False, header_comment="")
+        for message in template:
+            if message.id:
+                catalog.add(message.id, known.get((message.context, key(message.id)), ""), context=message.context)
+        with (folder / f"{place}.po").open("wb") as stream:
+            write_po(stream, catalog, width=118, omit_header=True)
+
+
+def strings(path: Path, language: Language) -> dict[Said, Any]:
+    """(context, message) -> its translation, or one for each number, of one file."""
+    with path.open("rb") as stream:
+        catalog = read_po(stream, locale=language.locale)
+    return {(one.context, key(one.id)): one.string for one in catalog if one.id}
+
+
+def _of_templates() -> Iterator[tuple[str, Said]]:
+    for path in sorted(_TEMPLATES.rglob("*.html")):
+        with path.open("rb") as stream:
+            for _, message, _, context in extract("jinja2", stream, DEFAULT_KEYWORDS, options=_OPTIONS):
+                yield path.stem, (context, key(message))
+
+
+def _of_python() -> Iterator[tuple[str, Said]]:
+    for folder in ("web", "incidents"):
+        for path in sorted((_ROOT / folder).rglob("*.py")):
+            if "cli" in path.parts:
+                continue
+            with path.open("rb") as stream:
+                for _, message, _, context in extract(
+                    "python", stream, {**DEFAULT_KEYWORDS, "pgettext": ((1, "c"), 2)}
+                ):
+                    yield folder, (context, key(message))
+            for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+                yield from ((folder, said) for said in _said_by(call))
+
+
+def _said_by(call: ast.Call) -> Iterator[Said]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    given: dict[int | str | None, ast.expr] = dict(enumerate(call.args))
+    given |= {one.arg: one.value for one in call.keywords}
+    said = given.get(_SAID.get(name, ""))
+    if isinstance(said, ast.Constant):
+        yield None, str(said.value)
+    kind = given.get(2)  # of a line of the timeline: a noun and a verb
+    if name == "append" and isinstance(kind, ast.Constant):
+        yield "word", str(kind.value).replace("_", " ")
+
+
+def _of_vocabularies() -> Iterator[tuple[str, Said]]:
+    for room in _HALL:
+        for module in pkgutil.walk_packages([str(_ROOT / room)], f"{room}."):
+            importlib.import_module(module.name)
+    for vocabulary in _below(StrEnum):
+        room = vocabulary.__module__.partition(".")[0]
+        if room in _HALL and vocabulary.__name__ not in _INSIDE:
+            for word in vocabulary:
+                yield room, ("word", word.replace("_", " "))
+                sentence: str = getattr(word, "sentence", "")
+                if sentence and vocabulary.__name__ not in _BARE:
+                    yield room, (None, sentence)
+    yield from (("incidents", ("word", word.replace("_", " "))) for word in _PLAIN)
+    yield from (("incidents", (None, sentence)) for sentence in _SENTENCES)
+    yield from (("notices", ("word", path.parent.name)) for path in (_ROOT / "templates").glob("notices/*/notice.yaml"))
+    yield from (("notifiers", ("word", name.replace("_", " "))) for name in channels())
+
+
+def _below(kind: type[StrEnum]) -> Iterator[type[StrEnum]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def key(message: str | list[str] | tuple[str, ...]) -> str | tuple[str, str]:
+    """A message, or its two numbers, as it is compared."""
+    return message if isinstance(message, str) else (message[0], message[1])
+
+
+if __name__ == "__main__":
+    for one in languages().values():
+        if one.language != SOURCE:
+            bring_up_to_date(one, messages())

@@ -72,6 +72,24 @@ def charted() -> Mapping[str, str]:
     return {"told": _("told"), "forecast": _("forecast"), "deadlines": _("%(number)s deadlines", number="{}")}
 
 
+@console.app_template_filter("said")
+def said(text: object) -> str:
+    """A sentence that is fixed elsewhere, such as what a word of a closed vocabulary means."""
+    return _(str(text))
+
+
+@console.app_template_filter("valued")
+def valued(found: object) -> object:
+    """What a line of the record holds: a word that the catalogs know in the reader's language, else as it stands."""
+    if isinstance(found, bool):
+        found = "yes" if found else "no"
+    if not isinstance(found, str):
+        return found
+    plain = found.replace("_", " ")
+    known = pgettext("word", plain)
+    return found if known == plain else known
+
+
 @console.app_template_filter("words")
 def words(text: object) -> str:
     """A word of a closed vocabulary for reading; one that no catalog knows is shown as it is, and marked as English."""
@@ -99,7 +117,7 @@ def speaking(texts: Mapping[str, str]) -> Markup:
 def tongue(language: str) -> str:
     """A language by its name and its tag, such as Burmese (my)."""
     known = spoken().locale.languages.get(language.replace("-", "_"))
-    return f"{known} ({language})" if known else language
+    return f"{known} ({language})" if known else str(valued(language))
 
 
 @console.app_template_global("comma")

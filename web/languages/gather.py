@@ -17,9 +17,12 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
 
 from incidents.deliveries import call_counts
+from incidents.notices.library import load_wording
+from incidents.obligations import states
 from incidents.record.holds import STOPS
 from notifiers.registry import channels
 from playbooks import progress
+from playbooks.journal import StepWord
 from web.languages.catalogs import FOLDER, SOURCE, Language, languages
 
 _ROOT = FOLDER.parents[2]
@@ -37,15 +40,22 @@ _INSIDE = {
 _BARE = {"Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind"}
 # Words that are no enumeration: what a fan-out does, what was done to an item, what a hold stops, where people stand.
 _FAN_OUT = ("planning", "sending", "paused", "aborted", "ended")
-_PLAIN = (*_FAN_OUT, "collected", "read", "withdrawn", *STOPS, *call_counts.WORDS)
-_SENTENCES = (*call_counts.WORDS.values(), *progress.STATES.values())
+_COUNTED = ("strangers", "unknown_ids", "unchanged")
+_LINES = (*(f"obligation.{one}" for one in states.State), *(f"step.{one}" for one in StepWord))
+_CHANNELS = ("channel.compromised", "channel.restored")
+_PLAIN = (
+    *(*_FAN_OUT, "collected", "read", "withdrawn", "subject", "title", "plain", "html", "several", "yes", "no"),
+    *(*STOPS, *call_counts.WORDS, *_COUNTED, *_LINES, *_CHANNELS),
+)
+_PURPOSES = ("collected for the incident", "to find who is affected")
+_SENTENCES = (*call_counts.WORDS.values(), *progress.STATES.values(), *_PURPOSES)
 Said = tuple[str | None, str | tuple[str, str]]  # context, and the message or its two numbers
 
 
 def messages() -> Mapping[str, Catalog]:
     """place -> every message that stands in its catalog, without a translation."""
     places: dict[Said, set[str]] = {}
-    for place, said in (*_of_templates(), *_of_python(), *_of_vocabularies()):
+    for place, said in (*_of_templates(), *_of_python(), *_of_vocabularies(), *_of_words()):
         places.setdefault(said, set()).add(place)
     found: dict[str, Catalog] = {}
     for (context, message), at in sorted(places.items(), key=lambda one: (one[0][0] or "", str(one[0][1]).lower())):
@@ -93,8 +103,12 @@ def _of_python() -> Iterator[tuple[str, Said]]:
                     "python", stream, {**DEFAULT_KEYWORDS, "pgettext": ((1, "c"), 2)}
                 ):
                     yield folder, (context, key(message))
-            for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
-                yield from ((folder, said) for said in _said_by(call))
+            tree = ast.parse(path.read_text())
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call):
+                    yield from ((folder, said) for said in _said_by(node))
+                elif isinstance(node, ast.FunctionDef):
+                    yield from ((folder, ("word", name.replace("_", " "))) for name in _named_on_lines(node))
 
 
 def _said_by(call: ast.Call) -> Iterator[Said]:
@@ -109,22 +123,40 @@ def _said_by(call: ast.Call) -> Iterator[Said]:
         yield "word", str(kind.value).replace("_", " ")
 
 
+def _named_on_lines(function: ast.FunctionDef) -> Iterator[str]:
+    # What the detail of a line of the timeline is called: the names in the plain dicts of whoever appends one.
+    inner = list(ast.walk(function))
+    if any(isinstance(node, ast.Call) and "timeline.append" in ast.unparse(node.func) for node in inner):
+        for node in inner:
+            if isinstance(node, ast.Dict):
+                yield from (str(name.value) for name in node.keys if isinstance(name, ast.Constant))
+
+
 def _of_vocabularies() -> Iterator[tuple[str, Said]]:
     for room in _HALL:
         for module in pkgutil.walk_packages([str(_ROOT / room)], f"{room}."):
             importlib.import_module(module.name)
     for vocabulary in _below(StrEnum):
-        room = vocabulary.__module__.partition(".")[0]
-        if room in _HALL and vocabulary.__name__ not in _INSIDE:
-            for word in vocabulary:
-                yield room, ("word", word.replace("_", " "))
-                sentence: str = getattr(word, "sentence", "")
-                if sentence and vocabulary.__name__ not in _BARE:
-                    yield room, (None, sentence)
+        room, name = vocabulary.__module__.partition(".")[0], vocabulary.__name__
+        if room in _HALL and name not in _INSIDE:
+            yield from ((room, said) for word in vocabulary for said in _meanings(word, bare=name in _BARE))
+
+
+def _meanings(word: StrEnum, *, bare: bool) -> Iterator[Said]:
+    yield "word", word.replace("_", " ")
+    sentence: str = getattr(word, "sentence", "")
+    if sentence and not bare:
+        yield None, sentence
+
+
+def _of_words() -> Iterator[tuple[str, Said]]:
     yield from (("incidents", ("word", word.replace("_", " "))) for word in _PLAIN)
     yield from (("incidents", (None, sentence)) for sentence in _SENTENCES)
-    yield from (("notices", ("word", path.parent.name)) for path in (_ROOT / "templates").glob("notices/*/notice.yaml"))
-    yield from (("notifiers", ("word", name.replace("_", " "))) for name in channels())
+    for name, wording in load_wording().notices.items():
+        yield "notices", ("word", name)
+        yield from (("notices", (None, hole.says)) for hole in wording.placeholders.values())
+    for name, channel in channels().items():
+        yield from (("notifiers", ("word", name.replace("_", " "))), ("notifiers", (None, channel.label)))
 
 
 def _below(kind: type[StrEnum]) -> Iterator[type[StrEnum]]:

@@ -16,7 +16,7 @@ from incidents.foundation.errors import BadInput
 from packs import Strict, read_pack
 
 WORDS = REPORTS / "layout" / "words"
-_PLACES = "residence"  # the one vocabulary whose words come from CLDR and not from our files
+_PLACES = "residence"  # its words come from CLDR; from our files only what is said where the place is not known
 
 
 class Labels(Strict):

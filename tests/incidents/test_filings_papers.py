@@ -191,8 +191,8 @@ def test_json_holds_content_digest_and_what_was_said(content):
 
 
 def test_a_language_without_words_is_refused_by_name(content):
-    with pytest.raises(BadInput, match="no words in 'my'"):
-        render(content, FORM, Format.PDF, language="my", released=True)
+    with pytest.raises(BadInput, match="no words in 'de'"):
+        render(content, FORM, Format.PDF, language="de", released=True)
 
 
 def test_a_number_that_nobody_can_bound_is_said_so(content):

@@ -48,6 +48,12 @@ def test_a_form_stands_in_chinese_and_english_and_says_how_surely_it_is_known(fo
     assert form.to_confirm or form.known is Known.READ_IN_TEXT
 
 
+def test_the_form_for_any_authority_and_the_words_around_it_stand_in_burmese_too():
+    assert "my" in FORMS["generic-authority"].languages
+    assert read_labels("my").word("residence", "unknown") == "နေထိုင်ရာ မသိရ"
+    assert read_labels("my").word("residence", "TH") == "ထိုင်း"
+
+
 def test_a_form_offers_a_way_in_and_its_first_stage_sets_the_anchor_that_later_limits_count_from(form):
     assert form.channels
     assert "regulator_notified_at" in form.stages[form.first_stage].sets

@@ -36,7 +36,7 @@ def instant(at: datetime) -> str:
 @console.app_template_filter("day")
 def day(on: date) -> str:
     """A day."""
-    return str(on) if spoken().language == SOURCE else format_date(on, "medium", locale=spoken().locale)
+    return str(on) if spoken().language == SOURCE else format_date(on, "long", locale=spoken().locale)
 
 
 @console.app_template_filter("since")

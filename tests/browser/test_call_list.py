@@ -27,7 +27,7 @@ def test_a_caller_takes_a_call_reads_the_script_and_writes_down_what_came_of_it(
     page.goto(f"/console/incidents/{incident}/calls")
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.get_by_role("button", name=f"Call the next in {language}").click()
+    page.locator(f"form:has([name=language][value={language}]) button", has_text="Call the next in").click()
     expect(page.get_by_role("heading", name="Dial this number")).to_be_visible()
     number = page.locator(".number-to-dial").inner_text()
     assert number.startswith("+65 8123 45")

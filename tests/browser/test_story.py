@@ -87,7 +87,7 @@ def test_an_incident_is_opened_its_notice_approved_and_its_fan_out_watched(signe
     expect(ama.get_by_text("Any change voids it")).to_be_visible()
 
     wai.goto(f"{wai.url.split('?')[0]}?language=zh-Hans")
-    expect(wai.get_by_text("people read it in zh-Hans")).to_be_visible()
+    expect(wai.get_by_text("people read it in Simplified Chinese (zh-Hans)")).to_be_visible()
     wai.on("dialog", lambda dialog: dialog.accept())
     wai.get_by_role("button", name="Send it").click()
     wai.wait_for_url(re.compile("/deliveries"))
@@ -103,9 +103,13 @@ def test_an_incident_is_opened_its_notice_approved_and_its_fan_out_watched(signe
 PAGES = ("", "record", "evidence", "affected", "owed", "playbook", "notices", "deliveries", "filings", "timeline")
 
 
-@pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 390)])
-def test_no_page_has_a_serious_fault_for_those_who_read_otherwise(signed_in, kit, dark, width, person):
+@pytest.mark.parametrize(
+    ("dark", "width", "language"), [(False, 1280, "English"), (True, 390, "မြန်မာ"), (False, 390, "简体中文")]
+)
+def test_no_page_has_a_serious_fault_for_those_who_read_otherwise(signed_in, kit, dark, width, language):
     page = signed_in("responder", "compliance", "administrator", name="Rana", dark=dark, width=width)
+    page.get_by_role("button", name=language).click()
+    expect(page.locator(".languages [aria-current]")).to_have_text(language)
     with kit.begin() as tx:
         rana = find_account(tx, "rana@house.example").as_actor()
     body = {"title": "A list was lost", "company": "moqi", "became_aware_at": kit.clock.now()}

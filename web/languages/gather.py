@@ -44,7 +44,22 @@ _COUNTED = ("strangers", "unknown_ids", "unchanged")
 _LINES = (*(f"obligation.{one}" for one in states.State), *(f"step.{one}" for one in StepWord))
 _CHANNELS = ("channel.compromised", "channel.restored")
 _PLAIN = (
-    *(*_FAN_OUT, "collected", "read", "withdrawn", "subject", "title", "body", "plain", "html", "several", "yes", "no"),
+    *(
+        *_FAN_OUT,
+        "collected",
+        "read",
+        "withdrawn",
+        "subject",
+        "title",
+        "body",
+        "plain",
+        "html",
+        "several",
+        "yes",
+        "no",
+        "public_page",
+    ),
+    *("assessment", "affects", "company", "certainty", "is_drill"),
     *(*STOPS, *call_counts.WORDS, *_COUNTED, *_LINES, *_CHANNELS),
 )
 _PURPOSES = ("collected for the incident", "to find who is affected")

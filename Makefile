@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PORT ?= 8000
 .DEFAULT_GOAL := help
 .PHONY: help run test test-services lint check words mutants bench bench-full chaos laws lock clean
 
@@ -21,8 +22,8 @@ $(VENV)/.dev: requirements-dev.txt | $(BIN)/uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
 
-run: $(VENV)/.run ## set up, carry the sample incident through a drill, serve the console at 127.0.0.1:8000
-	./tocsin serve --sample
+run: $(VENV)/.run ## set up, carry the sample incident through a drill, serve the console at 127.0.0.1:8000; PORT=8001 for another
+	./tocsin serve --sample --port $(PORT)
 
 test: $(VENV)/.dev ## all tests on the embedded default
 	$(BIN)/pytest -n 2 --dist worksteal -m "not services"

@@ -1,6 +1,5 @@
 """Puts Tocsin together: settings -> kit -> doors. The only file that names concrete adapters; nothing imports it."""
 
-import gc
 import os
 import secrets
 import signal
@@ -41,9 +40,9 @@ from sample.staff import STAFF
 from web.accounts.accounts import accounts, make_account, make_token
 from web.cli import cli
 from web.cli.door import Answer, door, kit, progress_bar
-from web.doors import OPENAPI, open_doors
+from web.doors import OPENAPI, must_be_free, open_doors
 from web.serving import open_server
-from worker import Machine, Worker, told_to_end, unique_name
+from worker import Machine, Worker, freeze, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
@@ -131,7 +130,7 @@ def work(until_idle: bool) -> Answer:
     if until_idle:
         made.run_until_idle()
         return Answer({"idle": True}, ["Nothing is due."])
-    gc.freeze()  # as for the web
+    freeze()
     told = told_to_end(signal.SIGTERM, signal.SIGINT)
     made.start()
     told.wait()
@@ -155,11 +154,12 @@ def _work_among_many(settings: Settings) -> Answer:
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
+    must_be_free(host, port)
     served, settings = create_app(), Settings()
     if settings.broker:
         with kit().begin() as tx:
             require_shared_home(tx, settings.home, clock=kit().clock)
-    gc.freeze()  # the packs are a million objects that never die; no full collection need walk them
+    freeze()
     size = {"threads": THREADS, "connection_limit": CONNECTIONS}
     open_server(served, host=host, port=port, **size, **_trusting(settings)).run()
     return Answer({"ended": True}, ["The web ended."])
@@ -210,6 +210,10 @@ def drill(url: str) -> Answer:
 @click.option("--port", default=8000, show_default=True)
 def serve(*, sample: bool, people: int, port: int) -> None:
     """Serve on this machine: one process for the web, one for the worker, until interrupted."""
+    try:  # before the sample, which takes minutes
+        must_be_free("127.0.0.1", port)
+    except Refused as error:
+        raise click.ClickException(error.sentence) from None
     own = [sys.executable, str(HERE / "app.py")]
     steps = (
         [["sample", "--people", str(people)], ["drill", "--url", f"http://127.0.0.1:{port}"]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from packs import BadInput
@@ -49,7 +50,9 @@ def law_of(packs: Packs, wanted: str) -> Law:
     """The pack with this id. Raises BadInput naming near ones."""
     found = everything(packs)
     if wanted not in found:
-        raise BadInput(f"There is no law '{wanted}'; there are {', '.join(sorted(found))}.")
+        near = [name for name in found if name.endswith(f"/{wanted}")] or get_close_matches(wanted, found)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise BadInput(f"There is no law '{wanted}'; `./tocsin policies list` names all.{meant}")
     return found[wanted]
 
 

@@ -48,6 +48,11 @@ class Packs:
         """The house policy over `party` (a company, or `company:own-id`)."""
         return self.house.get(party.split(":", 1)[0])
 
+    def must_know(self, company: str) -> None:
+        """Raises BadInput, naming those that there are, for a company without a house policy."""
+        if company not in self.house:
+            raise BadInput(f"company: there is no house policy '{company}'; there are {', '.join(sorted(self.house))}.")
+
     def authority(self, wanted: str) -> Authority | None:
         """The authority with this id, of any law or list; None for a subject that no pack names closer."""
         return self._named.get(wanted)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -111,7 +112,9 @@ def test_every_word_of_the_record_can_be_typed(say, reference):
     ("words", "sentence"),
     [
         (["incident", "declare", "--company", "moqi", "--title", "x"], "became_aware_at"),
-        (["incident", "declare", "--company", "nobody", "--title", "x", *AWARE], "no house policy 'nobody'"),
+        (["incident", "declare", "--company", "nobody", "--title", "x", *AWARE], "'nobody'; there are miaoke, mmso,"),
+        (["policies", "explain", "gdpr"], "Did you mean eu/gdpr?"),
+        (["bundle", "verify", "/no/such.zip", "--key", "abc"], "/no/such.zip: there is no such file."),
         (["incident", "declare", "--company", "moqi", "--title", "x", "--aware", "2026-03-06T21:40"], "no time zone"),
         (
             ["evidence", "collect", "X", "/no/such.csv", "--kind", "document", "--title", "t", "--source", "s"],
@@ -124,6 +127,41 @@ def test_bad_input_is_one_sentence_and_status_2(say, words, sentence):
     assert code == 2
     assert sentence in said
     assert len(said.strip().splitlines()) == 1
+
+
+def test_an_answer_to_what_no_law_asks_is_bad_input_and_names_near_ones(say, reference):
+    words = ["incident", "answer", reference, "harm_efectively_avoided", "yes", "--because", "the logs"]
+    code, said = say(*words, json_too=False)
+    assert (code, said) == (
+        2,
+        "harm_efectively_avoided: no law asks this, so an answer would change nothing. "
+        "Did you mean harm_effectively_avoided?\n",
+    )
+    standing = ["company", "answer", "moqi", "is_no_bank", "yes", "--because", "the register"]
+    assert say(*standing)[0] == 2
+    assert say("company", "answer", "moqi", "offers_to:EEA", "no", "--because", "the shop ships at home")[0] == 0
+
+
+def test_a_key_that_is_not_there_is_not_called_shredded(say, reference):
+    code, said = say("keys", "shred", "key_nobody", "--yes")
+    assert (code, said["problem"]["detail"]) == (1, "There is no key 'key_nobody'.")
+
+
+def test_help_says_whole_sentences_and_what_to_type(say):
+    said = " ".join(say("incident", "--help", json_too=False)[1].split())
+    assert "..." not in said.replace("[ARGS]...", "")
+    assert "Open an incident, and with it the playbook that its kind and role choose." in said
+    assert "Usage: ./tocsin incident show [OPTIONS] INCIDENT" in say("incident", "show", "--help", json_too=False)[1]
+
+
+def test_a_port_that_is_taken_is_said_before_the_sample_is_made(say, home):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, said = say("serve", "--sample", "--port", str(port), json_too=False)
+        assert (code, "choose another with --port" in said, len(said.strip().splitlines())) == (1, True, 1)
+        assert say("web", "--port", str(port))[1]["problem"]["code"] == "port_taken"
 
 
 def test_a_refusal_is_status_1_with_its_code(say):

@@ -1,5 +1,6 @@
 """Opens the doors of an app: API, console, public pages, webhooks, health, log-in and headers, in one call."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,14 @@ def actor_of(app: Flask, text: str) -> Actor:
     if actor is None:
         raise Refused("no_token", "This token fits nobody: it is unknown, expired or revoked.")
     return actor
+
+
+def must_be_free(host: str, port: int) -> None:
+    """Raises Refused where nobody could listen at `host`:`port`, mostly because something else does."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            sentence = f"{host}:{port} cannot be listened at ({error.strerror}); choose another with --port."
+            raise Refused("port_taken", sentence) from None

@@ -16,7 +16,7 @@ from tink import aead, secret_key_access, streaming_aead
 
 from incidents.foundation.clock import Clock
 from incidents.foundation.database import Base
-from incidents.foundation.errors import BadInput, Refused
+from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.foundation.ids import new_id
 
 aead.register()
@@ -95,9 +95,14 @@ class KeyRing:
         return self._unwrap(_live(tx, key_id, KeyUse.PARQUET))
 
     def shred(self, tx: Session, key_id: str, *, clock: Clock) -> None:
-        """Delete the wrapped key; whatever it locked cannot be read again. Doing it twice is harmless."""
+        """Delete the wrapped key; whatever it locked cannot be read again. Doing it twice is harmless.
+
+        Raises NotFound where no key has that id: whoever mistyped it must not believe that something is gone.
+        """
         key = tx.get(DataKey, key_id)
-        if key is not None and key.shredded_at is None:
+        if key is None:
+            raise NotFound("key", key_id)
+        if key.shredded_at is None:
             key.wrapped = None
             key.shredded_at = clock.now()
 

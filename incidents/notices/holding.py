@@ -30,8 +30,7 @@ def propose_holding(
 ) -> HoldingText:
     """Put the company's holding text in `language` up for approval, as it stands today."""
     by.must_be(ActorRole.COMMUNICATIONS, ActorRole.COMPLIANCE)
-    if company not in sources.packs.house:
-        raise BadInput(f"company: there is no house policy '{company}'.")
+    sources.packs.must_know(company)
     row = HoldingText(
         id=new_id("hol"),
         company=company,

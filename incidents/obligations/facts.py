@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from incidents.record import anchors, company, facts, holds
 from incidents.record.tables import Hold, Incident
 from incidents.snapshots.opened import cohort_facts, newest
 from policies.facts import Breach, CohortFacts, Facts, PartyFacts
+from policies.load import Packs
 from policies.vocabulary import BreachKind, Certainty, Role
 
 PLACES = ("established_in", "offers_to", "stores_in")
@@ -20,7 +22,23 @@ ESTIMATE = "people_count"  # the answer that stands in for a count while there i
 ESTIMATED_RESIDENCE = "people_residence"  # a country, or a part of one
 ESTIMATED_KINDS = "people_categories"  # kinds of data, joined by +
 
+ESTIMATES = (ESTIMATE, ESTIMATED_RESIDENCE, ESTIMATED_KINDS)
+
 Answers = Mapping[str, Any]
+
+
+def must_count(packs: Packs, name: str) -> None:
+    """Raises BadInput, naming near ones, for a fact that no law asks: an answer to it would change nothing.
+
+    `name` is a fact that the packs word, one `fact@cohort`, a tie such as offers_to:EEA, or an estimate of the count.
+    """
+    fact = name.partition("@")[0]
+    kind, _, place = fact.partition(":")
+    if fact in packs.words or fact in ESTIMATES or (kind in PLACES and place):
+        return
+    near = get_close_matches(fact, [*packs.words, *ESTIMATES])
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise BadInput(f"{name}: no law asks this, so an answer would change nothing.{meant}")
 
 
 def facts_of(tx: Session, incident: Incident, *, now: datetime) -> Facts:
@@ -97,7 +115,7 @@ def _party(name: str, moments: Mapping[str, Any], said: Answers, role: str | Non
         if kind in PLACES and place:
             # A question may ask of several places at once; the answer is given of each.
             places[kind].update(dict.fromkeys(place.split("+"), value))
-        elif "@" not in fact and fact not in (ESTIMATE, ESTIMATED_RESIDENCE, ESTIMATED_KINDS):
+        elif "@" not in fact and fact not in ESTIMATES:
             plain[fact] = value
     return PartyFacts.model_validate(
         {"id": name, **moments, "answers": plain, "roles": [role] if role else [], **places}

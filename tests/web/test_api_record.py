@@ -59,7 +59,7 @@ def test_the_record_is_amended_anchored_answered_and_held(declared, clock):
         ("/reclassify", {"because": "no proof of reading", "certainty": "possible"}),
         ("/phase", {"phase": "analysis"}),
         ("/anchors", {"name": "discovered_at", "at": AWARE, "source": "the pager"}),
-        ("/answers", {"name": "harm_avoided", "value": "no", "because": "the logs"}),
+        ("/answers", {"name": "harm_effectively_avoided", "value": "no", "because": "the logs"}),
         (
             "/holds",
             {"stops": "sending", "reason": "open", "requested_by": "police", "ends_at": "2026-03-08T00:00:00Z"},

@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import Field
 
 from incidents.obligations.assess import assess_again
+from incidents.obligations.facts import must_count
 from incidents.record.company import answer_standing, open_incidents
-from packs import BadInput, Strict
+from packs import Strict
 from web.acts.act import Visit, act
 
 
@@ -21,8 +22,8 @@ class StandingBody(Strict):
 @act("/companies/<company>/answers", page="company_page", said="The answer stands for every incident of the company.")
 def answer_for_company(visit: Visit, body: StandingBody, company: str) -> dict[str, Any]:
     """Say what is true of a company, whatever the incident; its open incidents are assessed again."""
-    if company not in visit.kit.packs.house:
-        raise BadInput(f"company: there is no house policy '{company}'.")
+    visit.kit.packs.must_know(company)
+    must_count(visit.kit.packs, body.name)
     row = answer_standing(visit.tx, company, body.name, body.value, because=body.because, **visit.hands)
     changed = [
         one.reference

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from incidents.foundation.errors import BadInput, NotFound
+from incidents.foundation.errors import NotFound
+from incidents.obligations.facts import must_count
 from incidents.record import anchors, assign, declare, facts, holds, inbound
 from incidents.record.incident import Kind, Phase, find
 from incidents.record.tables import Hold, InboundReport
@@ -100,8 +101,7 @@ class AttachBody(Strict):
 @act("/incidents", page="record_page", said="The incident is open.")
 def declare_incident(visit: Visit, body: DeclareBody) -> dict[str, Any]:
     """Open an incident, and with it the playbook that its kind and role choose."""
-    if body.company not in visit.kit.packs.house:
-        raise BadInput(f"company: there is no house policy '{body.company}'.")
+    visit.kit.packs.must_know(body.company)
     said = declare.Declaration(**dict(body))
     made = declare.declare(visit.tx, said, keys=visit.kit.keys, **visit.hands)
     play.open_chosen(visit.tx, made, kit=visit.kit.of(made), by=visit.by)
@@ -148,6 +148,7 @@ def answer_question(visit: Visit, body: AnswerBody) -> dict[str, Any]:
         standing = StandingBody(name=body.name, value=body.value, because=body.because)
         done: dict[str, Any] = answer_for_company(visit, standing, visit.incident.company)
         return done
+    must_count(visit.kit.packs, body.name)
     made = facts.answer(
         visit.tx, visit.incident, body.name, body.value, because=body.because, party=body.party, **visit.hands
     )

@@ -35,8 +35,7 @@ class SmallBody(Strict):
 @act("/small-cases", page="close_page", said="Assessed and recorded. What is still owed, if anything, stands here.")
 def settle_small_case(visit: Visit, body: SmallBody) -> dict[str, Any]:
     """Declare, assess and record a small case in one act, and close it where nothing else is owed."""
-    if body.company not in visit.kit.packs.house:
-        raise BadInput(f"company: there is no house policy '{body.company}'.")
+    visit.kit.packs.must_know(body.company)
     said = Declaration(
         body.title, body.company, body.became_aware_at, kind=body.kind, role=body.role, is_drill=body.is_drill
     )

@@ -26,7 +26,7 @@ DONE = "done"
 
 
 @incident.command("assess")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--all", "with_not_owed", is_flag=True, help="Show what is not owed too, with the reasons.")
 @door
 def assess(wanted: str, *, with_not_owed: bool) -> Answer:
@@ -51,7 +51,7 @@ def assess(wanted: str, *, with_not_owed: bool) -> Answer:
 
 
 @incident.command("owed")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--overdue", "only_overdue", is_flag=True, help="Only what is past its limit or target.")
 @door
 def owed(wanted: str, *, only_overdue: bool) -> Answer:

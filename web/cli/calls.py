@@ -20,7 +20,7 @@ from web.pages.calls import row
 
 
 @noun.command("list")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def show(wanted: str) -> Answer:
     """The call lists of an incident: how many are to be called, called back, told."""
@@ -32,7 +32,7 @@ def show(wanted: str) -> Answer:
 
 
 @noun.command("next")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--language", default="", help="The language that you can speak; any unless said.")
 @door
 def take(wanted: str, language: str) -> Answer:
@@ -47,9 +47,9 @@ def take(wanted: str, language: str) -> Answer:
 
 
 @noun.command("write")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("call_id")
-@click.argument("disposition", type=one_of(Disposition))
+@click.argument("disposition", metavar="DISPOSITION", type=one_of(Disposition))
 @click.option("--call-back-at", help="When the person wants to be called back, e.g. 2026-03-07T18:30+08:00.")
 @click.option("--note", default="", help="A few words for whoever calls next; they hold no personal data.")
 @door
@@ -65,7 +65,7 @@ def write(wanted: str, call_id: str, disposition: str, call_back_at: str | None,
 
 
 @noun.command("give-up")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("fan_out_id")
 @click.option("--because", required=True)
 @door

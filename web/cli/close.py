@@ -18,7 +18,7 @@ from web.cli.groups import bundle, incident
 
 
 @incident.command("end-handling")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--at", "at", help="When it ended, ISO 8601 with an offset; now unless said.")
 @door
 def end_handling(wanted: str, at: str | None) -> Answer:
@@ -34,7 +34,7 @@ def end_handling(wanted: str, at: str | None) -> Answer:
 
 
 @incident.command("close")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def close(wanted: str) -> Answer:
     """Close the case; refused while anything is owed, and each thing is named."""
@@ -46,7 +46,7 @@ def close(wanted: str) -> Answer:
 
 
 @incident.command("reopen")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--because", required=True)
 @door
 def reopen(wanted: str, because: str) -> Answer:
@@ -59,7 +59,7 @@ def reopen(wanted: str, because: str) -> Answer:
 
 
 @incident.command("lesson")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("words")
 @click.option("--kind", type=one_of(lessons.LessonKind), default=lessons.LessonKind.WENT_BADLY.value)
 @click.option("--action", help="What somebody will do about it.")
@@ -78,7 +78,7 @@ def lesson(wanted: str, words: str, kind: str, **action: str | None) -> Answer:
 
 
 @incident.command("action-done")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("action_id")
 @door
 def finish_action(wanted: str, action_id: str) -> Answer:
@@ -91,7 +91,7 @@ def finish_action(wanted: str, action_id: str) -> Answer:
 
 
 @incident.command("lessons")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def list_lessons(wanted: str) -> Answer:
     """What was learned, and what is done about it by whom."""
@@ -110,7 +110,7 @@ def list_lessons(wanted: str) -> Answer:
 
 
 @incident.command("bundle")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--out", help="Where to write it; <reference>.zip unless said.")
 @door
 def write_bundle(wanted: str, out: str | None) -> Answer:
@@ -136,8 +136,9 @@ def write_bundle(wanted: str, out: str | None) -> Answer:
 @door
 def verify_bundle(file: str, key: str) -> Answer:
     """Check a proof bundle with nothing but the public key: no database, no settings."""
+    proof = existing(file).read_bytes()
     try:
-        verdict = verify.verify(existing(file).read_bytes(), verify.key_text(key))
+        verdict = verify.verify(proof, verify.key_text(key))
     except FileNotFoundError:
         raise BadInput(f"--key: {key} is neither a file nor a fingerprint of 64 hexadecimal digits.") from None
     except ValueError as error:  # verify.Unreadable, or a key file that is not text

@@ -2,7 +2,6 @@
 
 import click
 
-from packs import BadInput
 from web.acts.act import Caller
 from web.acts.company import StandingBody, answer_for_company
 from web.cli.door import Answer, acting, door, given, kit
@@ -17,7 +16,7 @@ from web.pages import company as pages
 def show(name: str, *, only_open: bool) -> Answer:
     """What the laws ask to know whether they bind a company, and what was answered."""
     k = kit()
-    _known(name)
+    k.packs.must_know(name)
     with k.begin(reading=True) as tx:
         found = [one for one in pages.asked(tx, name, k.packs) if not (only_open and one.answer)]
         data = {"answers": pages.answers(tx, name), "asked": [{"name": one.name, "ask": one.ask} for one in found]}
@@ -42,8 +41,3 @@ def answer(name: str, fact: str, value: str, because: str) -> Answer:
         done = answer_for_company(Caller(k, acting()).enter(tx), said, name)
     again = ", ".join(done["assessed_again"]) or "no open incident"
     return Answer(done, [f"{name}: {fact} is {value}. Assessed again: {again}."])
-
-
-def _known(name: str) -> None:
-    if name not in kit().packs.house:
-        raise BadInput(f"company: there is no house policy '{name}'.")

@@ -86,7 +86,7 @@ def send(reference: str, languages: tuple[str, ...], **said: Any) -> Answer:
 
 
 @delivery.command("progress")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT|FAN_OUT")
 @door
 def progress(wanted: str) -> Answer:
     """How the fan-outs of an incident (or one fan-out, by its id) stand."""

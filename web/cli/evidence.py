@@ -20,7 +20,7 @@ class Reading(Strict):
 
 
 @evidence.command("collect")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("file")
 @click.option("--kind", type=one_of(EvidenceKind), required=True)
 @click.option("--title", required=True)
@@ -41,7 +41,7 @@ def collect(wanted: str, file: str, *, kind: str, title: str, source: str, readi
 
 
 @evidence.command("list")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def list_items(wanted: str) -> Answer:
     """The items of an incident with their custody."""
@@ -54,7 +54,7 @@ def list_items(wanted: str) -> Answer:
 
 
 @evidence.command("withdraw")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("item_id")
 @click.option("--because", required=True)
 @door

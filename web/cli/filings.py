@@ -54,7 +54,7 @@ def prepare(
 
 
 @filing.command("list")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def list_filings(wanted: str) -> Answer:
     """The reports of an incident."""
@@ -78,7 +78,7 @@ def list_filings(wanted: str) -> Answer:
 
 
 @filing.command("wanted")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def list_wanted(wanted: str) -> Answer:
     """The supplements that are wanted: something was to follow, or people were counted anew."""

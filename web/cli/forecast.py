@@ -36,7 +36,7 @@ def show_forecast(reference: str, language: str, unknown_residence: str, soak_mi
 
 
 @delivery.command("live")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT|FAN_OUT")
 @door
 def show_live(wanted: str) -> Answer:
     """How the fan-outs of an incident (or one, by its id) run against their forecast and each deadline."""

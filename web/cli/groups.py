@@ -8,7 +8,16 @@ import click
 from flask.cli import FlaskGroup
 
 
-class Nouns(FlaskGroup):
+class Verbs(click.Group):
+    """Lists its commands with their whole first sentence; click would break it off after half a line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, self.commands[name].get_short_help_str(limit=1000)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Nouns(Verbs, FlaskGroup):
     """Our own commands and no others: those of Flask extensions know neither --json nor our exit statuses."""
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
@@ -20,6 +29,7 @@ class Nouns(FlaskGroup):
     def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]  # by name only
         """As click does it; but where --json was asked for, a wrong word is told in JSON too."""
         words = [str(word) for word in (sys.argv[1:] if args is None else args)]
+        extra["prog_name"] = "./tocsin"  # as a person types it; app.py is only where it lies
         if not standalone_mode or "--json" not in words:
             return super().main(words, standalone_mode=standalone_mode, **extra)
         try:
@@ -44,8 +54,11 @@ def cli() -> None:
     """
 
 
+cli.params = [one for one in cli.params if one.name == "env_file"]  # Flask's others would choose another app
+
+
 def _noun(name: str, sentence: str) -> click.Group:
-    group = click.Group(name, help=sentence)
+    group = Verbs(name, help=sentence)
     cli.add_command(group)
     return group
 

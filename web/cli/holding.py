@@ -48,7 +48,7 @@ def approve(holding_id: str, until: str) -> Answer:
 
 
 @holding_texts.command("use")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def use(wanted: str) -> Answer:
     """Let the holding text of an incident's company out, in the languages that were approved beforehand."""

@@ -31,7 +31,7 @@ FROM_STDIN = "-"
 
 
 @notice.command("draft")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def draft(wanted: str) -> Answer:
     """Write drafts for all that an incident's ledger says is owed to people, controllers and the public."""
@@ -44,7 +44,7 @@ def draft(wanted: str) -> Answer:
 
 
 @notice.command("list")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def list_all(wanted: str) -> Answer:
     """The notices of an incident."""

@@ -24,7 +24,7 @@ def list_all() -> Answer:
 
 
 @playbooks.command("show")
-@click.argument("wanted")
+@click.argument("wanted", metavar="PLAYBOOK")
 @door
 def show(wanted: str) -> Answer:
     """One playbook, step by step."""
@@ -52,7 +52,7 @@ def validate(files: tuple[str, ...]) -> Answer:
 
 
 @playbooks.command("export")
-@click.argument("wanted")
+@click.argument("wanted", metavar="PLAYBOOK")
 @click.option("--out", help="Write the document here; stdout unless said.")
 @door
 def export(wanted: str, out: str | None) -> Answer:

@@ -5,8 +5,9 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from incidents.foundation.errors import BadInput, NotFound
+from incidents.foundation.errors import NotFound
 from incidents.obligations.assess import assess_again
+from incidents.obligations.facts import must_count
 from incidents.record import anchors as anchor_verbs
 from incidents.record import assign, facts, holds, timeline
 from incidents.record import declare as verbs
@@ -36,8 +37,7 @@ _ANCHOR = ("party", "name", "at", "said_by_name", "said_at", "source")
 def declare(**said: Any) -> Answer:
     """Open an incident, and with it the playbook that its kind and role choose."""
     k, by = kit(), acting()
-    if said["company"] not in k.packs.house:
-        raise BadInput(f"--company: there is no house policy '{said['company']}'.")
+    k.packs.must_know(said["company"])
     declaration = verbs.Declaration(
         title=said["title"],
         company=said["company"],
@@ -68,7 +68,7 @@ def list_all() -> Answer:
 
 
 @incident.command("show")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def show(wanted: str) -> Answer:
     """One incident with its anchors and who said them, its answers, parts and holds."""
@@ -90,7 +90,7 @@ def show(wanted: str) -> Answer:
 
 
 @incident.command("amend")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--title", required=True)
 @door
 def amend(wanted: str, title: str) -> Answer:
@@ -103,7 +103,7 @@ def amend(wanted: str, title: str) -> Answer:
 
 
 @incident.command("reclassify")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--because", required=True)
 @click.option("--kind", type=one_of(Kind))
 @click.option("--role", type=one_of(Role))
@@ -130,9 +130,9 @@ def reclassify(wanted: str, because: str, **said: Any) -> Answer:
         return Answer(_plain(one), [f"{one.reference} is reclassified."])
 
 
-@incident.command("anchor")
-@click.argument("wanted")
-@click.argument("name", type=one_of(AnchorName))
+@incident.command("anchor", epilog=f"ANCHOR is one of {', '.join(AnchorName)}.")
+@click.argument("wanted", metavar="INCIDENT")
+@click.argument("name", metavar="ANCHOR", type=one_of(AnchorName))
 @click.argument("at")
 @click.option("--party", help="Whose anchor; the company's unless said.")
 @click.option("--source", required=True, help="How this is known.")
@@ -154,7 +154,7 @@ def anchor(wanted: str, name: str, at: str, party: str | None, source: str) -> A
 
 
 @incident.command("answer")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("fact")
 @click.argument("value")
 @click.option("--party")
@@ -165,13 +165,14 @@ def answer(wanted: str, fact: str, value: str, party: str | None, because: str) 
     k, by = kit(), acting()
     with k.begin() as tx:
         one = find(tx, wanted)
+        must_count(k.packs, fact)
         row = facts.answer(tx, one, fact, given(value), by=by, clock=k.clock, because=because, party=party)
         assess_again(tx, one, by=by, clock=k.clock, packs=k.packs)
         return Answer({"fact": row.name, "value": row.value["is"]}, [f"{row.party}: {row.name} is {row.value['is']}."])
 
 
 @incident.command("phase")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("phase", type=one_of(phase for phase in Phase if phase is not Phase.CLOSED))
 @door
 def move(wanted: str, phase: str) -> Answer:
@@ -184,7 +185,7 @@ def move(wanted: str, phase: str) -> Answer:
 
 
 @incident.command("hold")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--stops", type=one_of(holds.STOPS), default="sending")
 @click.option("--reason", required=True)
 @click.option("--requested-by", required=True)
@@ -208,7 +209,7 @@ def hold(wanted: str, until: str, police: str | None, **said: Any) -> Answer:
 
 
 @incident.command("release")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("hold_id")
 @door
 def release(wanted: str, hold_id: str) -> Answer:
@@ -225,8 +226,8 @@ def release(wanted: str, hold_id: str) -> Answer:
 
 
 @incident.command("part")
-@click.argument("wanted")
-@click.argument("part", type=one_of(assign.Part))
+@click.argument("wanted", metavar="INCIDENT")
+@click.argument("part", metavar="PART", type=one_of(assign.Part))
 @click.argument("person")
 @door
 def give_part(wanted: str, part: str, person: str) -> Answer:
@@ -239,7 +240,7 @@ def give_part(wanted: str, part: str, person: str) -> Answer:
 
 
 @incident.command("timeline")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def show_timeline(wanted: str) -> Answer:
     """The timeline, line by line, and whether its chain holds."""

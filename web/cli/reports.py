@@ -41,7 +41,7 @@ def show(report_id: str) -> Answer:
 
 @report.command("attach")
 @click.argument("report_id")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def attach(report_id: str, wanted: str) -> Answer:
     """Say which incident a report is about."""

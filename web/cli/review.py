@@ -19,7 +19,7 @@ from web.pages.explained import lines
 
 
 @incident.command("review")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--person", "people", multiple=True, help="A person's id in the directory; may be said several times.")
 @click.option("--people", "file", help="A file with one id a line.")
 @click.option("--evidence", help="With --rule: whom only this rule of this item found.")
@@ -48,7 +48,7 @@ def review(wanted: str, *, word: str, because: str, exposed: str | None, file: s
 
 
 @incident.command("reviews")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def reviews(wanted: str) -> Answer:
     """Whom a reviewer decided on, in counts; and who was excluded but found anew, to be decided again."""
@@ -58,7 +58,7 @@ def reviews(wanted: str) -> Answer:
 
 
 @incident.command("explain")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("person")
 @click.option("--version", "number", type=int, help="The version; the newest when left out.")
 @door

@@ -22,7 +22,7 @@ from web.cli.groups import incident
 
 
 @incident.command("scope")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @door
 def scope(wanted: str) -> Answer:
     """Find who is affected by the live evidence and freeze the next version."""
@@ -49,7 +49,7 @@ def scope(wanted: str) -> Answer:
 
 
 @incident.command("snapshots")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--verify", is_flag=True, help="Check the digest of every file's bytes; needs no key.")
 @door
 def snapshots(wanted: str, *, verify: bool) -> Answer:
@@ -63,7 +63,7 @@ def snapshots(wanted: str, *, verify: bool) -> Answer:
 
 
 @incident.command("cohorts")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--version", "number", type=int, help="The version; the newest when left out.")
 @door
 def cohorts(wanted: str, number: int | None) -> Answer:
@@ -74,7 +74,7 @@ def cohorts(wanted: str, number: int | None) -> Answer:
 
 
 @incident.command("difference")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--from", "older", type=int, required=True)
 @click.option("--to", "newer", type=int, required=True)
 @door
@@ -89,7 +89,7 @@ def differ(wanted: str, older: int, newer: int) -> Answer:
 
 
 @incident.command("decide")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("cohort")
 @click.option("--membership", type=click.Choice([Membership.STRANGER.value, Membership.UNDECIDED.value]), required=True)
 @click.option("--as", "word", type=one_of(Decision), required=True)
@@ -107,7 +107,7 @@ def decide(wanted: str, cohort: str, *, membership: str, word: str, because: str
 
 
 @incident.command("rows")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--version", "number", type=int, help="The version; the newest when left out.")
 @click.option("--out", required=True, help="A new CSV file: evidence, row, outcome, reason.")
 @door

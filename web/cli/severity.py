@@ -28,7 +28,7 @@ def list_scales() -> Answer:
 
 
 @incident.command("severity")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--scale", help="One of `policies scales`.")
 @click.option("--set", "said", multiple=True, help="asked=option, for each thing that the scale asks.")
 @click.option("--override", "band", help="Hold this band to be right instead.")

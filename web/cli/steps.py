@@ -13,7 +13,7 @@ from web.cli.groups import incident, step
 
 
 @incident.command("playbook")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--playbook", help="Its id; what the incident's kind and role choose unless said.")
 @door
 def open_playbook(wanted: str, playbook: str | None) -> Answer:
@@ -28,7 +28,7 @@ def open_playbook(wanted: str, playbook: str | None) -> Answer:
 
 
 @incident.command("next")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.option("--all", "everything", is_flag=True, help="Every step, not only those that can be worked on.")
 @door
 def show_next(wanted: str, *, everything: bool) -> Answer:
@@ -43,7 +43,7 @@ def show_next(wanted: str, *, everything: bool) -> Answer:
 
 
 @step.command("done")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
 @click.option("--answer", "answers", multiple=True, help="fact=value, for a step that decides; may be given again.")
 @click.option("--note", help="Stays in the journal, not in the timeline.")
@@ -59,7 +59,7 @@ def done(wanted: str, name: str, answers: tuple[str, ...], note: str | None) -> 
 
 
 @step.command("skip")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
 @click.option("--reason", required=True)
 @door
@@ -73,7 +73,7 @@ def skip(wanted: str, name: str, reason: str) -> Answer:
 
 
 @step.command("start")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
 @door
 def start(wanted: str, name: str) -> Answer:
@@ -86,7 +86,7 @@ def start(wanted: str, name: str) -> Answer:
 
 
 @step.command("reopen")
-@click.argument("wanted")
+@click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
 @click.option("--reason", required=True)
 @door

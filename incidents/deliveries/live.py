@@ -59,7 +59,7 @@ class Live:
     @property
     def sentence(self) -> str:
         """What a person wants to know, in one sentence; it also stands for the picture where nobody sees it."""
-        said = [f"{self.counts.told:,} of {self.people:,} told"]
+        said = [f"{self.counts.told:,} of {self.people:,} told one by one"]
         if self.counts.waiting and self.rate is not None:
             said.append(f"{self.rate:,.1f} a second over the last minutes")
         if self.counts.waiting and self.finishes_at is not None:

@@ -24,7 +24,6 @@ from incidents.notices.library import load_wording
 from notifiers.message import AddressKind
 from notifiers.mx import mail_exchangers
 from notifiers.registry import channels, schemes
-from packs import BadInput
 from policies.vocabulary import Audience
 
 _ALIKE = ("role", "residence", "language")
@@ -40,6 +39,9 @@ class Told(StrEnum):
     ONE_BY_ONE = "one_by_one"
     ANNOUNCEMENT = "announcement"  # they are owed the announcement only
     NOBODY = "nobody"  # nothing here can tell them
+
+
+_WORST = (Told.NOBODY, Told.ANNOUNCEMENT, Told.ONE_BY_ONE)
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,7 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
 
     Raises BadInput for a company without a house policy, Refused where no directory of it is at hand.
     """
-    if company not in kit.packs.house:
-        raise BadInput(f"policy: there is no house policy '{company}'; there are {', '.join(sorted(kit.packs.house))}.")
+    kit.packs.must_know(company)
     directory = directory or kit.directories.get(company)
     if directory is None:
         raise Refused("no_directory", f"No directory of {company} is at hand.")
@@ -121,8 +122,13 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
     marked = (f"{one} is marked compromised and is used for nothing." for one in sorted(shut))
     findings = (*ready.findings, *marked, *_about_letters(directory, lines), *_about_people(lines))
     people = sum(lines.values())
-    ordered = tuple(sorted(lines.items(), key=lambda one: (one[0].role, one[0].residence, one[0].language, -one[1])))
+    ordered = tuple(sorted(lines.items(), key=_worst_first))
     return Preflight(company, people, ordered, ready.providers, ready.wording, grounds, findings)
+
+
+def _worst_first(one: tuple[Line, int]) -> tuple[Any, ...]:
+    line, people = one
+    return (_WORST.index(line.told), -people, line.role, line.residence, line.language, line.holds)
 
 
 def _rolled(directory: Any, routes: Routes) -> pa.Table:

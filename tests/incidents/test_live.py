@@ -86,7 +86,7 @@ def test_the_rate_the_time_to_finish_and_how_far_ahead(stage, clock):
     assert found.rate == 5.0  # 300 in 60 s
     assert found.ahead == timedelta(seconds=-30)
     assert found.sentence == (
-        "288 of 900 told; 5.0 a second over the last minutes; done in 2 minutes at that rate; "
+        "288 of 900 told one by one; 5.0 a second over the last minutes; done in 2 minutes at that rate; "
         "under a minute behind the forecast."
     )
 

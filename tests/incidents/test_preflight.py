@@ -55,6 +55,12 @@ def test_everybody_of_a_directory_is_in_exactly_one_line(kit, company):
     assert json.loads(json.dumps(found.as_json()))["people"] == PEOPLE[company]
 
 
+def test_lines_stand_worst_first_and_then_the_most_people(kit):
+    lines = [(list(Told).index(line.told), people) for line, people in preflight(kit, "moqi").lines]
+    assert lines == sorted(lines, key=lambda one: (-one[0], -one[1]))
+    assert len({people for _, people in lines}) > 3
+
+
 def test_whoever_has_no_announcement_and_no_route_is_told_by_nothing_and_it_says_why(kit):
     found = preflight(kit, "onami")
     lost = [(line, people) for line, people in found.lines if line.told is Told.NOBODY]

@@ -39,6 +39,16 @@ def test_a_declared_incident_runs_on_the_list(rana, at):
     assert 'data-since="2026-03-06T13:30:00+00:00"' in text
 
 
+def test_before_an_assessment_nobody_is_told_that_no_clock_runs(rana, at, browser):
+    first = rana.get(f"{at}/").text
+    assert "Nothing has been assessed yet: which clocks run is not known." in first
+    assert f'href="{at}/owed">Assess what is owed' in first
+    browser("compliance", name="Dora").send(f"{at}/assess", {})
+    later = rana.get(f"{at}/").text
+    assert "which clocks run is not known" not in later
+    assert "Personal Information Protection Law, article 57(1) · <time" in later  # which law, and until when
+
+
 def test_a_moment_needs_its_zone(rana):
     answer = rana.send("/console/incidents", FIRST_WORD | {"became_aware_at_zone": ""}, htmx=True)
     assert answer.status_code == 422
@@ -58,11 +68,11 @@ def test_the_record_page_shows_what_its_forms_did(rana, at):
     end = {"ends_at": "2026-03-07T10:00", "ends_at_zone": "UTC"}
     rana.send(f"{at}/holds", {"stops": "sending", "reason": "The hole is open.", "requested_by": "the house"} | end)
     rana.send(f"{at}/parts", {"part": "lead", "account": "rana@house.example"})
-    rana.send(f"{at}/answers", {"name": "harm_avoided", "value": "unknown", "because": "still looking"})
+    rana.send(f"{at}/answers", {"name": "harm_effectively_avoided", "value": "unknown", "because": "still looking"})
     text = rana.get(f"{at}/record").text
     assert "The hole is open." in text
     assert "<strong>lead</strong>: Rana" in text
-    assert "harm avoided" in text
+    assert "harm effectively avoided" in text
     assert "A hold stops sending" in rana.get(f"{at}/").text
 
 

@@ -26,6 +26,7 @@ class RunningClock:
     target_at: datetime | None
     waits_for: tuple[str, ...]
     sentence: str
+    citation: str
     to_confirm: bool
 
     @property
@@ -55,6 +56,14 @@ def clocks(tx: Session, one: Incident) -> list[RunningClock]:
     return sorted(found, key=lambda clock: (clock.first_at is None, str(clock.first_at), clock.what))
 
 
+def no_clock(tx: Session, one: Incident) -> str:
+    """Why no clock runs: before anybody asked the laws that is no word of comfort."""
+    if one.closed_at:
+        return "No clock runs: the case is closed."
+    assessed = ledger.newest_assessment(tx, one.id) is not None
+    return "Nothing is due." if assessed else "Nothing has been assessed yet: which clocks run is not known."
+
+
 def clock_of(row: LedgerEntry) -> RunningClock:
     """The clock of one obligation; one that is settled or not owed runs no more."""
     running = row.state in _RUNS
@@ -64,11 +73,11 @@ def clock_of(row: LedgerEntry) -> RunningClock:
         target_at=row.target_at if running and row.target_at != row.due_at else None,
         waits_for=tuple(row.waiting_for) if running else (),
         sentence=row.deadline_says,
+        citation=row.citation,
         to_confirm=row.to_confirm,
     )
 
 
 def _row(tx: Session, one: Incident) -> IncidentRow:
-    assessed = ledger.newest_assessment(tx, one.id) is not None
     aware_at = record.current_anchors(tx, one).get("became_aware_at")
-    return IncidentRow(one, aware_at, clocks(tx, one), assessed)
+    return IncidentRow(one, aware_at, clocks(tx, one), no_clock(tx, one))

@@ -30,6 +30,11 @@ class Shown:
         return "ended" if self.fan_out.ended_at and self.fan_out.phase == "sending" else self.fan_out.phase
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing of it will go out any more."""
+        return self.phase in {"ended", "aborted"}
+
+    @property
     def moves(self) -> bool:
         """Whether the page should ask again."""
         if self.fan_out.phase not in {"planning", "sending"}:

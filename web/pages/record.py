@@ -1,7 +1,8 @@
 """Reads what is on record about incidents: the list, one incident, anchors, answers, holds, parts, timeline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -123,3 +124,9 @@ def reports(tx: Session) -> Sequence[InboundReport]:
     """Inbound reports, unanswered ones first."""
     query = select(InboundReport).order_by(InboundReport.answered_at.is_not(None), InboundReport.received_at.desc())
     return tx.scalars(query).all()
+
+
+def in_a_row(found: Iterable[TimelineEntry]) -> list[tuple[TimelineEntry, int]]:
+    """The first line of each row of lines of one kind by one person, and how many they are."""
+    rows = [list(alike) for _, alike in groupby(found, key=lambda line: (line.kind, line.actor_name))]
+    return [(alike[0], len(alike)) for alike in rows]

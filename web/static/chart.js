@@ -3,6 +3,7 @@ const EVERY = 15_000; // milliseconds between two looks at what is still on its 
 const language = `${document.documentElement.lang}-u-nu-latn`; // the digits of the references beside it
 const count = new Intl.NumberFormat(language);
 const short = new Intl.NumberFormat(language, { notation: "compact" });
+const WHOLE = [...Array(9).keys()].flatMap((tens) => [1, 2, 5].map((one) => one * 10 ** tens)); // nobody is half told
 const at = (text) => Date.parse(text) / 1000;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -70,7 +71,7 @@ function options(live, box, says) {
     scales: { x: { range: () => reach(live) }, y: { range: () => [0, Math.max(1, live.people) * 1.02] } },
     axes: [
       { ...axis, space: 90, size: 30, values: (plot, splits) => splits.map((one) => clock(one, span(plot))) },
-      { ...axis, size: 56, values: (_, splits) => splits.map((one) => short.format(one)) },
+      { ...axis, size: 56, incrs: WHOLE, values: (_, splits) => splits.map((one) => short.format(one)) },
     ],
     series: [
       { label: "UTC", value: (plot, found) => (found == null ? "–" : clock(found, span(plot))) },

@@ -47,11 +47,19 @@ def withdraw(tx: Session, page: Announcement, *, because: str, by: Actor, clock:
     timeline.append(tx, page.incident_id, "announcement.withdrawn", detail, by=by, clock=clock)
 
 
-def announcements(tx: Session, company: str, *, language: str | None = None) -> list[Announcement]:
-    """What stands on a company's public page now, newest first. Drills stand on none."""
+def announcements(tx: Session, company: str, *, languages: Sequence[str] = ()) -> list[Announcement]:
+    """What stands on a company's public page now, newest first. Drills stand on none.
+
+    With `languages`, each notice stands once: in the first of them that it has, or in what it has. Whoever reads a
+    language in which nothing was published must not be told that there is nothing.
+    """
     query = select(Announcement).where(
         Announcement.company == company, Announcement.withdrawn_at.is_(None), Announcement.is_drill.is_(False)
     )
-    if language is not None:
-        query = query.where(Announcement.language == language)
-    return list(tx.scalars(query.order_by(Announcement.published_at.desc())))
+    found = list(tx.scalars(query.order_by(Announcement.published_at.desc())))
+    if not languages:
+        return found
+    place = {language: number for number, language in enumerate(dict.fromkeys(languages))}
+    least_first = sorted(found, key=lambda one: place.get(one.language, len(place)), reverse=True)
+    read_in = {one.notice_id: one.language for one in least_first}
+    return [one for one in found if one.language == read_in[one.notice_id]]

@@ -716,9 +716,16 @@ def test_an_announcement_is_published_once_in_each_text_and_can_be_withdrawn(cal
     fan_out = calm.plan(public)
     work_on(calm)
     with calm.kit.begin() as tx:
-        (page,) = announcements(tx, "moqi", language="en")
+        (page,) = announcements(tx, "moqi", languages=["en"])
         assert (page.subject, page.plain) == ("Announcement", "To everybody")
-        assert announcements(tx, "moqi", language="my") == []
+    calm.plan(calm.dispatch(audience="public", texts={"de": PAGE}, readers=nobody(), language="de", ladders=()))
+    work_on(calm)
+    with calm.kit.begin() as tx:
+        for read, shown in (["en"], "en"), (["de", "en"], "de"), (["my", "de", "de"], "de"), (["my", "en", "de"], "en"):
+            assert [one.language for one in announcements(tx, "moqi", languages=read)] == [shown]
+        assert len(announcements(tx, "moqi", languages=["my"])) == 1  # not in it, and yet not nothing
+        page, other = sorted(announcements(tx, "moqi"), key=lambda one: one.language == "de")
+        withdraw(tx, other, because="superseded", by=WRITER, clock=clock)
         withdraw(tx, page, because="superseded", by=WRITER, clock=clock)
         with pytest.raises(Refused):
             withdraw(tx, page, because="again", by=WRITER, clock=clock)

@@ -28,7 +28,7 @@ class Shown:
 
 
 def shown(tx: Session, where: Place) -> Sequence[Shown]:
-    """What stands on the page now, newest first."""
+    """What stands on the page now, newest first; in another language where it was not published in this one."""
     return [
         Shown(
             tx.get_one(Notice, one.notice_id).reference,
@@ -37,7 +37,7 @@ def shown(tx: Session, where: Place) -> Sequence[Shown]:
             tuple(part.strip() for part in re.split(r"\n\s*\n", one.plain) if part.strip()),
             one.published_at,
         )
-        for one in published(tx, where.company, language=where.says.language)
+        for one in published(tx, where.company, languages=(where.says.language, *where.house.languages))
     ]
 
 

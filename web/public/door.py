@@ -34,9 +34,13 @@ class Place:
 
     @property
     def languages(self) -> list[PublicWords]:
-        """The languages of the house, its first first."""
-        known = words()
-        return [known[one] for one in self.house.languages if one in known]
+        """The languages of the house, its first first, then every other: people are told in what they read."""
+        return [words()[one] for one in offered(self.house)]
+
+
+def offered(house: House) -> list[str]:
+    """The languages of a house's public pages: its own, then the others that there are words for."""
+    return [one for one in dict.fromkeys((*house.languages, *words())) if one in words()]
 
 
 def place(company: str, language: str | None = None) -> Place:
@@ -44,8 +48,7 @@ def place(company: str, language: str | None = None) -> Place:
     house = kit().packs.house.get(company)
     if house is None:
         raise NotFound("company", company)
-    offered = [one for one in house.languages if one in words()]
-    chosen = language or request.accept_languages.best_match(offered) or offered[0]
+    chosen = language or request.accept_languages.best_match(offered(house)) or offered(house)[0]
     if chosen not in words():
         raise NotFound("language", chosen)
     return Place(company, house, words()[chosen])

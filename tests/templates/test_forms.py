@@ -4,6 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+import yaml
 
 from affected.words import RowOutcome
 from incidents.evidence.collect import EvidenceKind
@@ -17,6 +18,7 @@ from policies.load import load
 from policies.vocabulary import AgeBand, BreachKind, Certainty, Known, Standing
 
 FORMS = read_forms()
+SAMPLED = sorted((Path(__file__).parents[2] / "sample" / "companies").glob("*.yaml"))
 LANGUAGES = sorted({language for form in FORMS.values() for language in form.languages})
 CLOSED: dict[str, type[StrEnum]] = {
     "data_category": DataCategory,
@@ -82,9 +84,18 @@ def test_every_word_that_a_paper_may_print_has_a_label(language, vocabulary):
     assert set(labels) == {word.value for word in CLOSED[vocabulary]}
 
 
+def test_people_of_whom_no_role_or_country_is_known_are_said_in_the_report_s_language():
+    assert [read_labels(one).word("residence", "unknown") for one in ("en", "zh-Hans")] == [
+        "Country not known",
+        "国家或地区不详",
+    ]
+    assert read_labels("zh-Hans").word("residence", "CN") == "中国"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_role_that_a_house_has_for_its_people_has_a_label(language):
-    roles = {role for house in load().house.values() for role in house.roles}
+    roles = {role for house in load().house.values() for role in house.roles} | {"unknown"}
+    roles |= {kind["role"] for file in SAMPLED for kind in yaml.safe_load(file.read_text())["kinds"]}
     assert roles <= set(read_labels(language).vocabularies["role"])
 
 

@@ -42,7 +42,7 @@ class IncidentRow:
     incident: Incident
     aware_at: datetime | None
     clocks: list[RunningClock] = field(default_factory=list)
-    assessed: bool = False
+    no_clock: str = ""
 
 
 def rows(tx: Session) -> list[IncidentRow]:

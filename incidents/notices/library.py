@@ -69,7 +69,7 @@ class NoticeWording:
     def in_language(self, language: str) -> Blocks:
         """The blocks in `language`. Raises BadInput where there is no such wording."""
         if language not in self.languages:
-            raise BadInput(f"{self.id}: there is no wording in '{language}'; there is {', '.join(self.languages)}.")
+            raise BadInput(f"{self.id}: there is no wording in '{language}'; there are {', '.join(self.languages)}.")
         return self.languages[language]
 
     def block_of(self, element: ContentElement, form: Format) -> str | None:
@@ -108,7 +108,7 @@ class Wording:
     def notice(self, notice_id: str) -> NoticeWording:
         """The wording of one notice. Raises BadInput for an unknown one."""
         if notice_id not in self.notices:
-            raise BadInput(f"there is no notice '{notice_id}'; there is {', '.join(sorted(self.notices))}.")
+            raise BadInput(f"there is no notice '{notice_id}'; there are {', '.join(sorted(self.notices))}.")
         return self.notices[notice_id]
 
 

@@ -46,6 +46,9 @@ def reference(kit):
         return incident.reference
 
 
+GROUPS = ("owed", "unknown", "not_owed")
+
+
 def test_an_incident_is_assessed_and_shown_with_reasons(tocsin, reference):
     code, said = tocsin("incident", "assess", reference, "--json")
     assert code == 0
@@ -58,6 +61,11 @@ def test_an_incident_is_assessed_and_shown_with_reasons(tocsin, reference):
     assert code == 0
     assert "because: " in text
     assert "when: " in text
+    rows = tocsin("incident", "owed", reference, "--json")[1]
+    assert [one["state"] for one in rows] == sorted((one["state"] for one in rows), key=GROUPS.index)
+    moments = [min(filter(None, (one["due_at"], one["target_at"]))) for one in rows if one["state"] == "owed"]
+    assert moments == sorted(moments)
+    assert len(set(moments)) > 2
 
 
 def test_an_obligation_is_settled_with_its_reason(tocsin, reference):

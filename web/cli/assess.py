@@ -1,5 +1,6 @@
 """Commands of the ledger: assess an incident, show what is owed, and end an obligation with a signed reason."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -55,11 +56,12 @@ def assess(wanted: str, *, with_not_owed: bool) -> Answer:
 @click.option("--overdue", "only_overdue", is_flag=True, help="Only what is past its limit or target.")
 @door
 def owed(wanted: str, *, only_overdue: bool) -> Answer:
-    """The ledger as the last assessment left it."""
+    """The ledger as the last assessment left it: what is owed by its next moment, what may be, what is settled."""
     k = kit()
     with k.begin(reading=True) as tx:
         one = find(tx, wanted)
-        rows = overdue(tx, clock=k.clock, incident_id=one.id) if only_overdue else live(tx, one.id)
+        found = overdue(tx, clock=k.clock, incident_id=one.id) if only_overdue else live(tx, one.id)
+        rows = sorted(found, key=_next_first)
         starts = {row.id: safe_start(row, packs=k.packs, providers=k.of(one).providers) for row in rows}
         data = [plain(row) | {"safe_start": start.as_json() if (start := starts[row.id]) else None} for row in rows]
         return Answer(data, [line for row in rows for line in _lines(row, starts[row.id])])
@@ -87,6 +89,12 @@ def settle(obligation_ids: tuple[str, ...], how: str, because: str) -> Answer:
 def plain(row: LedgerEntry) -> dict[str, Any]:
     """A ledger row as JSON."""
     return {column.key: getattr(row, column.key) for column in LedgerEntry.__table__.columns}
+
+
+def _next_first(row: LedgerEntry) -> tuple[Any, ...]:
+    place = {State.OWED: 0, State.POSSIBLE: 0, State.UNKNOWN: 1, State.NOT_OWED: 3}.get(State.of(row.state), 2)
+    moments = [at for at in (row.due_at, row.target_at) if at]
+    return (place, not moments, min(moments, default=None) or datetime.max.replace(tzinfo=UTC), row.duty)
 
 
 def _change(change: Change) -> dict[str, Any]:

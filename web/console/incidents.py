@@ -64,6 +64,7 @@ def now_page(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = find(tx, reference)
         shown: dict[str, Any] = {"clocks": clocks.clocks(tx, one), "no_clock": clocks.no_clock(tx, one)}
+        shown["hanging"] = clocks.hanging(tx, one)
         shown["lines"] = record.in_a_row(record.lines(tx, one.id))[:8]
         shown["standing"] = play.standing(tx, one, clock=kit().clock) if one.playbook else None
         shown["fan_outs"] = [fan_out_shown(tx, each, kit=kit()) for each in fan_outs(tx, one.id)]

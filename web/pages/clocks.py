@@ -36,6 +36,14 @@ class RunningClock:
 
 
 @dataclass(frozen=True)
+class Hanging:
+    """How many duties hang on a fact that nobody has established, and the earliest limit among those that have one."""
+
+    many: int
+    first_at: datetime | None
+
+
+@dataclass(frozen=True)
 class IncidentRow:
     """One line of the list of incidents."""
 
@@ -54,6 +62,12 @@ def clocks(tx: Session, one: Incident) -> list[RunningClock]:
     """What is due for this incident, the next first, then what waits."""
     found = [clock_of(row) for row in ledger.live(tx, one.id) if row.state in _RUNS]
     return sorted(found, key=lambda clock: (clock.first_at is None, str(clock.first_at), clock.what))
+
+
+def hanging(tx: Session, one: Incident) -> Hanging:
+    """What may be owed, as nobody knows yet; a limit runs whether anybody knows of it or not."""
+    rows = [] if one.closed_at else [row for row in ledger.live(tx, one.id) if row.state == State.UNKNOWN]
+    return Hanging(len(rows), min((row.due_at for row in rows if row.due_at), default=None))
 
 
 def no_clock(tx: Session, one: Incident) -> str:

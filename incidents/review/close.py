@@ -93,7 +93,9 @@ def _hanging(rows: Sequence[LedgerEntry]) -> Iterator[str]:
 
 
 def _owed(row: LedgerEntry) -> str:
-    when = row.due_at or row.target_at
-    until = f", due {when:%Y-%m-%d %H:%M}Z" if when else f", {row.deadline_says}" if row.deadline_says else ""
+    until = f", {row.deadline_says}" if row.deadline_says else ""
+    for said, when in (("our own target", row.target_at), ("due", row.due_at)):  # what a law says goes before ours
+        until = f", {said} {when:%Y-%m-%d %H:%M}Z" if when else until
+    named = "" if row.subject in (row.party, row.owed_to) else f" {row.subject}"
     word = "may owe" if row.state == State.POSSIBLE else "owes"
-    return f"{row.party} {word} {row.duty} to {row.owed_to.replace('_', ' ')} {row.subject}{until} ({row.citation})."
+    return f"{row.party} {word} {row.duty} to {row.owed_to.replace('_', ' ')}{named}{until} ({row.citation})."

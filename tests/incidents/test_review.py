@@ -121,6 +121,10 @@ def test_closing_is_refused_while_anything_is_owed_and_names_each_thing(tx, inci
     for row, sentence in zip(owed, caught.value.because, strict=False):
         assert row.duty in sentence
         assert row.citation in sentence
+        # What the company set itself is never called what a law says.
+        assert (", due " in sentence) == bool(row.due_at)
+        assert (", our own target " in sentence) == bool(row.target_at and not row.due_at)
+    assert any(row.target_at and not row.due_at for row in owed)
     assert all(any(law in sentence and "may owe" in sentence for sentence in caught.value.because) for law in hanging)
     assert incident.closed_at is None
 

@@ -51,7 +51,8 @@ def list_all(jurisdiction: str | None) -> Answer:
     rows = list_laws(load(), jurisdiction)
     return Answer(
         as_json(rows),
-        [f"{row.id:<34} {row.state:<15} {row.title}{' (to confirm)' if row.to_confirm else ''}" for row in rows],
+        [f"{row.id:<34} {row.state:<15} {row.title}{' (to confirm)' if row.to_confirm else ''}" for row in rows]
+        or [f"No law is of {jurisdiction}."],
     )
 
 

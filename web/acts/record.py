@@ -98,7 +98,7 @@ class AttachBody(Strict):
     incident: str
 
 
-@act("/incidents", page="record_page", said="The incident is open.")
+@act("/incidents", page="record_page", said="The incident is open. What to do next stands under Now.")
 def declare_incident(visit: Visit, body: DeclareBody) -> dict[str, Any]:
     """Open an incident, and with it the playbook that its kind and role choose."""
     visit.kit.packs.must_know(body.company)

@@ -1,6 +1,6 @@
 """What a provider's answer means for one message, in the few kinds that there are: each provider's table maps to these.
 
-What nobody knows is never the end for anybody (docs/decisions/0044-unknown-refusals.md).
+What nobody knows is never the end for anybody (docs/decisions/0046-unknown-refusals.md).
 """
 
 from collections.abc import Mapping

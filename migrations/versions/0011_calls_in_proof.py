@@ -9,7 +9,7 @@ from alembic import op
 import incidents.foundation.database
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

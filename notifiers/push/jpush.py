@@ -145,7 +145,7 @@ class JPush:
             known: set[str | None] = set()
             for group, answer in self._lines.exchange(self._questions(left, today - timedelta(days=back))):
                 statuses = answered(answer)
-                for one in _silence(group) if statuses is None else _receipts(group, statuses):
+                for one in map(_silence, group) if statuses is None else _receipts(group, statuses):
                     known.add(one.reference)
                     yield one
             left = [one for one in left if one.reference not in known]
@@ -234,8 +234,8 @@ def _question(number: str, group: Sequence[Inquiry], day: datetime) -> bytes:
     )
 
 
-def _silence(group: Sequence[Inquiry]) -> Iterator[Unanswered]:
-    yield from (Unanswered(inquiry.reference) for inquiry in group)
+def _silence(inquiry: Inquiry) -> Unanswered:
+    return Unanswered(inquiry.reference)
 
 
 def _receipts(group: Sequence[Inquiry], statuses: Mapping[str, Any]) -> Iterator[Receipt]:
@@ -266,8 +266,7 @@ def _names_a_device(tree: Mapping[str, Any]) -> bool:
 
 def _code(tree: Mapping[str, Any]) -> int:
     error = tree.get("error")
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) else 0
+    return code if isinstance(error, dict) and isinstance(code := error.get("code"), int) else 0
 
 
 def _wait(answer: Answer) -> float:

@@ -23,7 +23,7 @@ from incidents.filings.telling import how_far
 from incidents.foundation.database import Base, Begin, begin_on, prepare_sqlite
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.tables import Incident
-from incidents.review.sections import delivery_rows
+from incidents.review.telling import delivery_rows
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Receipt, Sent
 from tests.clock import FrozenClock

@@ -15,7 +15,7 @@ from notifiers import registry
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Unanswered
 from notifiers.provider import Asks, Forged, Provider
-from notifiers.verdict import UNKNOWN, Verdict
+from notifiers.verdict import UNKNOWN
 from packs import BadInput
 from tests.notifiers.samples import Stage
 
@@ -216,7 +216,7 @@ def test_each_answer_says_what_it_means_for_this_message(provider_id, verdict, s
     answer = sample_of(provider_id).answer
     stage.web.script = lambda request: answer(request, *said)
     (sent,) = open_at(provider_id, stage).send([message(provider_id, stage)])
-    assert Verdict(sent.outcome, sent.reason, sent.permanent) == verdict
+    assert (sent.outcome, sent.reason, sent.permanent) == verdict
     assert (sent.retry_after is None) is (sent.permanent or sent.outcome is Outcome.IN_DOUBT)
 
 

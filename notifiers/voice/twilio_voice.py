@@ -88,7 +88,7 @@ _MACHINES: Mapping[str, End] = {
 # The rest of a callback says whose number it is and in which town.
 _KEPT = ("CallSid", "CallStatus", "AnsweredBy", "Digits", "CallDuration", "SipResponseCode", "Timestamp")
 _GREETING, _NOTICE = "greeting", "notice"  # what was said before Twilio calls back in the middle of a call
-_UNHEARD = "Calls need the public address of this house, at which Twilio says which key was pressed."
+_UNHEARD = "Calls need the public address of this house, at which it is told which key was pressed."
 _RECORDING = re.compile(r"([A-Za-z-]+:[0-9a-f]{12})=(https://\S+)")
 
 
@@ -169,7 +169,7 @@ class TwilioVoice:
             why = {"why": " ".join(lacking)}
             return Sent(message.reference, Outcome.REFUSED, Reason.CONTENT_REFUSED, permanent=True, raw=why)
         if speaker.is_too_long(words):
-            why = {"why": f"Twilio takes {MOST:,} bytes at once, and the notice said twice has more."}
+            why = {"why": f"A call takes {MOST:,} bytes at once, and the notice said twice has more."}
             return Sent(message.reference, Outcome.REFUSED, Reason.TOO_LONG, permanent=True, raw=why)
         return speaker.greeting(message.sender_name, self._action(message, _GREETING))
 

@@ -1,5 +1,6 @@
 """What providers' HTTP answers have in common: no answer, Retry-After, JSON that may not be JSON."""
 
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ import orjson
 
 from notifiers.http import Answer, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Sent
+from notifiers.outcome import Outcome, Reason, Sent, redacted
+from notifiers.provider import Setup
 
 
 def lost(reference: str, answer: Lost) -> Sent:
@@ -55,6 +57,20 @@ def read_json(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {"unreadable": True, "bytes": len(body)}
     return tree if isinstance(tree, dict) else {"unreadable": True, "bytes": len(body)}
+
+
+def kept(setup: Setup, tree: Any, messages: Iterable[Message], *more: str) -> Any:
+    """What is kept of a refusal. Whatever the other side says again of our request, there is no secret of ours in it,
+    no address, no word of the notice, and nothing of `more` (a token that was fetched, a number of ours)."""
+    hidden = {*setup.secrets, *more}
+    for message in messages:
+        value = message.to.value
+        hidden |= {value, value.lower(), value.lstrip("+")}
+        hidden |= {text for text in message.texts.values() if len(text) >= _WORDS}
+    return redacted(tree, *sorted(hidden, key=len, reverse=True))
+
+
+_WORDS = 4  # characters: shorter pieces of a notice would blot out half of what a provider says, and tell nothing
 
 
 def proof(body: bytes, *names: str) -> dict[str, Any]:

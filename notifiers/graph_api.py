@@ -7,14 +7,14 @@ https://developers.facebook.com/docs/graph-api/guides/secure-requests
 import hashlib
 import hmac
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from notifiers.answers import read_json, retry_after
+from notifiers.answers import kept, read_json, retry_after
 from notifiers.http import Answer
-from notifiers.outcome import Sent, redacted
-from notifiers.provider import Forged, WebhookRequest
+from notifiers.message import Message
+from notifiers.outcome import Sent
+from notifiers.provider import Forged, Setup, WebhookRequest
 from notifiers.verdict import Verdict, by_status
 from packs import BadInput
 
@@ -50,12 +50,13 @@ def challenge(request: WebhookRequest, token: str) -> str:
     return asked.get("hub.challenge", "")
 
 
-def not_taken(reference: str, answer: Answer, codes: Codes, now: datetime, hidden: tuple[str, ...]) -> Sent:
-    """What an error document means for one message; `hidden` is blotted out of what is kept of it."""
-    raw = redacted(read_json(answer.body), *hidden)
-    error = raw.get("error")
+def not_taken(setup: Setup, message: Message, answer: Answer, codes: Codes) -> Sent:
+    """What an error document means for one message."""
+    tree = read_json(answer.body)
+    error = tree.get("error")
     verdict = (verdict_of(error, codes) if isinstance(error, dict) else None) or by_status(answer.status)
-    return verdict.sent(reference, raw, wait=retry_after(answer, now=now.timestamp(), default=60.0))
+    wait = retry_after(answer, now=setup.now().timestamp(), default=60.0)
+    return verdict.sent(message.reference, kept(setup, tree, [message]), wait=wait)
 
 
 def verdict_of(error: Mapping[str, Any], codes: Codes) -> Verdict | None:

@@ -83,6 +83,7 @@ class Setup:
     callback_url: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     prefix: str = ""  # what the names of its settings begin with, for a sentence about one
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # the values of those that are secret
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")

@@ -101,7 +101,9 @@ def open_provider(provider_id: str, environment: Mapping[str, str], *, callback_
     """The provider, ready to send. Raises BadInput naming the settings that are missing."""
     entry = entry_of(provider_id)
     given = {f.name: environment.get(entry.prefix + f.name.upper(), "") for f in entry.about.fields}
-    setup = Setup(complete(entry.about, given, prefix=entry.prefix), callback_url, prefix=entry.prefix)
+    values = complete(entry.about, given, prefix=entry.prefix)
+    secrets = tuple(values[f.name] for f in entry.about.fields if f.secret and values[f.name])
+    setup = Setup(values, callback_url, prefix=entry.prefix, secrets=secrets)
     if entry.about.rehearsal:
         return rehearsal.Rehearsal(entry.about, setup)
     opened: Provider = entry.module.open_provider(setup)

@@ -74,7 +74,7 @@ class Rehearsal:
         self.about = about
         self.given: dict[str, int] = {}
         self._key = setup["key"].encode()
-        self._delay = int(setup["delay_ms"] or 0) / 1000
+        self._delay = 0.0 if setup["delay_ms"] in {"", "0"} else setup.number("delay_ms") / 1000
         self._journal = Path(setup["journal"]) if setup["journal"] else None
         self._well = setup["script"] == "well"
         self._lock = threading.Lock()

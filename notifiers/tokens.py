@@ -1,5 +1,6 @@
 """An access token that is fetched with an app's id and secret, kept until it is about to end, and shared by threads."""
 
+import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
@@ -76,9 +77,18 @@ class AccessToken:
 
 def _why(answer: Answer, tree: dict[str, Any], passing: Collection[int]) -> tuple[Reason, dict[str, Any]]:
     names = ("error", "sub_error", "errcode", "code", "result", "unreadable", "bytes")
-    told: dict[str, Any] = {"status": answer.status} | {name: tree[name] for name in names if name in tree}
+    told: dict[str, Any] = {"status": answer.status}
+    told |= {name: tree[name] for name in names if _is_code(tree.get(name))}
     # Vendors that answer 200 with a code of their own mean "not now" by one below nought: busy, too much at once.
     codes = [code for name in ("errcode", "code") if isinstance(code := told.get(name), int)]
     busy = any(code < 0 or code in passing for code in codes)
     failed = answer.status >= 500 or answer.status == 429 or "unreadable" in tree or busy
     return (Reason.PROVIDER_ERROR if failed else Reason.CREDENTIALS), told
+
+
+def _is_code(value: object) -> bool:
+    """Whether this is a number or one of RFC 6749's words: anything longer may say our secret again."""
+    return isinstance(value, int) or (isinstance(value, str) and _CODE.fullmatch(value) is not None)
+
+
+_CODE = re.compile(r"[a-z_]{1,40}")

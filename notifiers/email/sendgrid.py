@@ -23,7 +23,7 @@ from sendgrid.helpers.mail import (
     TrackingSettings,
 )
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.grouping import same_words
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
@@ -101,7 +101,7 @@ class SendGrid:
         self._url = f"{client.host}/v3/mail/send"
         self._lines = open_lines(setup, ABOUT.pace.in_flight)
         self._webhook = _webhook(setup["webhook_key"])
-        self._window = float(setup["replay_window"])
+        self._window = setup.number("replay_window")
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. A request is taken or refused as a whole; one that is refused for some of its people
@@ -176,13 +176,13 @@ class SendGrid:
     def _read(self, group: list[Message], answer: Answer | Lost) -> tuple[list[Sent], list[list[Message]]]:
         if isinstance(answer, Lost):
             return [lost(message.reference, answer) for message in group], []
-        raw = redacted(read_json(answer.body), *(message.to.value for message in group)) if answer.body else {}
         if answer.status in {200, 202}:
             sid = answer.header("x-message-id") or None
-            return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=sid, raw=raw) for m in group], []
-        verdict = _verdict(answer.status, raw)
+            return [Sent(m.reference, Outcome.ACCEPTED, provider_reference=sid) for m in group], []
+        tree = read_json(answer.body)
+        raw, verdict = kept(self._setup, tree, group), _verdict(answer.status, tree)
         if answer.status in {400, 413} and len(group) > 1 and verdict not in _OF_ALL:
-            return _without_the_faulty(group, raw)
+            return _without_the_faulty(group, tree, raw)
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
         return [verdict.sent(m.reference, raw, wait=wait) for m in group], []
 
@@ -193,8 +193,10 @@ def _personalization(message: Message) -> str:
     return f'{{"to":[{{"email":{email}}}],"custom_args":{{"reference":{reference}}}}}'
 
 
-def _without_the_faulty(group: list[Message], raw: Mapping[str, Any]) -> tuple[list[Sent], list[list[Message]]]:
-    faulty = {int(place[1]) for error in _errors(raw) if (place := _PLACE.search(str(error.get("field"))))}
+def _without_the_faulty(
+    group: list[Message], tree: Mapping[str, Any], raw: Mapping[str, Any]
+) -> tuple[list[Sent], list[list[Message]]]:
+    faulty = {int(place[1]) for error in _errors(tree) if (place := _PLACE.search(str(error.get("field"))))}
     faulty &= set(range(len(group)))
     if not faulty:  # something is wrong and nobody says with whom: halves find it
         middle = len(group) // 2

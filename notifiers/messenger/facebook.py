@@ -114,8 +114,7 @@ class Facebook:
         if answer.status == 200:
             taken = proof(answer.body, "message_id")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("message_id"), raw=taken)
-        hidden = (message.to.value, message.texts["short"], self._setup["page_token"])
-        return not_taken(message.reference, answer, _CODES, self._setup.now(), hidden)
+        return not_taken(self._setup, message, answer, _CODES)
 
 
 _RESPONSE = {"messaging_type": "RESPONSE"}

@@ -10,10 +10,10 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
 from notifiers.turns import take_turns
@@ -100,8 +100,8 @@ class Line:
         tree = read_json(answer.body)
         if answer.status == 200 or (answer.status == 409 and answer.header("x-line-accepted-request-id")):
             return _taken(message.reference, tree, before=answer.status == 409)
-        raw = redacted(tree, message.to.value, message.texts["short"])
-        verdict = by_words(str(raw.get("message", "")), answer.status, _WORDS, _STATUSES)
+        raw = kept(self._setup, tree, [message])
+        verdict = by_words(str(tree.get("message", "")), answer.status, _WORDS, _STATUSES)
         return verdict.sent(
             message.reference, raw, wait=retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
         )

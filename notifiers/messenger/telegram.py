@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import lost, read_json
+from notifiers.answers import kept, lost, read_json
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.turns import take_turns
@@ -88,8 +88,8 @@ class Telegram:
             return Sent(
                 message.reference, Outcome.ACCEPTED, provider_reference=str(number) if taken else None, raw=taken
             )
-        raw = redacted(tree, message.to.value, message.texts["short"], self._setup["bot_token"])
-        verdict = by_words(str(raw.get("description", "")), answer.status, _WORDS, _STATUSES)
+        raw = kept(self._setup, tree, [message])
+        verdict = by_words(str(tree.get("description", "")), answer.status, _WORDS, _STATUSES)
         return verdict.sent(message.reference, raw, wait=_wait(raw))
 
 

@@ -138,9 +138,7 @@ class WhatsApp:
             known = _digest(str(ids[0]["id"])) if ids and "id" in ids[0] else None
             state = {"message_status": ids[0]["message_status"]} if ids and "message_status" in ids[0] else {}
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=state)
-        number = message.to.value.removeprefix("+")
-        hidden = (message.to.value, number, message.texts["short"], self._setup["access_token"])
-        return not_taken(message.reference, answer, _CODES, self._setup.now(), hidden)
+        return not_taken(self._setup, message, answer, _CODES)
 
 
 def _template(pattern: Pattern, values: tuple[str, ...]) -> Mapping[str, Any]:

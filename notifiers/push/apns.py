@@ -9,12 +9,12 @@ from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from typing import Any
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.es256 import read_key, signed
 from notifiers.fitting import SPARE, send_fitting
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
 from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, Verdict, by_status, for_good, for_now
@@ -101,7 +101,7 @@ class Apns:
         self._key = read_key(pem, setting=setting)
         self._setup = setup
         self._url = f"{base_of(setup)}/3/device/"
-        self._keep = float(setup["keep_hours"]) * 3600
+        self._keep = setup.number("keep_hours") * 3600
         self._token = lru_cache(maxsize=1)(self._make_token)
         self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE)
 
@@ -151,8 +151,9 @@ class Apns:
         if answer.status == 200:
             name = answer.header("apns-id")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=name or None, raw={"apns-id": name})
-        raw = redacted(read_json(answer.body), message.to.value, message.to.value.lower())
-        verdict = _REASONS.get(str(raw.get("reason", ""))) or by_status(answer.status, _STATUSES)
+        tree, (proof, *_) = read_json(answer.body), self._headers(message.reference)
+        raw = kept(self._setup, tree, [message], proof.partition(": ")[2])
+        verdict = _REASONS.get(str(tree.get("reason", ""))) or by_status(answer.status, _STATUSES)
         default = _TOKEN_UPDATES if verdict is SLOWER else 60.0
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
         return verdict.sent(message.reference, raw, wait=wait)

@@ -10,10 +10,10 @@ from typing import Any
 from google.auth.exceptions import GoogleAuthError, TransportError
 from google.auth.transport.requests import Request
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
 from notifiers.verdict import ILL, LOG_IN, SLOWER, Verdict, by_status, for_good
@@ -69,7 +69,7 @@ class Fcm:
         self._lock = threading.Lock()
         self._url = f"{base_of(setup)}/v1/projects/{certificate.project_id}/messages:send"
         self._lines = open_lines(setup, ABOUT.pace.in_flight)
-        self._now = setup.now
+        self._setup = setup
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. 502 and 504 come from a gateway that cannot know, so they are in doubt, as is a 500
@@ -101,9 +101,10 @@ class Fcm:
         if answer.status == 200:
             taken = proof(answer.body, "name")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("name"), raw=taken)
-        raw = redacted(read_json(answer.body), message.to.value)
-        wait = retry_after(answer, now=self._now().timestamp(), default=60.0)
-        return _verdict(answer.status, raw).sent(message.reference, raw, wait=wait)
+        tree = read_json(answer.body)
+        raw = kept(self._setup, tree, [message], str(self._credential.token))
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=60.0)
+        return _verdict(answer.status, tree).sent(message.reference, raw, wait=wait)
 
 
 def _verdict(status: int, raw: Mapping[str, Any]) -> Verdict:

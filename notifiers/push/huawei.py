@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
@@ -139,7 +139,7 @@ class Huawei:
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
         if code in _TOKEN_ENDED:
             self._token.forget(token)
-        raw = redacted(tree, message.to.value)
+        raw = kept(self._setup, tree, [message], token)
         verdict = _CODES.get(code) or by_status(answer.status, _STATUSES)
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
         return verdict.sent(message.reference, raw, wait=wait)

@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import answered, lost, proof, read_json
+from notifiers.answers import answered, kept, lost, proof, read_json
 from notifiers.grouping import same_words
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
 from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_status, for_good
@@ -113,8 +113,8 @@ class JPush:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         _must_be_channels(setup["vendor_channels"])
-        login = base64.b64encode(f"{setup['app_key']}:{setup['master_secret']}".encode()).decode()
-        self._headers = (f"Authorization: Basic {login}", "Content-Type: application/json")
+        self._login = base64.b64encode(f"{setup['app_key']}:{setup['master_secret']}".encode()).decode()
+        self._headers = (f"Authorization: Basic {self._login}", "Content-Type: application/json")
         self._url = f"{base_of(setup)}/v3/push"
         self._status_url = f"{base_of(setup, 'report_url')}/v3/status/message"
         self._lines = open_lines(setup, ABOUT.pace.in_flight)
@@ -194,7 +194,7 @@ class JPush:
         if isinstance(answer, Lost):
             return [lost(message.reference, answer) for message in group]
         tree = read_json(answer.body)
-        raw = redacted(tree, *(message.to.value for message in group))
+        raw = kept(self._setup, tree, group, self._login)
         known = _MALFORMED if _names_a_device(tree) else _CODES.get(_code(tree))
         verdict = known or by_status(answer.status, _STATUSES)
         return [verdict.sent(m.reference, raw, wait=_wait(answer)) for m in group]

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json
+from notifiers.answers import kept, lost, proof, read_json
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Sent
 from notifiers.provider import About, Field, Pace, Setup
 from notifiers.reached import at, base_of, open_lines
 from notifiers.tokens import AccessToken, NoToken
@@ -148,7 +148,7 @@ class Account:
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
         if code in _TOKEN_ENDED:
             self._token.forget(token)
-        raw = redacted(tree, message.to.value)
+        raw = kept(self._setup, tree, [message], token)
         if not isinstance(code, int):
             return _by_status(answer).sent(message.reference, raw, wait=30.0)
         return _CODES.get(code, UNKNOWN).sent(message.reference, raw, wait=_WAITS.get(code, 60.0))

@@ -11,7 +11,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from notifiers.acs3 import signed
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
@@ -204,7 +204,7 @@ class Alibaba:
             taken = proof(answer.body, "BizId", "Code", "RequestId")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("BizId"), raw=taken)
         verdict = _verdict(answer.status, code)
-        raw = redacted(tree, *hidden(message, self._templates))
+        raw = kept(self._setup, tree, [message], *hidden(message, self._templates))
         default = 1.0 if verdict is SLOWER else 60.0  # the quota is a second's
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
         return verdict.sent(message.reference, raw, wait=wait)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from time import monotonic, sleep
 from typing import Any
 
-from notifiers.answers import lost, read_json, retry_after
+from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
@@ -200,7 +200,7 @@ class Tencent:
             taken = {name: value for name, value in _one(response).items() if name in {"SerialNo", "Fee", "Code"}}
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("SerialNo"), raw=taken)
         verdict = _verdict(answer.status, code)
-        raw = redacted(dict(response), *hidden(message, self._templates))
+        raw = kept(self._setup, dict(response), [message], *hidden(message, self._templates))
         default = 1.0 if verdict is SLOWER else 60.0  # the quota is a second's
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=default)
         return verdict.sent(message.reference, raw, wait=wait)

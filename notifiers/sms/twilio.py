@@ -16,7 +16,7 @@ from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator, get_signature_algorithm  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from notifiers.answers import answered, lost, proof, read_json, retry_after
+from notifiers.answers import answered, kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
@@ -126,8 +126,9 @@ class Twilio:
         if answer.status in {200, 201}:
             taken = proof(answer.body, "sid", "status", "num_segments")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
-        raw = redacted(read_json(answer.body), message.to.value, message.texts["short"])
-        verdict = verdict_of(raw, answer.status, _CODES)
+        tree = read_json(answer.body)
+        verdict = verdict_of(tree, answer.status, _CODES)
+        raw = kept(self._setup, tree, [message], self._setup["from_number"])
         return verdict.sent(
             message.reference, raw, wait=retry_after(answer, now=self._setup.now().timestamp(), default=5.0)
         )

@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from notifiers.answers import answered, lost, proof, read_json, retry_after
+from notifiers.answers import answered, kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.provider import About, Field, Pace, Reply, Setup, Told, WebhookRequest
 from notifiers.reached import at, at_pace, open_lines, paced
 from notifiers.sms.twilio import SignedDoor, Template, template_of, verdict_of
@@ -188,8 +188,9 @@ class TwilioVoice:
         if answer.status in {200, 201}:
             taken = proof(answer.body, "sid", "status", "queue_time")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("sid"), raw=taken)
-        raw = redacted(read_json(answer.body), message.to.value, message.texts["spoken"], self._setup["from_number"])
-        verdict = verdict_of(raw, answer.status, _CODES)
+        tree = read_json(answer.body)
+        verdict = verdict_of(tree, answer.status, _CODES)
+        raw = kept(self._setup, tree, [message], self._setup["from_number"])
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=30.0)
         return verdict.sent(message.reference, raw, wait=wait)
 

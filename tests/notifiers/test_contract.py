@@ -1,11 +1,14 @@
 """What every provider of every channel keeps, tested for each that the registry finds; a new one needs only a stage."""
 
 import importlib
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import ModuleType
+from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 from werkzeug import Response
@@ -281,3 +284,51 @@ def test_no_secret_and_no_address_shows_in_a_repr_a_log_or_a_raw_answer(provider
     shown += [record.getMessage() for record in caplog.records if not record.name.startswith(("werkzeug", "mail"))]
     for secret in stage.secrets:
         assert not [line for line in shown if secret in line]
+
+
+def mirrored(request: dict[str, Any]) -> dict[str, Any]:
+    """An answer that says the whole request again, head and body, wherever a provider's error document has words."""
+    body = request["body"].decode("utf-8", "replace")[:4000]
+    said = "\n".join([request["path"], *map(str, request["args"].items()), *map(str, request["headers"].items()), body])
+    said += "\n" + unquote_plus(body)
+    error = {"code": 99999, "message": said, "Code": "New", "Message": said, "status": said, "details": [{"why": said}]}
+    words = dict.fromkeys(("message", "description", "errmsg", "Message", "msg", "reason", "error_description"), said)
+    listed = {"errors": [{"message": said, "field": said}], "Response": {"Error": error, "RequestId": said}}
+    return {"error": error, "Code": "New", "errcode": 99999, "code": 99999, **words, **listed}
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_whatever_the_other_side_says_again_of_a_request_is_kept_nowhere(
+    provider_id, stage, status, caplog, monkeypatch
+):
+    """The walk over all providers: no secret, no address and no word of the notice comes back from a mirror, in an
+    outcome, an answer to a question, an exception or a line of the log; nor from one that a log-in is asked of."""
+    if stage.web is None:
+        return
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(registry.entry_of(provider_id).module, "sleep", lambda _seconds: None, raising=False)
+    one = message(provider_id, stage)
+    for spared in (lambda _request: False, lambda request: "token" in request["path"]):
+        stage.web.script = lambda request, spared=spared: (
+            None if spared(request) else Response(json.dumps(mirrored(request)), status)
+        )
+        provider = open_at(provider_id, stage)
+        shown = [repr(sent) for sent in provider.send([one])]
+        if isinstance(provider, Asks):
+            shown += [repr(told) for told in provider.ask([Inquiry("dlv_1", "SM1", one), Inquiry("dlv_2", None, one)])]
+        shown += [record.getMessage() for record in caplog.records if not record.name.startswith(("werkzeug", "mail"))]
+        for secret in (*stage.secrets, *(text for name, text in one.texts.items() if name != "subject")):
+            assert not [line for line in shown if secret in line], secret
+
+
+def test_a_setting_that_cannot_be_read_is_named_and_not_shown(provider_id, stage):
+    """Each secret in its turn is nonsense: whatever is raised says which setting it was and not what stood there."""
+    entry = registry.entry_of(provider_id)
+    for one in entry.about.fields:
+        environment = {**stage.environment, entry.prefix + one.name.upper(): "nonsense-of-ours"}
+        try:
+            shown = repr(registry.open_provider(provider_id, environment))
+        except BadInput as refused:
+            shown = str(refused)
+            assert entry.prefix + one.name.upper() in shown or not one.secret
+        assert not one.secret or "nonsense-of-ours" not in shown

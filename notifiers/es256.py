@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,11 +17,13 @@ from packs import BadInput
 _ALGORITHM = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 
-def read_key(pem: bytes, *, setting: str) -> ec.EllipticCurvePrivateKey:
-    """The private key in `pem`, PKCS 8 without a password. Raises BadInput naming `setting` where it is none of the
-    curve P-256."""
+def read_key(file: str, *, setting: str) -> ec.EllipticCurvePrivateKey:
+    """The private key in `file`, PEM (PKCS 8) without a password. Raises BadInput naming `setting` where it cannot be
+    read or is none of the curve P-256."""
     try:
-        key = load_pem_private_key(pem, password=None)
+        key = load_pem_private_key(Path(file).read_bytes(), password=None)
+    except OSError as error:
+        raise BadInput(f"{setting}: the file cannot be read ({type(error).__name__}).") from None
     except (ValueError, TypeError) as error:
         raise BadInput(f"{setting}: no private key in PEM form ({type(error).__name__}).") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):

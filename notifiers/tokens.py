@@ -9,7 +9,8 @@ from typing import Any
 from notifiers.answers import read_json
 from notifiers.http import Answer, Call, Lines, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Sent
+from notifiers.outcome import Reason, Sent
+from notifiers.verdict import for_now
 
 _SPARE = 300.0  # seconds: a token with less left is not begun with
 
@@ -21,10 +22,9 @@ class NoToken(Exception):
         super().__init__(reason.value)
         self.reason, self.raw = reason, raw
 
-    def refusals(self, messages: Iterable[Message]) -> Iterator[Sent]:
-        """Each message refused for now: without a token nothing was sent."""
-        for message in messages:
-            yield Sent(message.reference, Outcome.REFUSED, self.reason, retry_after=60.0, raw=self.raw)
+    def refused(self, messages: Iterable[Message]) -> Iterator[Sent]:
+        """The outcome of each of these, none of which can be asked without a token."""
+        return (for_now(self.reason).sent(message.reference, self.raw, wait=60.0) for message in messages)
 
 
 def _as_oauth(tree: dict[str, Any]) -> tuple[object, object]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from json import dumps
 from json.encoder import encode_basestring as quoted
-from pathlib import Path
 from typing import Any
 
 from notifiers.answers import kept, lost, read_json, retry_after
@@ -18,7 +17,6 @@ from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
 from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, Verdict, by_status, for_good, for_now
-from packs import BadInput
 
 _DOCS = "https://developer.apple.com/documentation/usernotifications/"
 
@@ -93,12 +91,7 @@ class Apns:
     about = ABOUT
 
     def __init__(self, setup: Setup) -> None:
-        setting = "TOCSIN_APNS_SIGNING_KEY"
-        try:
-            pem = Path(setup["signing_key"]).read_bytes()
-        except OSError as error:
-            raise BadInput(f"{setting}: the file cannot be read ({type(error).__name__}).") from None
-        self._key = read_key(pem, setting=setting)
+        self._key = read_key(setup["signing_key"], setting=f"{setup.prefix}SIGNING_KEY")
         self._setup = setup
         self._url = f"{base_of(setup)}/3/device/"
         self._keep = setup.number("keep_hours") * 3600

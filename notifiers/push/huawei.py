@@ -115,7 +115,7 @@ class Huawei:
         try:
             token = self._token.value()
         except NoToken as no:
-            yield from no.refusals(messages)
+            yield from no.refused(messages)
             return
         headers = (f"Authorization: Bearer {token}", "Content-Type: application/json; charset=UTF-8")
         category, keep = self._setup["category"], int(self._setup["keep"])

@@ -113,7 +113,7 @@ class Oppo:
         try:
             token = self._token.value()
         except NoToken as no:
-            yield from no.refusals(messages)
+            yield from no.refused(messages)
             return
         ask, tell = partial(self._call, token), partial(self._sent, token)
         yield from send_fitting(self._lines, messages, ask=ask, tell=tell)

@@ -121,7 +121,7 @@ class Vivo:
         try:
             token = self._token.value()
         except NoToken as no:
-            yield from no.refusals(messages)
+            yield from no.refused(messages)
             return
         ask = partial(self._call, (_JSON, f"authToken: {token}"))
         yield from send_fitting(self._lines, messages, ask=ask, tell=partial(self._sent, token))

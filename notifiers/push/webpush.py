@@ -4,7 +4,6 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -87,12 +86,8 @@ class WebPush:
     def __init__(self, setup: Setup) -> None:
         if not setup["contact"].startswith(("mailto:", "https://")):
             raise BadInput(f"{_SETTING}CONTACT: must begin with mailto: or https:// (RFC 8292 section 2.1).")
-        try:
-            pem = Path(setup["signing_key"]).read_bytes()
-        except OSError as error:
-            raise BadInput(f"{_SETTING}SIGNING_KEY: the file cannot be read ({type(error).__name__}).") from None
         self._setup = setup
-        self._key = read_key(pem, setting=f"{_SETTING}SIGNING_KEY")
+        self._key = read_key(setup["signing_key"], setting=f"{setup.prefix}SIGNING_KEY")
         public = self._key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         self._public = base64url(public).decode()
         self._token = lru_cache(maxsize=256)(self._make_token)

@@ -108,7 +108,7 @@ class Account:
         try:
             token = self._token.value()
         except NoToken as no:
-            yield from no.refusals(messages)
+            yield from no.refused(messages)
             return
         url = self._url + quote(token)
         for unfit, group in groupby(messages, key=self._unfit):

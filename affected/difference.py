@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,23 +35,30 @@ def changes_between(before: pa.Table, after: pa.Table, aliases: pa.Table | None 
     """Compare two tables of everybody in an answer (see cohorts.everybody); `aliases` (person_id, was) are the later
     one's."""
     before = surviving(before, aliases)
-    joined = _side(before, "before").join(_side(after, "after"), keys="person_id", join_type="full outer")
-    joined = joined.sort_by("person_id").combine_chunks()
-    pairs = pc.binary_join_element_wise(
-        *(pc.fill_null(joined[f"{name}_{side}"], "-") for side in ("before", "after") for name in _SIDE), "\x1f"
-    )
-    coded = pa.chunked_array(pairs).combine_chunks().dictionary_encode() if joined.num_rows else None
-    if coded is None:
-        nobody = pa.array([], pa.string())
-        return Difference(_EMPTY.empty_table(), _counted(nobody) | {"unchanged": 0}, nobody)
-    said = [_change(pair.split("\x1f")) for pair in coded.dictionary.to_pylist()]
-    change = pa.array([word for word, _ in said], pa.string()).take(coded.indices)
-    grown = pa.array([added for _, added in said], pa.list_(pa.string())).take(coded.indices)
-    columns = [joined["person_id"], change, joined["cohort_id_before"], joined["cohort_id_after"], grown]
-    people = pa.table(columns, names=_EMPTY.names)
-    counts = _counted(change)
-    stayed = joined["person_id"].combine_chunks().filter(pc.is_null(change))
-    return Difference(people.filter(pc.is_valid(change)), counts | {"unchanged": change.null_count}, stayed)
+    (earlier, codes_before), (later, codes_after) = _coded(before), _coded(after)
+    ids_before, ids_after = before["person_id"].combine_chunks(), after["person_id"].combine_chunks()
+    at = pc.index_in(ids_after, value_set=ids_before)
+    is_gone = np.ones(len(ids_before), bool)
+    is_gone[at.drop_null().to_numpy()] = False
+    gone = pa.array(is_gone)
+    # Everybody of the later answer and then whom it lacks; nobody is position 0 on a side.
+    ids = pa.concat_arrays([ids_after, ids_before.filter(gone)])
+    had = pa.concat_arrays([pc.fill_null(codes_before.take(at), 0), codes_before.filter(gone)]).to_numpy()
+    has = np.concatenate([codes_after.to_numpy(), np.zeros(len(ids) - len(ids_after), np.int64)])
+    pairs, which = np.unique(had * len(later) + has, return_inverse=True)
+    said = [(earlier[pair // len(later)], later[pair % len(later)]) for pair in pairs.tolist()]
+    words = [_change(one, other) for one, other in said]
+    change = pa.array([word for word, _ in words], pa.string()).take(pa.array(which))
+    columns = {
+        "person_id": ids,
+        "change": change,
+        "cohort_before": pa.array([one[0] if one else None for one, _ in said], pa.string()).take(pa.array(which)),
+        "cohort_after": pa.array([other[0] if other else None for _, other in said], pa.string()).take(pa.array(which)),
+        "categories_added": pa.array([added for _, added in words], pa.list_(pa.string())).take(pa.array(which)),
+    }
+    changed = pa.table(columns, schema=_EMPTY).filter(pc.is_valid(change)).sort_by("person_id")
+    stayed = ids.filter(pc.is_null(change)).sort()
+    return Difference(changed, _counted(change) | {"unchanged": change.null_count}, stayed)
 
 
 _SIDE = ("cohort_id", "membership", "categories")
@@ -65,24 +73,26 @@ _EMPTY = pa.schema(
 )
 
 
-def _side(people: pa.Table, name: str) -> pa.Table:
-    columns = {"person_id": people["person_id"]}
-    columns |= {f"{column}_{name}": people[column] for column in _SIDE[:2]}
-    columns[f"categories_{name}"] = pc.binary_join(people["categories"], ",")
-    return pa.table(columns)
+def _coded(people: pa.Table) -> tuple[list[list[str] | None], pa.Array]:
+    """What is said of people (cohort, membership, categories with commas), each once after nobody; and for each person
+    the position of what is said of them."""
+    said = pc.binary_join_element_wise(
+        people["cohort_id"], people["membership"], pc.binary_join(people["categories"], ","), "\x1f"
+    )
+    coded = pa.chunked_array(said).combine_chunks().dictionary_encode()
+    positions = pc.add(coded.indices.cast(pa.int64()), 1)
+    return [None, *(one.split("\x1f") for one in coded.dictionary.to_pylist())], positions
 
 
-def _change(pair: list[str]) -> tuple[str | None, list[str]]:
-    cohort_before, membership_before, said_before, cohort_after, membership_after, said_after = pair
-    had, has = ({c for c in said.split(",") if c and c != "-"} for said in (said_before, said_after))
-    if cohort_before == "-":
+def _change(before: list[str] | None, after: list[str] | None) -> tuple[str | None, list[str]]:
+    had, has = ({c for c in side[2].split(",") if c} if side else set() for side in (before, after))
+    if before is None:
         return Change.ADDED, sorted(has)
-    if cohort_after == "-":
+    if after is None:
         return Change.REMOVED, []
     if has - had:
         return Change.GREW, sorted(has - had)
-    moved = (cohort_before, membership_before) != (cohort_after, membership_after)
-    return (Change.MOVED if moved else None), []
+    return (Change.MOVED if before[:2] != after[:2] else None), []
 
 
 def _counted(change: pa.Array) -> dict[str, int]:

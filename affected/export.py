@@ -1,6 +1,7 @@
 """Write a resolution to a folder as plain Parquet and JSON, and read it back, for use of the room by itself."""
 
 import json
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -22,8 +23,7 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     The files hold personal data in the clear. Nothing is left behind when writing fails. Raises BadInput when `folder`
     exists.
     """
-    if folder.exists():
-        raise BadInput(f"{folder}: this folder exists; name a new one.")
+    check_new(folder)
     unfinished = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
@@ -38,6 +38,15 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return said
+
+
+def check_new(folder: Path) -> None:
+    """Raise BadInput where an answer cannot be written to `folder`: asked before the work begins as well as after."""
+    if folder.exists():
+        raise BadInput(f"{folder}: this folder exists; name a new one.")
+    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise BadInput(f"{folder}: nothing can be written into {above}.")
 
 
 def read_back(folder: Path) -> Resolution:

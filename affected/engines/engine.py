@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -71,10 +72,14 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Limits:
-    """What the embedded engine may use of this machine: memory before it spills, and threads."""
+    """What the embedded engine may use of this machine: memory before it spills, and threads. Raises BadInput."""
 
     memory: str = "2GiB"
     threads: int = 2
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[1-9]\d*(\.\d+)? ?[KMGT]i?B", self.memory, re.IGNORECASE):
+            raise BadInput(f"memory: '{self.memory}' is not a size such as 512MiB or 2GiB.")
 
 
 class Engine(Protocol):

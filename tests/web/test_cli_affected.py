@@ -87,6 +87,20 @@ def test_the_room_by_itself_writes_its_answer_into_a_new_folder(tocsin, tmp_path
     assert not list(tmp_path.glob(".out*"))
 
 
+def test_what_cannot_be_done_is_said_before_anything_is_read(tocsin, tmp_path, evidence, monkeypatch):
+    monkeypatch.setattr("web.cli.affected.resolve", None)  # whoever calls it fails
+    directory = tmp_path / "directories" / "moqi.parquet"
+    words = ("affected", "resolve", "--directory", directory, "--evidence", evidence)
+    for more, sentence in (
+        (("--out", tmp_path), "this folder exists; name a new one"),
+        (("--out", evidence / "out"), "nothing can be written into"),
+        (("--out", tmp_path / "out", "--memory", "lots"), "memory: 'lots' is not a size such as 512MiB or 2GiB."),
+    ):
+        code, said = tocsin(*words, *more)
+        assert (code, said["problem"]["code"]) == (2, "bad_input")
+        assert sentence in said["problem"]["detail"]
+
+
 def test_a_described_item_and_a_missing_mapping_are_understood(tocsin, tmp_path, evidence):
     item = tmp_path / "item.yaml"
     item.write_text("id: e9\nkind: identifier_list\npath: export.csv\nreading: {exposed: [phone]}\n", encoding="utf-8")

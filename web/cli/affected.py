@@ -22,7 +22,7 @@ from affected import (
 )
 from affected.engines.embedded import ENGINE
 from affected.engines.engine import engines
-from affected.export import write_out
+from affected.export import check_new, write_out
 from affected.outlook import lines, outlook
 from packs import BadInput, as_yaml
 from web.cli.door import Answer, door, existing, progress_bar
@@ -62,6 +62,7 @@ def resolve_alone(
         return Answer(seen, lines(seen))
     if out is None:
         raise BadInput("--out: name a new folder for the answer.")
+    check_new(Path(out))
     click.echo("\n".join(lines(seen)), err=True)
     with tempfile.TemporaryDirectory(prefix="tocsin-") as work, progress_bar("who is affected") as bar:
         terms: dict[str, Any] = {"as_of": _day(day), "engine": engine, "limits": Limits(memory=memory)}

@@ -60,7 +60,7 @@ def test_a_caller_works_through_the_list_without_a_script_in_the_browser(browser
     assert written.location.endswith(f"{at}/calls")
     after = mei.get(f"{at}/calls/{call_id}").text
     assert NUMBER not in after
-    assert "No answer, written down" in after
+    assert "Came of it: no answer, written down" in after
     assert "noon is better" in mei.get(f"{at}/calls").text
 
 

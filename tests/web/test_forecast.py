@@ -130,7 +130,7 @@ def test_a_fan_out_is_watched_against_its_forecast_at_every_door(paced, running,
     assert reader.get(f"/console{at}/fan-outs/{fan_out}/live").json == found
     page = reader.get(f"/console{at}/deliveries").text
     assert f'data-chart="/console{at}/fan-outs/{fan_out}/live"' in page
-    assert 'role="img" aria-label="9 of 20 told one by one;' in page
+    assert 'role="img" lang="en" aria-label="9 of 20 told one by one;' in page
     assert "Told by the forecast" in page
     said = app.test_cli_runner().invoke(cli, ("delivery", "live", fan_out), obj=ScriptInfo(create_app=lambda: app))
     assert found["says"] in said.stdout

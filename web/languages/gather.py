@@ -23,6 +23,7 @@ from incidents.record.holds import STOPS
 from notifiers.registry import channels
 from playbooks import progress
 from playbooks.journal import StepWord
+from playbooks.load import load_all
 from web.languages.catalogs import FOLDER, SOURCE, Language, languages
 
 _ROOT = FOLDER.parents[2]
@@ -170,6 +171,9 @@ def _of_words() -> Iterator[tuple[str, Said]]:
     for name, wording in load_wording().notices.items():
         yield "notices", ("word", name)
         yield from (("notices", (None, hole.says)) for hole in wording.placeholders.values())
+    for plan in load_all().values():
+        said = (plan.title, plan.suits, *(fact.question for fact in plan.facts.values()))
+        yield from (("playbooks", (None, one)) for one in (*said, *(step.title for step in plan.steps)))
     for name, channel in channels().items():
         yield from (("notifiers", ("word", name.replace("_", " "))), ("notifiers", (None, channel.label)))
 

@@ -46,7 +46,7 @@ def test_before_an_assessment_nobody_is_told_that_no_clock_runs(rana, at, browse
     browser("compliance", name="Dora").send(f"{at}/assess", {})
     later = rana.get(f"{at}/").text
     assert "which clocks run is not known" not in later
-    assert "more hang on a fact that nobody has established; the first limit among them: " in later
+    assert "more hang on a fact that nobody has established. The first limit among them: <time" in later
     assert f'href="{at}/owed#questions">What the laws still ask' in later
     assert "Personal Information Protection Law, article 57(1) · <time" in later  # which law, and until when
 

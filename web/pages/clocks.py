@@ -9,6 +9,7 @@ from incidents.obligations import ledger
 from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record.tables import Incident
+from web.languages import N_
 from web.pages import record
 
 _RUNS = (State.OWED, State.POSSIBLE)
@@ -73,9 +74,9 @@ def hanging(tx: Session, one: Incident) -> Hanging:
 def no_clock(tx: Session, one: Incident) -> str:
     """Why no clock runs: before anybody asked the laws that is no word of comfort."""
     if one.closed_at:
-        return "No clock runs: the case is closed."
+        return N_("No clock runs: the case is closed.")
     assessed = ledger.newest_assessment(tx, one.id) is not None
-    return "Nothing is due." if assessed else "Nothing has been assessed yet: which clocks run is not known."
+    return N_("Nothing is due.") if assessed else N_("Nothing has been assessed yet: which clocks run is not known.")
 
 
 def clock_of(row: LedgerEntry) -> RunningClock:

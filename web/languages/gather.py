@@ -24,6 +24,7 @@ from notifiers.registry import channels
 from playbooks import progress
 from playbooks.journal import StepWord
 from playbooks.load import load_all
+from playbooks.plan import Playbook
 from web.languages.catalogs import FOLDER, SOURCE, Language, languages
 
 _ROOT = FOLDER.parents[2]
@@ -173,9 +174,14 @@ def _of_words() -> Iterator[tuple[str, Said]]:
         yield from (("notices", (None, hole.says)) for hole in wording.placeholders.values())
     for plan in load_all().values():
         said = (plan.title, plan.suits, *(fact.question for fact in plan.facts.values()))
-        yield from (("playbooks", (None, one)) for one in (*said, *(step.title for step in plan.steps)))
+        yield from (("playbooks", (None, one)) for one in (*said, *_of_steps(plan)))
     for name, channel in channels().items():
         yield from (("notifiers", ("word", name.replace("_", " "))), ("notifiers", (None, channel.label)))
+
+
+def _of_steps(plan: Playbook) -> Iterator[str]:
+    for step in plan.steps:
+        yield from (step.title, *step.how)
 
 
 def _below(kind: type[StrEnum]) -> Iterator[type[StrEnum]]:

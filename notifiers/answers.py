@@ -73,6 +73,12 @@ def kept(setup: Setup, tree: Any, messages: Iterable[Message], *more: str) -> An
 _WORDS = 4  # characters: shorter pieces of a notice would blot out half of what a provider says, and tell nothing
 
 
+def code_in(tree: dict[str, Any], name: str) -> int | None:
+    """The number of its own by which a provider answers, from the field `name`; None where there is none."""
+    code = tree.get(name)
+    return code if isinstance(code, int) else None
+
+
 def proof(body: bytes, *names: str) -> dict[str, Any]:
     """Of an acceptance, what proves it: the rest says the request again, address and words among it."""
     tree = read_json(body)

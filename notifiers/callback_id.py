@@ -71,5 +71,5 @@ def _verify(header: str, setup: Setup) -> None:
     computed = hmac.new(key.encode(), f"{stamp}{nonce}{user}".encode(), hashlib.sha256).digest()
     if not hmac.compare_digest(base64.b64encode(computed), parts.get("value", "").encode()):
         raise Forged("the signature does not fit")
-    if abs(setup.now().timestamp() - int(stamp) / 1000) > float(setup["replay_window"]):
+    if abs(setup.now().timestamp() - int(stamp) / 1000) > setup.number("replay_window"):
         raise Forged("the request is signed and too old")

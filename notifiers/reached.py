@@ -19,13 +19,15 @@ def at(address: str, sentence: str = "Where the API is.") -> tuple[Field, ...]:
     return (Field("base_url", sentence, default=address), *trusted())
 
 
-def paced(most: float, sentence: str = "Messages a second.") -> Field:
-    """The setting of how many units a second an account may send."""
-    return Field("per_second", sentence, default=f"{most:g}")
+def paced(most: float | None, sentence: str = "Messages a second.") -> Field:
+    """The setting of how many units a second an account may send; without `most` nobody outside knows a number."""
+    return Field("per_second", sentence, default="" if most is None else f"{most:g}")
 
 
 def at_pace(about: About, setup: Setup) -> About:
-    """`about` with the pace that is set. Raises BadInput where that is no number above zero."""
+    """`about` with the pace that is set, if one is. Raises BadInput where that is no number above zero."""
+    if not setup["per_second"]:
+        return about
     return replace(about, pace=replace(about.pace, per_second=setup.number("per_second")))
 
 

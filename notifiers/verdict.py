@@ -53,6 +53,14 @@ def by_status(status: int, own: Mapping[int, Verdict] | None = None) -> Verdict:
     return UNKNOWN if 300 <= status < 500 else UNSURE
 
 
+def by_code(code: int | None, status: int, codes: Mapping[int, Verdict]) -> Verdict:
+    """For a provider that answers with a number of its own, often with 200: what `codes` says of it, else what the
+    status says; a number that comes with a success and is not among them is unknown."""
+    if code is not None and code in codes:
+        return codes[code]
+    return UNKNOWN if code is not None and status < 300 else by_status(status)
+
+
 def by_words(said: str, status: int, words: Mapping[tuple[int, str], Verdict], own: Mapping[int, Verdict]) -> Verdict:
     """For a provider that tells cases apart by words beside the status: those of `words` that stand in `said`, in any
     case, else what the status says."""

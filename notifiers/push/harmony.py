@@ -1,7 +1,6 @@
 """Huawei Push Kit for HarmonyOS 5 and later (version 3 of its API): one request a device, a token that we sign."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
@@ -12,11 +11,13 @@ import orjson
 
 from notifiers.answers import lost, proof, read_json, retry_after
 from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
 from notifiers.ps256 import read_key, signed
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
+from notifiers.verdict import LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_status, for_good, for_now
 from packs import BadInput
 
 _API = "https://developer.huawei.com/consumer/cn/doc/harmonyos-references"
@@ -35,14 +36,14 @@ ABOUT = About(
         Field("keep", "Seconds that a message waits for a device that is off; 15 days at most.", default="259200"),
         Field("receipt_id", "Id of the receipt address in AppGallery Connect; empty: the app's own.", default=""),
         *FIELDS,
-        Field("per_second", "Devices a second, as AppGallery Connect shows for the app; 0: unknown.", default="0"),
-        Field("base_url", "Where the push API is.", default="https://push-api.cloud.huawei.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        paced(None, "Devices a second, as AppGallery Connect shows for the app; empty: unknown."),
+        *at("https://push-api.cloud.huawei.com", "Where the push API is."),
     ),
     proof=Outcome.DELIVERED,
     scheme="harmony",
     signed_receipts=True,
+    receipts_need=("receipt_user", "receipt_key"),
+    carries_reference=True,  # a receipt brings the tag of its message back
     pace=Pace(in_flight=512, source=f"devices a second, shown to the app's owner only; {_API}/push-msg-freq-control"),
     sources=(
         f"{_API}/push-scenariozed-api-request-struct",
@@ -56,27 +57,29 @@ ABOUT = About(
 _P, _T = True, False
 _AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
 _TAKEN, _NOT_SOME, _NOT_ANY = "80000000", "80100000", "80300007"
-_NOT_OURS = (Outcome.REFUSED, Reason.NOT_PERMITTED, _T)
-_LOG_IN = (Outcome.REFUSED, Reason.CREDENTIALS, _T)
-_OTHER = (Outcome.REFUSED, Reason.OTHER, _T)
 # Code of an answer -> what it means for the one device of this request.
 # https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response
-_CODES: Mapping[str, tuple[Outcome, Reason, bool]] = {
-    "80200001": _LOG_IN,
-    "80200005": _LOG_IN,  # the token has ended: our clock
-    "80300002": _NOT_OURS,  # push is not switched on, or the project is another
-    "80300008": (Outcome.REFUSED, Reason.TOO_LONG, _P),
-    "80300036": _LOG_IN,
-    "80300037": _NOT_OURS,  # the app is punished for a breach of their rules
-    "81000001": (Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T),  # an error inside: nobody says how far it had come
+_CODES: Mapping[str, Verdict] = {
+    "80100003": OURS,  # the message's structure, which is the same for all
+    "80200001": LOG_IN,
+    "80200005": LOG_IN,  # the token has ended: our clock
+    "80300002": for_now(Reason.NOT_PERMITTED),  # push is not switched on, or this one token is another project's
+    "80300008": for_good(Reason.TOO_LONG),
+    "80300036": LOG_IN,
+    "80300037": OURS,  # the app is punished for a breach of their rules
+    "81000001": UNSURE,  # an error inside: nobody says how far it had come
 }
-# What is wrong with the token itself; every other cause on the page (project, class, country, penalty) is of the app.
-_TOKEN_FAULTS = {"tokenFormatError", "tokenPlatformNotSupport"}
-_STATUSES: Mapping[int, tuple[Outcome, Reason, bool]] = {
-    401: _LOG_IN,
-    404: _LOG_IN,  # no such project in the address
-    429: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),
-    503: (Outcome.THROTTLED, Reason.RATE_LIMITED, _T),  # what Huawei calls traffic control
+# Why a token was not taken, from the same page. The others (a project that is not the token's, a country) may be of
+# this device or of the project: nobody is given up for them, and nobody else is stopped.
+_CAUSES: Mapping[str, Verdict] = {
+    **dict.fromkeys(("tokenFormatError", "tokenPlatformNotSupport"), for_good(Reason.INVALID_ADDRESS)),
+    "countryNotSupport": for_now(Reason.NOT_PERMITTED),
+    **dict.fromkeys(("noPushTypeRight", "disableSendHuaweiMsgBecauseOfPenalty", "appinfoError"), OURS),
+}
+_NOT_THIS_TOKEN = for_now(Reason.INVALID_ADDRESS)
+_STATUSES: Mapping[int, Verdict] = {
+    404: OURS,  # no such project in the address
+    503: SLOWER,  # what Huawei calls traffic control
 }
 # Result of a receipt, version 2. Another result is UNKNOWN.
 # https://developer.huawei.com/consumer/cn/doc/harmonyos-guides/push-msg-receipt
@@ -114,9 +117,10 @@ class Harmony:
         self._key = read_key(account["private_key"].encode(), setting=_SETTING)
         self._header = {"kid": account["key_id"], "typ": "JWT"}
         self._issuer = account["sub_account"]
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
-        self._url = f"{setup['base_url'].rstrip('/')}/v3/{account['project_id']}/messages:send"
-        self._lines = Lines(in_flight=ABOUT.pace.in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self.about = at_pace(ABOUT, setup)
+        self._url = f"{base_of(setup)}/v3/{account['project_id']}/messages:send"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight)
+        self._keep = int(setup.number("keep"))
         self._headers = lru_cache(maxsize=1)(self._make_headers)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
@@ -142,7 +146,7 @@ class Harmony:
         # Within a day a device shows one message of an id, the first: a second telling after a doubt is not seen.
         once = f',"appMessageId":{reference}' if _ONCE.fullmatch(message.reference) else ""
         setup, texts = self._setup, message.texts
-        options: dict[str, Any] = {"ttl": int(setup["keep"])}
+        options: dict[str, Any] = {"ttl": self._keep}
         if setup["receipt_id"]:
             options["receiptId"] = setup["receipt_id"]
         opening, between = _opening(setup["category"], texts["title"], texts["body"]), orjson.dumps(options)[:-1]
@@ -159,11 +163,8 @@ class Harmony:
             known = str(taken.get("requestId", "")) or None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
         raw = redacted(tree, message.to.value)
-        outcome, reason, permanent = _verdict(answer.status, code, str(tree.get("msg", "")))
-        wait = None
-        if not permanent and outcome is not Outcome.IN_DOUBT:
-            wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
-        return Sent(message.reference, outcome, reason, permanent, retry_after=wait, raw=raw)
+        wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
+        return _verdict(answer.status, code, str(tree.get("msg", ""))).sent(message.reference, raw, wait=wait)
 
 
 _SETTING = f"TOCSIN_{ABOUT.id.upper()}_SERVICE_ACCOUNT"
@@ -193,20 +194,16 @@ def _opening(category: str, title: str, body: str) -> bytes:
     return orjson.dumps({"payload": {"notification": notification}})[:-3]
 
 
-def _verdict(status: int, code: str, said: str) -> tuple[Outcome, Reason, bool]:
+def _verdict(status: int, code: str, said: str) -> Verdict:
     if code in (_NOT_SOME, _NOT_ANY):
-        return (Outcome.REFUSED, Reason.INVALID_ADDRESS, _P) if _faults(said) & _TOKEN_FAULTS else _NOT_OURS
-    if code in _CODES:
-        return _CODES[code]
-    if status < 300 or (status >= 500 and status != 503):  # taken or not: the answer does not say
-        return Outcome.IN_DOUBT, Reason.PROVIDER_ERROR, _T
-    return _STATUSES.get(status, _OTHER)
+        return next((_CAUSES[cause] for cause in _causes(said) if cause in _CAUSES), _NOT_THIS_TOKEN)
+    return _CODES.get(code) or by_status(status, _STATUSES)
 
 
-def _faults(said: str) -> set[str]:
+def _causes(said: str) -> list[str]:
     """The causes in `msg`, which is JSON within JSON; the page's sample has blanks around the name."""
     tokens = read_json(said.encode()).get("illegalTokens")
-    return {str(name).strip() for name in tokens} if isinstance(tokens, dict) else set()
+    return [str(name).strip() for name in tokens] if isinstance(tokens, dict) else []
 
 
 def _receipt(status: Mapping[str, Any]) -> Receipt:

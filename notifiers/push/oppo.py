@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache, partial
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
@@ -10,15 +9,16 @@ from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from notifiers.answers import lost, read_json, unsent
+from notifiers.answers import code_in, lost, read_json, unsent
 from notifiers.approved import read_pairs, too_long
 from notifiers.fitting import SPARE, send_fitting
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
-from notifiers.verdicts import BUSY, DOUBT, LOG_IN, NO_SUCH_DEVICE, NOT_OURS, TOO_FAST, TOO_MANY, Verdict, verdict
+from notifiers.verdict import ILL, LOG_IN, LOG_IN_ENDED, OURS, SLOWER, UNSURE, Verdict, by_code, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -34,13 +34,12 @@ ABOUT = About(
             "templates", "YAML file with the approved templates; every service class but chat needs one.", default=""
         ),
         Field("keep", "Seconds that a message waits for a device that is off; 10 days at most.", default="259200"),
-        Field("per_second", "Devices a second; 5000 under ten million people.", default="5000"),
+        paced(5000, "Devices a second; 5000 under ten million people."),
         # The SDK's address; newer code has https://api-push-cn.heytapmobi.com, by the page 11235.
-        Field("base_url", "Where the API is.", default="https://api.push.oppomobile.com"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        *at("https://api.push.oppomobile.com"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     scheme="oppo",
     pace=Pace(
         per_second=5000,
@@ -60,26 +59,27 @@ ABOUT = About(
 # Code of an answer -> what it means for the one device of this request: ReturnCode in the vendor's Java SDK 1.1.0.
 # 10000 is not in it: it is what the lists of several companies that send by OPUSH say of a malformed registration id.
 _CODES: Mapping[int, Verdict] = {
-    -2: TOO_FAST,  # flow control
-    -1: BUSY,
-    11: LOG_IN,  # the token has ended
-    13: TOO_FAST,
+    -2: SLOWER,  # flow control
+    -1: ILL,
+    11: LOG_IN_ENDED,
+    13: SLOWER,
     14: LOG_IN,
     15: LOG_IN,
     16: LOG_IN,
     17: LOG_IN,
     18: LOG_IN,
     19: LOG_IN,
-    26: NOT_OURS,  # our address is on their black list
-    27: NOT_OURS,
-    28: NOT_OURS,
+    26: OURS,  # our address is on their black list
+    27: OURS,
+    28: OURS,
     29: LOG_IN,
-    30: NOT_OURS,
-    32: DOUBT,  # the same message again: it may have been taken before
-    33: TOO_MANY,
-    10000: NO_SUCH_DEVICE,
+    30: OURS,
+    32: UNSURE,  # the same message again: it may have been taken before
+    33: SLOWER,  # the day's quota
+    10000: for_good(Reason.INVALID_ADDRESS),
 }
-_LOG_IN_ENDED = 11
+_WAITS: Mapping[int | None, float] = {-2: 1.0, -1: 10.0, 11: 1.0, 13: 1.0, 33: 3600.0}  # seconds
+_TOKEN_ENDED = 11
 _TITLE, _BODY, _SHORT = 50, 128, 50  # characters at most; up to _SHORT in the plain style, above it in the long one
 _SEVERAL = frozenset(";, \t\r\n")  # a semicolon would make it the devices of several people
 _TOKEN_LASTS = 12 * 3600.0  # seconds; good for a day
@@ -98,12 +98,12 @@ class Oppo:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         if setup["notify_level"] not in ("", "1", "2", "16"):
-            raise BadInput(f"TOCSIN_{ABOUT.id.upper()}_NOTIFY_LEVEL: must be 1, 2 or 16.")
+            raise BadInput(f"{setup.prefix}NOTIFY_LEVEL: must be 1, 2 or 16.")
         self._templates = read_pairs(setup["templates"]) if setup["templates"] else None
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
-        self._base = f"{setup['base_url'].rstrip('/')}/server/v1"
-        in_flight = ABOUT.pace.in_flight - SPARE
-        self._lines = Lines(in_flight=in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self.about = at_pace(ABOUT, setup)
+        self._base = f"{base_of(setup)}/server/v1"
+        self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE)
+        self._keep = setup.whole("keep")
         self._token = AccessToken(self._lines, self._log_in, setup.now, _read_token)
         self._opening = lru_cache(maxsize=256)(self._fill)
 
@@ -158,7 +158,7 @@ class Oppo:
             "style": 1 if len(body) <= _SHORT else 2,
             "click_action_type": 0,  # opens the app itself; no link
             "off_line": True,
-            "off_line_ttl": int(self._setup["keep"]),
+            "off_line_ttl": self._keep,
             **bound,
         }
         # A telephone that has another owner by now is not shown what was sent to the one before.
@@ -188,14 +188,15 @@ class Oppo:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
-        code, data = tree.get("code"), tree.get("data")
+        code, data = code_in(tree, "code"), tree.get("data")
         if answer.status == 200 and code == 0:
             known = data.get("messageId") if isinstance(data, dict) else None
             raw = {"code": code, "messageId": known}
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=raw)
-        if code == _LOG_IN_ENDED:
+        if code == _TOKEN_ENDED:
             self._token.forget(token)
-        return verdict(_CODES, answer.status, code).on(message, tree)
+        said = by_code(code, answer.status, _CODES)
+        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
 
 
 def _read_token(tree: dict[str, Any]) -> tuple[object, object]:

@@ -3,32 +3,22 @@
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache, partial
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json, unsent
+from notifiers.answers import code_in, lost, proof, read_json, unsent
 from notifiers.approved import too_long
 from notifiers.fitting import SPARE, send_fitting
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
-from notifiers.verdicts import (
-    LOG_IN,
-    NO_SUCH_DEVICE,
-    NOT_OURS,
-    TOO_FAST,
-    TOO_LONG,
-    TOO_MANY,
-    UNREACHABLE,
-    Verdict,
-    verdict,
-)
+from notifiers.verdict import LOG_IN, LOG_IN_ENDED, OURS, SLOWER, Verdict, by_code, for_good, for_now
 from packs import BadInput
 
 ABOUT = About(
@@ -41,12 +31,11 @@ ABOUT = About(
         Field("classification", "1: a message about the person's own account; 0: an advertisement.", default="1"),
         Field("category", "The class within it, such as ACCOUNT; empty names none.", default=""),
         Field("keep", "Seconds that a message waits for a device that is off; a day at most.", default="86400"),
-        Field("per_second", "Requests a second; 3000 at least, by the app's devices.", default="3000"),
-        Field("base_url", "Where the API is.", default="https://api-push.vivo.com.cn"),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        paced(3000, "Requests a second; 3000 at least, by the app's devices."),
+        *at("https://api-push.vivo.com.cn"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     scheme="vivo",
     pace=Pace(
         per_second=3000,
@@ -65,33 +54,34 @@ ABOUT = About(
 # 10058, 10302 and 11000; the copies of its page 10070, 10094, 10096 and 10097; the others are known from the lists of
 # companies that send by it, and give nobody up.
 _CODES: Mapping[int, Verdict] = {
-    10000: LOG_IN,  # the token of the day has ended
-    10043: NOT_OURS,  # push is switched off for the app
-    10045: NOT_OURS,  # the app is under review
-    10051: NOT_OURS,
-    10056: TOO_LONG,
-    10058: TOO_LONG,
-    10070: TOO_MANY,
-    10072: TOO_FAST,
-    10073: TOO_MANY,
-    10082: NOT_OURS,  # messages about an account are not switched on
+    10000: LOG_IN_ENDED,  # the token of the day
+    10043: OURS,  # push is switched off for the app
+    10045: OURS,  # the app is under review
+    10051: for_now(Reason.NOT_PERMITTED),  # as 11000: of the app by what is known of it, but by no page
+    10056: for_good(Reason.TOO_LONG),
+    10058: for_good(Reason.TOO_LONG),
+    10070: SLOWER,  # the day's quota
+    10072: SLOWER,
+    10073: SLOWER,  # the day's quota
+    10082: OURS,  # messages about an account are not switched on
     10094: LOG_IN,  # another app's token
-    10096: NOT_OURS,
-    10097: NOT_OURS,  # class and classification do not fit
-    10103: Verdict(Outcome.REFUSED, Reason.CONTENT_REFUSED, wait=60.0),
-    10311: UNREACHABLE,  # notifications are switched off, or the device was not seen for long
-    11000: NOT_OURS,
+    10096: OURS,
+    10097: OURS,  # class and classification do not fit
+    10103: for_now(Reason.CONTENT_REFUSED),
+    10311: for_now(Reason.UNREACHABLE),  # notifications are switched off, or the device was not seen for long
+    11000: for_now(Reason.NOT_PERMITTED),
 }
+_WAITS: Mapping[int | None, float] = {10000: 1.0, 10070: 3600.0, 10072: 1.0, 10073: 3600.0}  # seconds
 # Why 10302 refuses the device (`invalidUser.status`); without a status it may be that the app may only test.
 _NOT_THIS_DEVICE = 10302
 _WHY: Mapping[int, Verdict] = {
-    1: NO_SUCH_DEVICE,
-    2: Verdict(Outcome.REFUSED, Reason.GONE, permanent=True),  # uninstalled, or unsubscribed
-    3: UNREACHABLE,  # not seen for 90 days
-    4: NOT_OURS,  # no test device, while the app may only test
+    1: for_good(Reason.INVALID_ADDRESS),
+    2: for_good(Reason.GONE),  # uninstalled, or unsubscribed
+    3: for_now(Reason.UNREACHABLE),  # not seen for 90 days
+    4: OURS,  # no test device, while the app may only test
 }
-_DEVICE_UNKNOWN = Verdict(Outcome.REFUSED, Reason.INVALID_ADDRESS, wait=60.0)
-_LOG_IN_ENDED = 10000
+_DEVICE_UNKNOWN = for_now(Reason.INVALID_ADDRESS)
+_TOKEN_ENDED = 10000
 _TITLE, _BODY = 40, 100  # characters at most, by the page; the SDK counts a Chinese one as two, and vivo has the word
 _TOKEN_LASTS = 2 * 3600.0  # seconds: good for a day, and to be renewed every hour or two
 _JSON = "Content-Type: application/json"
@@ -108,11 +98,11 @@ class Vivo:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         if not (setup["app_id"].isascii() and setup["app_id"].isdigit()):
-            raise BadInput(f"TOCSIN_{ABOUT.id.upper()}_APP_ID: must be a number.")
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
-        self._base = setup["base_url"].rstrip("/")
-        in_flight = ABOUT.pace.in_flight - SPARE
-        self._lines = Lines(in_flight=in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+            raise BadInput(f"{setup.prefix}APP_ID: must be a number.")
+        self.about = at_pace(ABOUT, setup)
+        self._base = base_of(setup)
+        self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE)
+        self._keep = setup.whole("keep")
         self._token = AccessToken(self._lines, self._log_in, setup.now, _read_token)
         self._opening = lru_cache(maxsize=256)(self._fill)
 
@@ -161,7 +151,7 @@ class Vivo:
             "notifyType": 4,  # it rings and shakes
             "skipType": 1,  # opens the app itself; no link
             "networkType": -1,
-            "timeToLive": int(setup["keep"]),
+            "timeToLive": self._keep,
             "classification": int(setup["classification"]),
             "pushMode": 0,
         }
@@ -173,16 +163,15 @@ class Vivo:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
-        code = tree.get("result")
+        code = code_in(tree, "result")
         if answer.status == 200 and code == 0:
             known = tree.get("taskId")
             taken = proof(answer.body, "result", "taskId")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=taken)
-        if code == _LOG_IN_ENDED:
+        if code == _TOKEN_ENDED:
             self._token.forget(token)
-        if code == _NOT_THIS_DEVICE:
-            return _why(tree).on(message, tree)
-        return verdict(_CODES, answer.status, code).on(message, tree)
+        said = _why(tree) if code == _NOT_THIS_DEVICE else by_code(code, answer.status, _CODES)
+        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
 
 
 def _read_token(tree: dict[str, Any]) -> tuple[object, object]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import orjson
 
-from notifiers.answers import kept, lost, proof, read_json
+from notifiers.answers import code_in, kept, lost, proof, read_json
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Sent
@@ -141,7 +141,7 @@ class Account:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
-        code = tree.get("errcode")
+        code = code_in(tree, "errcode")
         if answer.status == 200 and code == 0:
             taken = proof(answer.body, "errcode", "msgid")
             known = str(taken.get("msgid", "")) or None
@@ -149,7 +149,7 @@ class Account:
         if code in _TOKEN_ENDED:
             self._token.forget(token)
         raw = kept(self._setup, tree, [message], token)
-        if not isinstance(code, int):
+        if code is None:
             return _by_status(answer).sent(message.reference, raw, wait=30.0)
         return _CODES.get(code, UNKNOWN).sent(message.reference, raw, wait=_WAITS.get(code, 60.0))
 

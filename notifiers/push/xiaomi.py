@@ -2,32 +2,21 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from unicodedata import category
 from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json, unsent
+from notifiers.answers import code_in, lost, proof, read_json, unsent
 from notifiers.approved import read_pairs, too_long
 from notifiers.fitting import SPARE, send_fitting
-from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent
+from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
-from notifiers.verdicts import (
-    BUSY,
-    DOUBT,
-    LOG_IN,
-    NOT_OURS,
-    TOO_FAST,
-    TOO_LONG,
-    TOO_MANY,
-    UNREACHABLE,
-    Verdict,
-    verdict,
-)
+from notifiers.reached import at, at_pace, base_of, open_lines, paced
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_code, for_good, for_now
 from packs import BadInput
 
 _PAGE = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId="
@@ -39,14 +28,11 @@ ABOUT = About(
         Field("package", "The app's package name."),
         Field("templates", "YAML file with the approved templates of private messages, each with its channel."),
         Field("keep", "Seconds that a message waits for a device that is off; 10 days at most.", default="259200"),
-        Field("per_second", "Requests a second: 500 under 100,000 devices a day, up to 3000.", default="500"),
-        Field(
-            "base_url", "Where the API is; devices sold abroad have others.", default="https://api.xmpush.xiaomi.com"
-        ),
-        Field("ca_file", "Certificates to trust, PEM; empty means the system's.", default=""),
-        Field("timeout", "Seconds to wait for one answer.", default="60"),
+        paced(500, "Requests a second: 500 under 100,000 devices a day, up to 3000."),
+        *at("https://api.xmpush.xiaomi.com", "Where the API is; devices sold abroad have others."),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     scheme="xiaomi",
     pace=Pace(
         per_second=500,
@@ -60,34 +46,33 @@ ABOUT = About(
 # Code of an answer -> what it means for the one device of this request.
 # https://dev.mi.com/xiaomihyperos/documentation/detail?pId=1560; 200001 and 200002 by pId=1656
 _CODES: Mapping[int, Verdict] = {
-    -1: DOUBT,
-    0: DOUBT,  # a success that cannot be read
-    1: DOUBT,  # an error inside
-    10001: DOUBT,
-    10002: BUSY,
-    10003: DOUBT,  # an error of another machine of theirs
-    10012: LOG_IN,
-    10027: TOO_FAST,
-    10031: NOT_OURS,  # the app is on their black list
-    10034: TOO_MANY,
-    10036: NOT_OURS,
+    -1: UNSURE,
+    0: UNSURE,  # a success that cannot be read
+    1: UNSURE,  # an error inside
+    10001: UNSURE,
+    10002: ILL,  # busy
+    10003: UNSURE,  # an error of another machine of theirs
+    10027: SLOWER,
+    10031: OURS,  # the app is on their black list
+    10034: SLOWER,  # the day's quota
+    10036: OURS,  # the app is barred from it
     # The page says "sending failed"; what it answers for a device that it does not know, and for a wrong package too.
-    20301: Verdict(Outcome.REFUSED, Reason.INVALID_ADDRESS, wait=60.0),
+    20301: for_now(Reason.INVALID_ADDRESS),
     21301: LOG_IN,
     21302: LOG_IN,
-    21303: NOT_OURS,
     22000: LOG_IN,
     22006: LOG_IN,
     22007: LOG_IN,
     22022: LOG_IN,  # another package's secret
-    26003: DOUBT,
-    26006: DOUBT,  # held until somebody looks at it
-    27001: NOT_OURS,  # no such channel
-    65003: UNREACHABLE,
-    65009: TOO_LONG,
-    200001: TOO_MANY,
-    200002: TOO_FAST,
+    26003: UNSURE,
+    26006: UNSURE,  # held until somebody looks at it
+    27001: OURS,  # the channel is not this template's
+    65003: for_now(Reason.UNREACHABLE),
+    65009: for_good(Reason.TOO_LONG),
+    200001: SLOWER,  # the day's quota
+    200002: SLOWER,
 }
+_WAITS: Mapping[int | None, float] = {10002: 10.0, 10027: 1.0, 10034: 3600.0, 200001: 3600.0, 200002: 1.0}  # seconds
 _TITLE, _BODY, _VALUE = 49, 127, 128  # characters at most
 _UNFIT = {"So", "Cn"}  # what no value of a variable may hold: symbols such as emoji, and what Unicode does not know
 _WHAT = "title and body"
@@ -104,17 +89,17 @@ class Xiaomi:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self.about = replace(ABOUT, pace=replace(ABOUT.pace, per_second=float(setup["per_second"])))
+        self.about = at_pace(ABOUT, setup)
         self._templates = read_pairs(setup["templates"])
         if unbound := [one.id for one in self._templates.entries if not one.channel]:
             raise BadInput(f"{setup['templates']}: the template {unbound[0]} names no channel.")
-        self._url = f"{setup['base_url'].rstrip('/')}/v3/message/regid"
+        self._url = f"{base_of(setup)}/v3/message/regid"
         self._headers = (
             f"Authorization: key={setup['app_secret']}",
             "Content-Type: application/x-www-form-urlencoded;charset=UTF-8",
         )
-        in_flight = ABOUT.pace.in_flight - SPARE
-        self._lines = Lines(in_flight=in_flight, timeout=float(setup["timeout"]), ca_file=setup["ca_file"])
+        self._lines = open_lines(setup, ABOUT.pace.in_flight - SPARE)
+        self._keep = setup.whole("keep")
         self._opening = lru_cache(maxsize=256)(self._fill)
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
@@ -158,7 +143,7 @@ class Xiaomi:
             "pass_through": "0",
             "title": title,
             "description": body,
-            "time_to_live": str(int(self._setup["keep"]) * 1000),
+            "time_to_live": str(self._keep * 1000),
             "extra.notify_effect": "1",  # opens the app itself; no link
             "extra.channel_id": template.channel,
             "extra.template_id": template.id,
@@ -170,13 +155,14 @@ class Xiaomi:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
-        code = tree.get("code")
+        code = code_in(tree, "code")
         if answer.status == 200 and code == 0 and tree.get("result") == "ok":
             taken = proof(answer.body, "code", "trace_id", "data")
             data = taken.get("data")
             known = data.get("id") if isinstance(data, dict) else None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=taken)
-        return verdict(_CODES, answer.status, code).on(message, tree)
+        said = by_code(code, answer.status, _CODES)
+        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
 
 
 def _fits(value: str) -> bool:

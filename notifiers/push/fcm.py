@@ -16,7 +16,7 @@ from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, base_of, open_lines
-from notifiers.verdict import ILL, LOG_IN, SLOWER, Verdict, by_status, for_good
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, Verdict, by_status, for_good
 from packs import BadInput
 
 ABOUT = About(
@@ -37,7 +37,7 @@ ABOUT = About(
 
 # FCM's own code, else Google's canonical one, -> what it means for this message.
 # https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode and https://cloud.google.com/apis/design/errors
-# INVALID_ARGUMENT is read by the field that it names. NOT_FOUND without FCM's UNREGISTERED may be our project's.
+# INVALID_ARGUMENT is read by the field that it names.
 _CODES: Mapping[str, Verdict] = {
     "UNREGISTERED": for_good(Reason.GONE),
     "SENDER_ID_MISMATCH": for_good(Reason.INVALID_ADDRESS),
@@ -45,7 +45,10 @@ _CODES: Mapping[str, Verdict] = {
     **dict.fromkeys(("UNAVAILABLE", "INTERNAL"), ILL),
     **dict.fromkeys(("THIRD_PARTY_AUTH_ERROR", "UNAUTHENTICATED", "PERMISSION_DENIED"), LOG_IN),
 }
-_STATUSES: Mapping[int, Verdict] = {503: ILL}
+_STATUSES: Mapping[int, Verdict] = {
+    404: OURS,  # of a device that is gone FCM says UNREGISTERED; without it there is no such project
+    503: ILL,
+}
 
 
 def open_provider(setup: Setup) -> "Fcm":

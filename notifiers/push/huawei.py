@@ -16,7 +16,7 @@ from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
-from notifiers.verdict import LOG_IN_ENDED, OURS, SLOWER, UNSURE, Verdict, by_status, for_good
+from notifiers.verdict import LOG_IN_ENDED, OURS, SLOWER, UNSURE, Verdict, by_status, for_good, for_now
 
 _REFERENCES = "https://developer.huawei.com/consumer/en/doc/HMSCore-References"
 ABOUT = About(
@@ -40,6 +40,7 @@ ABOUT = About(
     scheme="huawei",
     signed_receipts=True,
     receipts_need=("receipt_user", "receipt_key"),
+    carries_reference=True,  # a receipt brings the tag of its message back
     pace=Pace(
         per_second=6000,
         burst=1000,
@@ -60,12 +61,13 @@ _TAKEN, _TOKEN_ENDED = "80000000", {"80200001", "80200003"}
 # https://developer.huawei.com/consumer/cn/doc/development/HMSCore-Guides/commonerror-0000001059816656
 # https://developer.huawei.com/consumer/cn/doc/harmonyos-references/push-scenariozed-api-response (80100000)
 _CODES: Mapping[str, Verdict] = {
-    "80100000": for_good(Reason.INVALID_ADDRESS),  # not for some tokens; there is only one
+    # Not this token, the only one. Named for tokens of another app, for a project or a package that is set up wrongly
+    # and for an address of another version, too: what is of all may not give up everybody.
+    **dict.fromkeys(("80100000", "80300007"), for_now(Reason.INVALID_ADDRESS)),
     "80100003": OURS,  # the message's structure, which is the same for all
     "80100016": for_good(Reason.CONTENT_REFUSED),  # words that Huawei does not carry
     **dict.fromkeys(_TOKEN_ENDED, LOG_IN_ENDED),  # where the log-in itself is wrong, no next one is given
-    "80300002": OURS,  # push is not switched on for the app
-    "80300007": for_good(Reason.INVALID_ADDRESS),
+    "80300002": for_now(Reason.NOT_PERMITTED),  # push is not switched on, or this one token is another project's
     "80300008": for_good(Reason.TOO_LONG),
     "80300037": OURS,  # the app is punished for a breach of their rules
     "81000001": UNSURE,  # an error inside: nobody says how far it had come
@@ -104,6 +106,7 @@ class Huawei:
         self.about = at_pace(ABOUT, setup)
         self._url = f"{base_of(setup)}/v1/{setup['client_id']}/messages:send"
         self._lines = open_lines(setup, ABOUT.pace.in_flight)
+        self._keep = setup.whole("keep")
         form = {"grant_type": "client_credentials", "client_id": setup["client_id"]}
         login = urlencode(form | {"client_secret": setup["client_secret"]}).encode()
         address = f"{setup['login_url'].rstrip('/')}/oauth2/v3/token"
@@ -118,8 +121,10 @@ class Huawei:
             yield from no.refused(messages)
             return
         headers = (f"Authorization: Bearer {token}", "Content-Type: application/json; charset=UTF-8")
-        category, keep = self._setup["category"], int(self._setup["keep"])
-        calls = ((message, Call(self._url, _body(message, category, keep), headers)) for message in messages)
+        calls = (
+            (message, Call(self._url, _body(message, self._setup["category"], self._keep), headers))
+            for message in messages
+        )
         for message, answer in self._lines.exchange(calls):
             yield self._sent(message, answer, token)
 

@@ -6,7 +6,7 @@ from typing import Any
 from werkzeug import Response
 
 from notifiers.outcome import Reason
-from notifiers.verdict import ILL, LOG_IN, SLOWER, UNKNOWN, UNSURE, for_good
+from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNKNOWN, UNSURE, for_good
 from tests.loopback.fcm import LoopbackFcm, refusal
 from tests.notifiers.samples import Answers, Stage
 
@@ -18,7 +18,8 @@ ANSWERS: Answers = {
     SLOWER: [("QUOTA_EXCEEDED", 429, "")],
     ILL: [("UNAVAILABLE", 503, ""), ("INTERNAL", 500, "")],
     LOG_IN: [("THIRD_PARTY_AUTH_ERROR", 401, ""), ("PERMISSION_DENIED", 403, ""), ("", 401, "")],
-    UNKNOWN: [("SOMETHING_NEW", 418, ""), ("INVALID_ARGUMENT", 400, ""), ("", 404, ""), ("", 400, "")],
+    UNKNOWN: [("SOMETHING_NEW", 418, ""), ("INVALID_ARGUMENT", 400, ""), ("", 400, "")],
+    OURS: [("", 404, ""), ("NOT_FOUND", 404, "")],
     UNSURE: [("", 500, ""), ("", 504, "")],
 }
 

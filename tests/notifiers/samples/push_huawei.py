@@ -7,20 +7,21 @@ from werkzeug import Response
 
 from notifiers.outcome import Reason
 from notifiers.provider import WebhookRequest
-from notifiers.verdict import LOG_IN, LOG_IN_ENDED, OURS, SLOWER, UNKNOWN, UNSURE, for_good
+from notifiers.verdict import LOG_IN, LOG_IN_ENDED, OURS, SLOWER, UNKNOWN, UNSURE, for_good, for_now
 from tests.loopback.huawei import CLIENT_SECRET, KEY, LoopbackHuawei, refusal, signed
 from tests.notifiers.samples import Answers, Stage
 
 ADDRESS = "IQAAAACy0PYA-token-of-mya"
 ANSWERS: Answers = {
-    for_good(Reason.INVALID_ADDRESS): [("80100000", 200), ("80300007", 400)],
+    for_now(Reason.INVALID_ADDRESS): [("80100000", 200), ("80300007", 400)],
+    for_now(Reason.NOT_PERMITTED): [("80300002", 400)],
     for_good(Reason.CONTENT_REFUSED): [("80100016", 400)],
-    OURS: [("80300002", 400), ("80300037", 400), ("", 404), ("80100003", 400)],
+    OURS: [("80300037", 400), ("", 404), ("80100003", 400)],
     for_good(Reason.TOO_LONG): [("80300008", 400)],
     UNSURE: [("81000001", 200), ("81000001", 400), ("99999999", 200), ("", 202), ("", 500), ("", 502)],
     SLOWER: [("", 429), ("", 503)],
     LOG_IN_ENDED: [("80200001", 401), ("80200003", 401)],
-    UNKNOWN: [("99999999", 400), ("80100001", 400), ("", 403)],
+    UNKNOWN: [("99999999", 400), ("80100001", 400), ("80300010", 400), ("", 403)],
     LOG_IN: [("", 401)],
 }
 
@@ -45,7 +46,7 @@ def stage(_folder: Path) -> Stage:
         secrets=(CLIENT_SECRET, KEY, "CF3+/", ADDRESS),
         stop=server.stop,
         web=server,
-        refuse=say("80300007", 400),
+        refuse=say("80300008", 400),
         throttle=say("", 503),
         receipts=lambda _reference: [server.call_back(0), server.call_back(6, 201)],
         forged=(

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import answered, kept, lost, proof, read_json
+from notifiers.answers import answered, code_in, kept, lost, proof, read_json
 from notifiers.grouping import same_words
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Inquiry, Message
@@ -83,10 +83,8 @@ _STATUSES: Mapping[int, Verdict] = {503: ILL}  # https://docs.jiguang.cn/jpush/s
 _INVALID = 1003
 _CHANNELS = f"TOCSIN_{ABOUT.id.upper()}_VENDOR_CHANNELS"
 _MALFORMED = for_good(Reason.INVALID_ADDRESS)
-_DELIVERED, _NOT_OURS = (
-    0,
-    2,
-)  # of the report API's status; 1 not yet, 3 not a target of this message, 4 a fault of theirs
+# Of the report API's status; 1 not yet, 3 not a target of this message, 4 a fault of theirs.
+_DELIVERED, _NOT_OURS = 0, 2
 # "A push parameter that keeps an API client's retry from pushing twice": sent again under the same cid within a day, a
 # push that succeeded is not made again, and its result is returned. Cids are given by JPush, ten a call without a
 # contract. https://docs.jiguang.cn/jpush/server/push/rest_api_v3_push_advanced
@@ -118,6 +116,7 @@ class JPush:
         self._url = f"{base_of(setup)}/v3/push"
         self._status_url = f"{base_of(setup, 'report_url')}/v3/status/message"
         self._lines = open_lines(setup, ABOUT.pace.in_flight)
+        self._keep = setup.whole("keep")
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; a request's answer stands for all of its devices."""
@@ -171,7 +170,7 @@ class JPush:
     def _call(self, push: "_Push") -> Call:
         setup, texts = self._setup, push.group[0].texts
         words = (texts["title"], texts["body"])
-        opening = _opening(*words, setup["hmos_category"], int(setup["keep"]), setup["vendor_channels"])
+        opening = _opening(*words, setup["hmos_category"], self._keep, setup["vendor_channels"])
         devices = orjson.dumps([message.to.value for message in push.group])
         name = b',"cid":' + orjson.dumps(push.cid) if push.cid else b""
         return Call(self._url, opening + devices + b"}" + name + b"}", self._headers)
@@ -266,7 +265,7 @@ def _names_a_device(tree: Mapping[str, Any]) -> bool:
 
 def _code(tree: Mapping[str, Any]) -> int:
     error = tree.get("error")
-    return code if isinstance(error, dict) and isinstance(code := error.get("code"), int) else 0
+    return (code_in(error, "code") if isinstance(error, dict) else None) or 0
 
 
 def _wait(answer: Answer) -> float:

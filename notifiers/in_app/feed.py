@@ -32,6 +32,7 @@ ABOUT = About(
         Field("clock_skew", "Seconds that a backend's clock may be ahead of ours.", default="60"),
     ),
     proof=Outcome.READ,
+    carries_reference=True,  # by which the app knows a notice
     processes_in=(INSIDE,),  # it is served by this very installation
     batch=100,
     signed_receipts=True,

@@ -37,6 +37,7 @@ ABOUT = About(
         *at("https://api.lob.com"),
     ),
     proof=Outcome.DELIVERED,
+    carries_reference=True,  # in its metadata
     signed_receipts=True,
     receipts_need=("webhook_secret",),
     proof_alone=Outcome.DELIVERED,  # it can be asked

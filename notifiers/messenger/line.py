@@ -30,6 +30,7 @@ ABOUT = About(
     ),
     # LINE takes a push to somebody who has blocked the account and says nothing of it, then or later.
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     pace=Pace(per_second=2_000, burst=500, in_flight=200, source="2,000 requests a second and channel"),
     sources=(
         "https://developers.line.biz/en/reference/messaging-api/#send-push-message",

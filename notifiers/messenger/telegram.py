@@ -24,6 +24,7 @@ ABOUT = About(
         *at("https://api.telegram.org"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     # One chat takes one message a second; a notice is one message a person, so the whole is what has to be held to.
     pace=Pace(per_second=30, burst=30, in_flight=30, source="about 30 messages a second to all, 1 to one chat"),
     sources=("https://core.telegram.org/bots/api#sendmessage", "https://core.telegram.org/bots/faq"),

@@ -35,6 +35,7 @@ ABOUT = About(
         Field("api_version", "Version of the Graph API.", default="v25.0"),
     ),
     proof=Outcome.READ,
+    carries_reference=True,  # as biz_opaque_callback_data
     signed_receipts=True,
     receipts_need=("verify_token",),  # Meta sends none before the webhook is set up with it
     pace=Pace(per_second=80, burst=80, in_flight=80, source="80 messages a second and number by default"),

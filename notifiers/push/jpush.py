@@ -26,6 +26,7 @@ ABOUT = About(
     id="jpush",
     label="JPush",
     asked_by_id_only=True,
+    carries_reference=True,  # who asks names the message
     fields=(
         Field("app_key", "The app's AppKey, from the console's settings of the app.", secret=True),
         Field("master_secret", "The app's Master Secret, from the same page.", secret=True),

@@ -20,6 +20,7 @@ ABOUT = About(
         Field("per_day", "Messages a day that the account may send.", default="10000000"),
     ),
     proof=Outcome.ACCEPTED,
+    carries_reference=True,  # it tells nothing later
     scheme="wechat_mini",
     pace=Pace(
         per_second=57.8,

@@ -33,6 +33,7 @@ ABOUT = About(
         paced(5000, "Messages a second that the account may send."),
     ),
     proof=Outcome.DELIVERED,
+    carries_reference=True,  # who asks names the message
     # Not sure of any country: one global endpoint serves the mainland's regions and Hong Kong alike (document 68360).
     processes_in=None,
     # The page of QuerySendDetails names no time after which a record is there; this is an allowance of ours for it.

@@ -33,6 +33,7 @@ ABOUT = About(
     proof=Outcome.READ,
     signed_receipts=True,
     asked_by_id_only=True,
+    carries_reference=True,  # in the address that it calls back
     pace=Pace(per_second=1, burst=10, in_flight=50, source="one call a second for each account by default"),
     sources=(
         "https://www.twilio.com/docs/voice/api/call-resource",

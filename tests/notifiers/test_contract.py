@@ -206,6 +206,20 @@ def test_a_provider_that_can_be_asked_answers_for_what_it_was_sent(provider_id, 
         assert [r.reference for r in provider.ask(asked)] == ["dlv_1"] * len(found)
 
 
+def test_a_provider_that_says_so_names_whatever_it_tells_later_by_our_reference(provider_id, provider, stage):
+    """Webhooks and answers alike; only then may acceptances be recorded in runs, in which no provider's id is found."""
+    if not provider.about.carries_reference:
+        return
+    (sent,) = provider.send([message(provider_id, stage)])
+    told = [receipt for request in stage.receipts("dlv_1") for receipt in provider.receipts(request)]
+    if isinstance(provider, Asks):
+        asked = provider.ask([Inquiry("dlv_1", sent.provider_reference, message(provider_id, stage))])
+        told += [one for one in asked if isinstance(one, Receipt)]
+    assert [one.reference for one in told] == ["dlv_1"] * len(told)
+    speaks = provider.about.signed_receipts or isinstance(provider, Asks)
+    assert told or not speaks or provider.about.rehearsal, "push rehearses what push is: nobody tells what became of it"
+
+
 ANSWERS = [
     pytest.param(provider_id, verdict, said, id=f"{provider_id}-{'-'.join(map(str, said))}")
     for provider_id in PROVIDERS

@@ -108,6 +108,17 @@ def test_a_provider_without_credentials_names_the_settings_that_are_missing(prov
     assert str(refused.value).count(".") == 1
 
 
+@pytest.mark.parametrize("name", ["keep", "per_second", "timeout"])
+def test_a_number_that_is_none_is_one_sentence_when_the_provider_is_opened(provider_id, stage, name):
+    entry = registry.entry_of(provider_id)
+    if name not in {field.name for field in entry.about.fields}:
+        return
+    setting = entry.prefix + name.upper()
+    with pytest.raises(BadInput, match=f"{setting}: must be a") as refused:
+        registry.open_provider(provider_id, {**stage.environment, setting: "soon"})
+    assert str(refused.value).count(".") == 1
+
+
 def test_a_message_is_accepted_and_judged_by_the_published_contract(provider_id, provider, stage):
     sent = list(provider.send([message(provider_id, stage)]))
     assert [s.reference for s in sent] == ["dlv_1"]

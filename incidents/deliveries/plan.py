@@ -22,6 +22,7 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.tokens import token_secret
+from incidents.notices.house import named_channels
 from incidents.notices.tables import Notice
 from incidents.obligations.ledger import live
 from incidents.obligations.states import State as Owed
@@ -145,10 +146,14 @@ def _may_wait(tx: Session, dispatch: Dispatch, kit: Any) -> datetime | None:
 
 
 def _must_fit(dispatch: Dispatch) -> None:
-    """The last look at the words, whoever approved them: what a channel cannot carry or may not bear goes nowhere."""
+    """The last look at the words, whoever approved them: what a channel cannot carry or may not bear goes nowhere. A
+    channel that nobody is told by is not asked."""
     wrong: dict[str, None] = {}
+    named = named_channels(dispatch.ladders)
     for texts in dispatch.texts.values():
         for name, pieces in texts.items():
+            if name not in named and name not in page_channels(texts):
+                continue
             channel = channels()[name]
             wrong |= dict.fromkeys(channel.findings(pieces))
             if channel.short:

@@ -6,7 +6,7 @@ from typing import Any
 
 from incidents.deliveries.regions import Regions
 from incidents.notices.files import Format, Purpose
-from incidents.notices.house import languages_of
+from incidents.notices.house import languages_of, named_channels
 from incidents.notices.library import NoticeWording, Wording
 from incidents.notices.render import render
 from notifiers.provider import About, Prepared, Stands, missing
@@ -65,15 +65,6 @@ def look(kit: Any, company: str, ladders: Sequence[Mapping[str, Any]], regions: 
     worded = tuple(_worded(kit, company, one, wording) for one in spoken)
     findings = (*_about_channels(named, providers), *_about_apps(named, kit, company), *_about_words(company, worded))
     return Ready(providers, worded, findings)
-
-
-def named_channels(ladders: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Every channel that a ladder of the house names, in that order."""
-    found: dict[str, None] = {}
-    for one in ladders:
-        last = [one["last"]] if one.get("last") else []
-        found |= dict.fromkeys((*one.get("one_by_one", ()), *one.get("beside", ()), *last))
-    return tuple(found)
 
 
 def worded_channels(wording: Wording) -> set[str]:

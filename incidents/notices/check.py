@@ -84,8 +84,11 @@ def check(
     wanted: Wanted,
     values: Mapping[str, Any],
     rendered: Mapping[Format, Pieces],
+    *,
+    route: Collection[str],
 ) -> list[Finding]:
-    """Everything that stands against this text, for one group of readers; empty when nothing does."""
+    """Everything that stands against this text, for one group of readers; empty when nothing does. `route` are the
+    channels that the house names for them."""
     finders: Sequence[Iterable[Finding]] = (
         _conflicts(wording, blocks, wanted),
         _missing_words(wording, blocks, values),
@@ -94,7 +97,7 @@ def check(
         _unsafe(wording, blocks, values, rendered),
         _selling(blocks, rendered),
         _misordered(blocks, rendered),
-        _overlong(blocks, rendered),
+        _overlong(blocks, rendered, route),
     )
     return list(dict.fromkeys(finding for findings in finders for finding in findings))
 
@@ -174,8 +177,10 @@ def _unsafe(
             yield Finding(Flaw.UNSAFE, blocks.language, said, hole)
 
 
-def _overlong(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Finding]:
-    for channel in channels().values():
+def _overlong(blocks: Blocks, rendered: Mapping[Format, Pieces], route: Collection[str]) -> Iterator[Finding]:
+    # A channel that nobody of these readers is told by must not keep a text from them.
+    asked = [channel for name, channel in channels().items() if name in route or channel.after in route]
+    for channel in asked:
         for form in rendered:
             for sentence in channel.overlong(rendered[form]) if form == channel.form else ():
                 yield Finding(Flaw.TOO_LONG, blocks.language, f"({blocks.language}) {sentence}", form=form)

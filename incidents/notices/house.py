@@ -1,6 +1,6 @@
 """What a house pack gives to a notice: the sender's names, where to check, how to reach it, and its routes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from incidents.notices.library import NoticeWording
@@ -47,3 +47,12 @@ def routes_for(packs: Packs, party: str, audience: str) -> Mapping[str, Any]:
     house = packs.house_of(party)
     found = [route for route in house.routes if route.audience == audience] if house else []
     return {"ladders": [route.model_dump(mode="json", exclude_none=True, exclude_defaults=True) for route in found]}
+
+
+def named_channels(ladders: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Every channel that one of these ladders names, in their order."""
+    found: dict[str, None] = {}
+    for one in ladders:
+        last = [one["last"]] if one.get("last") else []
+        found |= dict.fromkeys((*one.get("one_by_one", ()), *one.get("beside", ()), *last))
+    return tuple(found)

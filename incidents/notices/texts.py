@@ -12,7 +12,7 @@ from incidents.foundation.errors import NotFound
 from incidents.notices.audience import digest_of
 from incidents.notices.check import Finding, Wanted, banned_blocks, check
 from incidents.notices.files import Format
-from incidents.notices.house import house_words
+from incidents.notices.house import house_words, named_channels
 from incidents.notices.library import Blocks, NoticeWording, Wording
 from incidents.notices.render import Pieces, render
 from incidents.notices.tables import Notice, NoticeText, NoticeVariant
@@ -88,7 +88,7 @@ def written(tx: Session, notice: Notice, language: str, *, sources: Sources) -> 
     """Render and check everything that readers of `language` would get. Raises BadInput for an unknown language."""
     wording = sources.wording.notice(notice.wording)
     blocks = wording.in_language(language)
-    said = _said(tx, notice, sources)
+    said, route = _said(tx, notice, sources), named_channels(notice.routes.get("ladders", ()))
     words = {name: row.words for name, row in words_of(tx, notice, language).items()}
     texts: dict[str, dict[Format, Pieces]] = {}
     found: dict[Finding, None] = {}
@@ -97,7 +97,8 @@ def written(tx: Session, notice: Notice, language: str, *, sources: Sources) -> 
         filling = complete(values(sources.wording, wording.own, said, variant, words), wording)
         texts[variant.key] = _forms(wording, blocks, notice, filling, sources)
         filled[variant.key] = {name: value for name, value in filling.items() if name in wording.placeholders}
-        found |= dict.fromkeys(check(wording, blocks, wanted_of(notice), filling, texts[variant.key]))
+        flaws = check(wording, blocks, wanted_of(notice), filling, texts[variant.key], route=route)
+        found |= dict.fromkeys(flaws)
     whole = {
         "texts": texts,
         "values": filled,

@@ -272,6 +272,14 @@ def test_words_that_a_channel_may_not_bear_are_stopped_at_the_last_look(calm, te
     assert ask(calm, select(FanOut)) == []
 
 
+def test_words_for_a_channel_that_stands_on_no_route_stop_nobody_from_being_told(calm):
+    calm.write(made_people(1))
+    texts = {**TEXTS, "messenger": {"title": "Notice", "body": "x" * 5000}}
+    dispatch = calm.dispatch(texts={"v1": texts})
+    assert "messenger" not in LADDER["one_by_one"]
+    assert calm.plan(dispatch).phase == "sending"
+
+
 def test_a_pause_stops_within_the_slice_that_is_ready_and_a_resume_goes_on(calm, clock):
     calm.write(made_people(900))
     fan_out = calm.plan()

@@ -220,6 +220,24 @@ def test_what_a_channel_has_no_room_for_is_said_before_approval(tx, filled, appr
     assert any("(zh-Hans) Push carries 20 characters; these are" in line for line in refused.value.because)
 
 
+def test_a_channel_that_stands_on_no_route_of_these_readers_is_not_asked_how_long_a_text_is(
+    tx, filled, approver, hand, monkeypatch
+):
+    assert "messenger" not in {name for one in filled.routes["ladders"] for name in one["one_by_one"]}
+    narrow = {"messenger": replace(channels()["push"], label="Messenger", limit=20)}
+    monkeypatch.setattr(check, "channels", lambda: narrow)
+    ok(tx, filled, "zh-Hans", approver, hand)
+
+
+def test_a_channel_that_stands_behind_one_of_the_route_is_asked_how_long_a_text_is(
+    tx, filled, approver, hand, monkeypatch
+):
+    monkeypatch.setattr(check, "channels", lambda: {"calls": replace(channels()["push"], limit=20, after="sms")})
+    with pytest.raises(Refused) as refused:
+        ok(tx, filled, "zh-Hans", approver, hand)
+    assert any("Push carries 20 characters" in line for line in refused.value.because)
+
+
 def test_the_approver_confirms_what_no_rule_can_read(tx, filled, approver, hand):
     with pytest.raises(Refused) as refused:
         ok(tx, filled, "zh-Hans", approver, hand, confirmed=())

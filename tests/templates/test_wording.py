@@ -12,6 +12,7 @@ from incidents.notices.files import SHORT_FORMATS, Filler, Format
 from incidents.notices.library import TEMPLATES, holes_in, load_wording
 from incidents.notices.render import render, sections_of
 from incidents.notices.values import values, zone_of
+from notifiers.registry import channels
 from notifiers.segments import segments
 from notifiers.unsafe import unsafe_in_short
 from packs import BadInput
@@ -45,7 +46,7 @@ def findings(notice, language, wanted, given_values):
     wording = WORDING.notice(notice)
     blocks = wording.in_language(language)
     made = {form: render(wording, blocks, form, given_values, shell=WORDING.shell) for form in wording.formats}
-    return check(wording, blocks, wanted, given_values, made)
+    return check(wording, blocks, wanted, given_values, made, route=channels())
 
 
 @pytest.mark.parametrize(("notice", "language", "form"), EVERY)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from packs import Strict
 from policies.facts import Answers, FactId, Place, YesNo
-from policies.pack import Basis, Law, Slug
+from policies.pack import Basis, ChannelName, Law, Slug
 from policies.vocabulary import Audience, Pace, Role, Unit
 
 
@@ -25,9 +25,9 @@ class Route(Basis):
     audience: Audience
     roles: tuple[str, ...] = ()
     named: bool
-    one_by_one: tuple[Slug, ...] = ()
-    beside: tuple[Slug, ...] = ()
-    last: Slug | None = None
+    one_by_one: tuple[ChannelName, ...] = ()
+    beside: tuple[ChannelName, ...] = ()
+    last: ChannelName | None = None
     last_when: str | None = None
     note: str | None = None
 
@@ -44,7 +44,7 @@ class Verify(Strict):
 class Vendors(Basis):
     """What a class of vendors may be handed."""
 
-    channels: tuple[Slug, ...]
+    channels: tuple[ChannelName, ...]
     may_carry: tuple[FactId, ...]
     never: tuple[FactId, ...]
 

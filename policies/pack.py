@@ -25,6 +25,7 @@ from policies.vocabulary import (
 )
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]  # of a folder of Python's, such as in_app
 Anchors = Annotated[
     tuple[AnchorName, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 ]
@@ -157,7 +158,7 @@ class Duty(Basis):
     contents: tuple[ContentElement, ...] = ()
     later_contents: tuple[ContentElement, ...] = ()
     forbidden: tuple[ForbiddenContent, ...] = ()
-    methods: tuple[Slug, ...] = ()
+    methods: tuple[ChannelName, ...] = ()
     substitute: Substitute | None = None
     form: Slug | None = None
     phase: Slug | None = None

@@ -30,7 +30,7 @@ from incidents.foundation.signing import add_signing_key, read_signer
 from incidents.kit import DrillKit, Kit
 from notifiers.alerts import Alerts
 from notifiers.provider import Provider
-from notifiers.registry import configured, entries, open_provider
+from notifiers.registry import configured, entries, open_provider, schemes_by_kind
 from packs import BadInput
 from playbooks.load import load_all
 from policies.load import load
@@ -90,7 +90,8 @@ def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
 
 def directories(settings: Settings) -> Mapping[str, Directory]:
     """company -> its directory, of every `<company>.yaml` in the folder of directories."""
-    return {path.stem: company_directory(path) for path in sorted(settings.directory_folder.glob("*.yaml"))}
+    known, found = schemes_by_kind(), sorted(settings.directory_folder.glob("*.yaml"))
+    return {path.stem: company_directory(path, schemes=known) for path in found}
 
 
 def real_providers(settings: Settings) -> Mapping[str, Provider]:

@@ -15,11 +15,11 @@ from affected.keys import normalise
 _NORMALISED, _POSTAL = ("phone", "email"), "postal"
 # Whoever was merged into another since they were found is written to where that person is.
 _ADDRESSES = """
-SELECT c.person_id, c.kind, c.raw AS address, c.guardian, c.person_id AS owner
+SELECT c.person_id, c.kind, c.raw AS address, c.guardian, c.place, c.person_id AS owner
 FROM contact AS c JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = c.person_id
 WHERE c.former = 0
 UNION ALL
-SELECT a.was AS person_id, c.kind, c.raw AS address, c.guardian, c.person_id AS owner
+SELECT a.was AS person_id, c.kind, c.raw AS address, c.guardian, c.place, c.person_id AS owner
 FROM alias AS a
 JOIN (SELECT DISTINCT person_id FROM chosen) AS x ON x.person_id = a.was
 JOIN contact AS c ON c.person_id = a.person_id
@@ -34,7 +34,8 @@ FROM person AS p JOIN (
 
 
 def contacts(directory: Directory, person_ids: pa.Array) -> pa.Table:
-    """(person_id, kind, address, guardian bool, malformed) of these people, sorted.
+    """(person_id, kind, address, guardian bool, malformed) of these people, sorted; of several addresses of a kind, in
+    the order of the mapping's columns.
 
     A telephone number is in E.164 and an e-mail address in its normal form; one that cannot be read is given as the
     directory writes it, with the reason in `malformed`, which is null for the rest. A postal address is given with the
@@ -47,12 +48,13 @@ def contacts(directory: Directory, person_ids: pa.Array) -> pa.Table:
     rest = found.filter(pc.invert(pc.is_in(found["kind"], value_set=pa.array((*_NORMALISED, _POSTAL)))))
     parts.append(_shaped(rest, rest["address"], pa.nulls(rest.num_rows, pa.string())))
     parts.append(_posted(directory, found.filter(pc.equal(found["kind"], _POSTAL)), holders))
-    order = [(name, "ascending") for name in ("person_id", "guardian", "kind", "address")]
-    return pa.concat_tables(parts).sort_by(order)
+    order = [(name, "ascending") for name in ("person_id", "guardian", "kind", "place", "address")]
+    return pa.concat_tables(parts).sort_by(order).drop_columns("place")
 
 
 def _raw(directory: Directory, person_ids: pa.Array) -> tuple[pa.Table, dict[str, Holder]]:
-    """(person_id, kind, address as the directory writes it, guardian, owner), and what is known of each owner."""
+    """(person_id, kind, address as the directory writes it, guardian, place among the columns of the kind, owner), and
+    what is known of each owner."""
     day = date(2000, 1, 1)  # ages are not asked for
     with (
         tempfile.TemporaryDirectory(prefix="tocsin-") as folder,
@@ -71,13 +73,19 @@ def _posted(directory: Directory, rows: pa.Table, holders: dict[str, Holder]) ->
     name = directory.mapping.name
     region = next((one.region for one in (name.given, name.family) if one and one.region), None)
     made = [
-        {"person_id": row["person_id"], "kind": _POSTAL, "address": address, "guardian": guardian}
+        {
+            "person_id": row["person_id"],
+            "kind": _POSTAL,
+            "address": address,
+            "guardian": guardian,
+            "place": row["place"],
+        }
         for row in rows.to_pylist()
         for guardian, write in ((0, addressed), (1, to_guardian))
         if (address := write(row["address"], holders[row["owner"]], region=region)) is not None
     ]
     names = [(word, pa.string()) for word in ("person_id", "kind", "address")]
-    table = pa.Table.from_pylist(made, pa.schema([*names, ("guardian", pa.int64())]))
+    table = pa.Table.from_pylist(made, pa.schema([*names, ("guardian", pa.int64()), ("place", pa.int64())]))
     return _shaped(table, table["address"], pa.nulls(table.num_rows, pa.string()))
 
 
@@ -99,4 +107,4 @@ def _read(directory: Directory, found: pa.Table, kind: str, guardian: int) -> pa
 def _shaped(rows: pa.Table, address: pa.Array, malformed: pa.Array) -> pa.Table:
     columns = {name: rows[name].cast(pa.string()) for name in ("person_id", "kind")}
     columns |= {"address": address, "guardian": pc.equal(rows["guardian"], 1), "malformed": malformed}
-    return pa.table(columns)
+    return pa.table(columns | {"place": rows["place"].cast(pa.int64())})

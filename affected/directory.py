@@ -1,12 +1,14 @@
 """A directory: a company's own source of people, with the mapping that says which column is which field."""
 
+from collections.abc import Collection
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from pathlib import Path
 
 from affected.directories.files import SUFFIXES, FileSource
 from affected.directories.source import RowSource, open_source
 from affected.likeness.people import has_names
-from affected.mapping import Mapping, check_columns, read_mapping
+from affected.mapping import Mapping, check_columns, check_schemes, read_mapping
 from packs import BadInput
 
 
@@ -50,10 +52,13 @@ def open_directory(address: str | Path, mapping: Mapping) -> Directory:
     return directory
 
 
-def company_directory(mapping_file: Path) -> Directory:
+def company_directory(mapping_file: Path, *, schemes: Table[str, Collection[str]] | None = None) -> Directory:
     """The directory that a mapping file names as its source, else the file of people beside it. A source elsewhere is
-    looked at when it is used: a database that is down must not keep anybody from working. Raises BadInput."""
+    looked at when it is used: a database that is down must not keep anybody from working. `schemes` are those that
+    providers know, by kind of address; a mapping may name no other. Raises BadInput."""
     mapping = read_mapping(mapping_file)
+    if schemes is not None:
+        check_schemes(mapping, schemes, where=str(mapping_file))
     if mapping.source:
         return Directory(mapping, open_source(mapping.source))
     beside = [path for suffix in SUFFIXES if (path := mapping_file.with_suffix(suffix)).exists()]

@@ -1,7 +1,7 @@
 """What a file seems to be: its shape, what each column seems to hold, and a first draft of how to read it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,8 @@ from affected.evidence.files import RowFile
 from affected.evidence.identifier_list import ListReading, columns_of, open_list
 from packs import BadInput
 
+# By kind of address: the words by which push services and messengers are called -> the scheme of their addresses.
+Vendors = Mapping[str, Mapping[str, str]]
 # Headings that directories use, by the field of the mapping; the first that fits takes the column.
 _HEADINGS: tuple[tuple[str, str], ...] = (
     ("guardian.phone", r"(guardian|parent|g)[_ ]?(mobile|phone|tel)|家长电话|监护人电话"),
@@ -17,7 +19,7 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ("person_id", r"^uid$|^(user|person|customer|member|student|learner|contact)[_ ]?(id|key|no)$|^id$|用户编号"),
     ("contact.email", r"e-?mail|^mail$|邮箱"),
     ("contact.phone", r"mobile|phone|^tel$|手机|电话"),
-    ("contact.device_token", r"(device|push|fcm)[_ ]?token|^device$"),
+    ("contact.device_token", r"(device|push|fcm)[_ ]?token|^token$|^device$"),
     ("contact.messenger_id", r"psid|messenger"),
     ("contact.postal", r"^address$|postal|deliver_to|地址"),
     ("name.given", r"^(given|first|fore)[_ ]?names?$|^名$"),
@@ -37,11 +39,12 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
 )
 
 
-def look(path: Path) -> dict[str, Any]:
+def look(path: Path, vendors: Vendors | None = None) -> dict[str, Any]:
     """What `path` seems to be, as plain JSON; call it through Sandbox.look, for the file may be hostile.
 
     `evidence` drafts the reading of an identifier list (what was exposed, only a person can say); `mapping` drafts a
-    directory's mapping. No value of the file is in the answer, but its headings are.
+    directory's mapping. No value of the file is in the answer, but its headings are, and those of `vendors` that it
+    names.
     """
     file = open_list(path, ListReading(exposed=[]))
     names = file.names or [f"column {n + 1}" for n in range(max((len(row) for row in file.sample), default=1))]
@@ -65,7 +68,7 @@ def look(path: Path) -> dict[str, Any]:
         "header": file.header,
         "columns": columns,
         "evidence": {"exposed": [], "columns": guessed},
-        "mapping": _mapping(path.stem, file.names),
+        "mapping": _with_vendors(_mapping(path.stem, file.names), file, vendors or {}),
     }
 
 
@@ -95,6 +98,29 @@ def _plain(draft: dict[str, Any], field: str, column: str) -> None:
 
 def _state(draft: dict[str, Any], field: str, column: str) -> None:
     draft[field] = {"column": column, "values": {"active": [], "deleted": [], "anonymised": []}}
+
+
+def _with_vendors(draft: dict[str, Any], file: RowFile, vendors: Vendors) -> dict[str, Any]:
+    """The draft with the column that says of which service each address is, where one seems to."""
+    for kind, known in vendors.items():
+        contact, taken = draft.get("contact", {}).get(kind), set(_columns_of(draft))
+        for place, column in enumerate(file.names if contact else ()):
+            said = {row[place].strip().lower() for row in file.sample if place < len(row)} - {""}
+            named = said & known.keys()
+            if column not in taken and named and 2 * len(named) >= len(said):
+                values: dict[str, list[str]] = {}
+                for word in sorted(named):
+                    values.setdefault(known[word], []).append(word)
+                contact["scheme_from"] = {"column": column, "values": values}
+                break
+    return draft
+
+
+def _columns_of(draft: Any) -> Iterator[str]:
+    for key, value in draft.items() if isinstance(draft, dict) else ():
+        if key == "column":
+            yield value
+        yield from _columns_of(value)
 
 
 _PLACES: dict[str, Callable[[dict[str, Any], str, str], None]] = {"account_state": _state}

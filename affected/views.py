@@ -1,11 +1,12 @@
 """The views of a directory that the statements read: its people, their addresses, and who was merged into whom."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from affected.canonical import bare, key_of
 from affected.envelope import APART, PARTS
-from affected.mapping import ALWAYS, Column, Contact, Held, Mapping
+from affected.mapping import ALWAYS, ELSEWHERE, KINDS, Column, Contact, Held, Mapping, Schemed
 from affected.sql import literal, quoted
 from affected.words import AgeBand, Standing
 
@@ -100,7 +101,7 @@ def _columns(mapping: Mapping, as_of: date, bits: dict[str, int]) -> dict[str, s
         "person_id": _text(mapping.person_id.column),
         "merged_into": _merged_into(mapping),
         "controller": f"COALESCE({_value(mapping.controller)}, {literal(mapping.directory)})",
-        **{kind: _address(getattr(mapping.contact, kind)) for kind in type(mapping.contact).model_fields},
+        **{name: said for kind in KINDS for name, said in _own(mapping, kind).items()},
         "postal": _postal(mapping),
         "own_name": _own_name(mapping),
         "guardian_name": _address(guardian.name),
@@ -120,30 +121,68 @@ def _columns(mapping: Mapping, as_of: date, bits: dict[str, int]) -> dict[str, s
 
 
 def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = "person") -> str:
-    """(person_id, kind, guardian 0 or 1, former 0 or 1, raw as the directory writes it, key or NULL where `raw` must be
-    read to know it) of a view of people; `former` marks addresses of a record that was merged into another."""
+    """(person_id, kind, guardian 0 or 1, former 0 or 1, place among the columns of the kind, raw as the directory
+    writes it behind its scheme, key or NULL where `raw` must be read to know it) of a view of people; `former` marks
+    addresses of a record that was merged into another."""
     former = int(person == "former")
-    own = {kind: _at(mapping.contact, kind) for kind in type(mapping.contact).model_fields}
-    own["postal"] = mapping.contact.postal or mapping.address.line_1
-    parts = [(kind, 0, kind, found) for kind, found in own.items() if found]
-    parts += [
-        (kind, 1, f"guardian_{kind}", found) for kind in ("phone", "email") if (found := _at(mapping.guardian, kind))
-    ]
     selects = [
-        f"SELECT person_id, '{kind}' AS kind, {of} AS guardian, {former} AS former, raw, "  # noqa: S608
-        f"{keyed(kind, found.region)} AS key FROM "
-        f"(SELECT person_id, {column} AS raw, {bare(column)} AS bare FROM {person} WHERE NOT {column} IS NULL) AS s"
-        for kind, of, column, found in parts
+        f"SELECT person_id, '{at.kind}' AS kind, {at.guardian} AS guardian, {former} AS former, {at.place} AS place, "  # noqa: S608
+        f"{at.address} AS raw, {keyed(at.kind, at.region)} AS key FROM "
+        f"(SELECT person_id, {at.column} AS raw, {bare(at.column)} AS bare{at.beside} "
+        f"FROM {person} WHERE NOT {at.column} IS NULL) AS s"
+        for at in places(mapping)
     ]
     none = (
-        "SELECT person_id, 'none' AS kind, 0 AS guardian, 0 AS former, person_id AS raw, person_id AS key "  # noqa: S608
-        f"FROM {person} WHERE person_id IS NULL"
+        "SELECT person_id, 'none' AS kind, 0 AS guardian, 0 AS former, 0 AS place, person_id AS raw, "  # noqa: S608
+        f"person_id AS key FROM {person} WHERE person_id IS NULL"
     )
     return " UNION ALL ".join(selects or [none])
 
 
-def _at(place: object, kind: str) -> Contact | None:
-    found: Contact | None = getattr(place, kind)
+@dataclass(frozen=True)
+class Place:
+    """A column of the view of people that holds addresses; `scheme` is the one beside it that says of which service
+    each is, or "" where none does."""
+
+    kind: str
+    guardian: int
+    place: int
+    column: str
+    scheme: str
+    region: str | None
+
+    @property
+    def address(self) -> str:
+        """The address as the house writes it, over (raw, scheme)."""
+        return "CASE WHEN scheme = '' THEN raw ELSE scheme || ':' || raw END" if self.scheme else "raw"
+
+    @property
+    def beside(self) -> str:
+        return f", {self.scheme} AS scheme" if self.scheme else ""
+
+
+def places(mapping: Mapping) -> list[Place]:
+    """Where the view of people shows addresses: of each kind in the order of the mapping, then the guardians'."""
+    found = []
+    for kind in KINDS:
+        columns = mapping.in_turn(kind)
+        for place, one in enumerate(columns):
+            column = kind if _is_plain(columns) else f"{kind}_{place}"
+            scheme = f"{column}_scheme" if _scheme(one) else ""
+            found.append(Place(kind, 0, place, column, scheme, one.region))
+    of_guardians = ((kind, getattr(mapping.guardian, kind)) for kind in ("phone", "email"))
+    return found + [Place(kind, 1, 0, f"guardian_{kind}", "", one.region) for kind, one in of_guardians if one]
+
+
+def _own(mapping: Mapping, kind: str) -> dict[str, str]:
+    """The columns of one kind of address: that of its name holds any of them, those behind it what `places` says."""
+    columns = mapping.in_turn(kind)
+    texts = [_text(one.column) for one in columns] or ["CAST(NULL AS VARCHAR)"]
+    found = {kind: f"COALESCE({', '.join(texts)})" if len(texts) > 1 else texts[0]}
+    for place, one in enumerate(() if _is_plain(columns) else columns):
+        found[f"{kind}_{place}"] = texts[place]
+        if scheme := _scheme(one):
+            found[f"{kind}_{place}_scheme"] = scheme
     return found
 
 
@@ -162,6 +201,26 @@ def _own_name(mapping: Mapping) -> str:
 
 def _joined(parts: Iterable[Contact | None]) -> str:
     return f" || {literal(APART)} || ".join(f"COALESCE({_address(part)}, '')" for part in parts)
+
+
+def _is_plain(columns: Sequence[Contact]) -> bool:
+    return len(columns) < 2 and not any(_scheme(one) for one in columns)
+
+
+def _scheme(contact: Contact) -> str:
+    """Of which service an address of this column is, as SQL; empty where the mapping does not say it."""
+    if not isinstance(contact, Schemed) or not (contact.scheme or contact.scheme_from):
+        return ""
+    said = contact.scheme_from
+    if said is None:
+        return literal(contact.scheme or "")
+    shown = f"LOWER(COALESCE({_text(said.column)}, ''))"
+    cases = [
+        _cases(shown, [value.strip().lower() for value in values], literal(scheme))
+        for scheme, values in said.values.items()
+        if values
+    ]
+    return f"CASE {' '.join(cases)} ELSE {literal(ELSEWHERE)} END" if cases else literal(ELSEWHERE)
 
 
 def _merged_into(mapping: Mapping) -> str:

@@ -16,6 +16,7 @@ from packs import BadInput
 
 _HERE = Path(__file__).parent
 REHEARSAL = rehearsal.NAME
+ELSEWHERE = "elsewhere"  # the scheme of an address that is of a service unknown to the house; no provider has it
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,25 @@ def entry_of(provider_id: str) -> Entry:
 @cache
 def schemes(kind: AddressKind) -> frozenset[str]:
     """The words that may stand before an address of this kind and say whose it is: one device's token is of use to one
-    push service only, one messenger's id to that messenger."""
-    named = {entry.about.scheme for entry in entries().values() if channels()[entry.channel].address is kind}
-    return frozenset(named - {""})
+    push service only, one messenger's id to that messenger. Where there are any, "elsewhere" is one of them."""
+    named = {entry.about.scheme for entry in entries().values() if channels()[entry.channel].address is kind} - {""}
+    return frozenset(named | {ELSEWHERE} if named else ())
+
+
+def schemes_by_kind() -> dict[str, frozenset[str]]:
+    """Kind of address -> what `schemes` says of it."""
+    return {kind.value: schemes(kind) for kind in AddressKind}
+
+
+def vendors() -> dict[str, dict[str, str]]:
+    """Of each kind of address that has schemes: the words by which its services are called -> the scheme."""
+    found: dict[str, dict[str, str]] = {kind: {} for kind, known in schemes_by_kind().items() if known}
+    for entry in entries().values():
+        kind = channels()[entry.channel].address.value
+        if kind in found and not entry.about.rehearsal:
+            words = {entry.about.id, entry.about.scheme, entry.about.label.lower()} - {""}
+            found[kind] |= dict.fromkeys(words, entry.about.scheme)
+    return found
 
 
 def scheme_of(kind: AddressKind, address: str) -> str:
@@ -148,5 +165,7 @@ def _check(channel: str, name: str, module: ModuleType, about: object) -> None:
         raise BadInput(f"{place}: ABOUT is no About.")
     if about.id != name:
         raise BadInput(f"{place}: ABOUT.id is '{about.id}' and must be the name of the file.")
+    if about.scheme == ELSEWHERE:
+        raise BadInput(f"{place}: ABOUT.scheme: '{ELSEWHERE}' is the scheme of addresses that no provider takes.")
     if not callable(getattr(module, "open_provider", None)):
         raise BadInput(f"{place}: open_provider(setup) is missing.")

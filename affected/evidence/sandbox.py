@@ -15,7 +15,7 @@ import duckdb
 from affected.disk import is_full
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, evidence_from, kinds
-from affected.inspection import look
+from affected.inspection import Vendors, look
 from packs import BadInput
 
 _MiB = 1 << 20
@@ -59,9 +59,9 @@ class Sandbox:
         answer = self._run("clean", evidence.path, spec)
         return Cleaned(answer["rows"], answer["report"])
 
-    def look(self, path: Path) -> dict[str, Any]:
+    def look(self, path: Path, vendors: Vendors | None = None) -> dict[str, Any]:
         """What a file seems to be (see inspection.look), found in a child. Raises BadInput."""
-        return self._run("look", path, {})
+        return self._run("look", path, {"vendors": vendors or {}})
 
     def _run(self, work: str, path: Path, spec: dict[str, Any]) -> dict[str, Any]:
         limits = [self.memory, self.written, self.seconds]
@@ -108,7 +108,7 @@ def child() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.addaudithook(_refuse)
     try:
-        answer = look(path) if spec["work"] == "look" else _clean(spec, path)
+        answer = look(path, spec["vendors"]) if spec["work"] == "look" else _clean(spec, path)
     except BadInput as error:
         answer = {"refused": str(error)}
     except MemoryError:

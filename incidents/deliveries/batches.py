@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
+from incidents.deliveries.addresses import column_of
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.pace import destination_of
 from incidents.deliveries.quiet import rings
@@ -47,6 +48,7 @@ class Piece:
     lot: Lot | None
     wave: int = 0
     last: str | None = None
+    place: int = 0  # which of their addresses of the channel's kind it is for
 
 
 def pieces_of(
@@ -54,38 +56,38 @@ def pieces_of(
 ) -> Iterator[Piece]:
     """The batches to be, each at most a minute's work at its provider's pace. With a `seed` a large plan goes out in
     waves, whose members are drawn by it; with `quiet`, who may be woken lives in the same country as all of a batch."""
-    chosen: dict[Lot, list[Any]] = {}
+    chosen: dict[tuple[Lot, int], list[Any]] = {}
     left: dict[str | None, list[Any]] = {}
     for way, rows in ways:
         for choice in (*([way.choice] if way.choice else []), *way.beside):
             territory = way.residence[:2] if quiet and rings(choice.channel) else ""
             lot = Lot(way.variant, choice.channel, choice.provider, choice.position, territory)
-            chosen.setdefault(lot, []).append(rows)
+            chosen.setdefault((lot, choice.place), []).append(rows)
         if way.choice is None:
             left.setdefault(way.last, []).append(rows)
     large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= LARGE
-    for lot, rows in _by_destination(readers, chosen, providers):
+    for lot, place, rows in _by_destination(readers, chosen, providers):
         if large:
             np.random.default_rng(seed).shuffle(rows)
         for wave, part in enumerate(_waves(rows) if large else [rows]):
-            yield from (Piece(some, lot, wave) for some in _chunks(part, _most(lot, providers)))
+            yield from (Piece(some, lot, wave, place=place) for some in _chunks(part, _most(lot, providers)))
     for last, found in left.items():
         yield from (Piece(some, None, last=last) for some in _chunks(np.sort(np.concatenate(found)), MOST))
 
 
 def _by_destination(
-    readers: pa.Table, chosen: Mapping[Lot, list[Any]], providers: Mapping[str, Any]
-) -> Iterator[tuple[Lot, Any]]:
+    readers: pa.Table, chosen: Mapping[tuple[Lot, int], list[Any]], providers: Mapping[str, Any]
+) -> Iterator[tuple[Lot, int, Any]]:
     """The lots with all their rows, taken apart by country where the provider paces some of them by themselves."""
-    for lot, found in sorted(chosen.items()):
+    for (lot, place), found in sorted(chosen.items()):
         rows, about = np.sort(np.concatenate(found)), providers[lot.provider].about
         if not about.paces:
-            yield lot, rows
+            yield lot, place, rows
             continue
-        addresses = readers[channels()[lot.channel].address.value].take(pa.array(rows)).to_pylist()
+        addresses = readers[column_of(channels()[lot.channel].address, place)].take(pa.array(rows)).to_pylist()
         codes = np.array([destination_of(about, address) for address in addresses])
         for code in sorted(set(codes)):
-            yield lot._replace(destination=str(code)), rows[codes == code]
+            yield lot._replace(destination=str(code)), place, rows[codes == code]
 
 
 def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, secret: bytes, *, kit: Any) -> int:
@@ -98,18 +100,27 @@ def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, secret:
         fresh = [place for place, one in enumerate(persons) if one not in known]
         some, persons = some.take(pa.array(fresh, pa.int64())), [persons[place] for place in fresh]
     if persons and piece.lot is not None:
-        write_batch(tx, fan_out, some, persons, piece.lot, wave=piece.wave, kit=kit)
+        write_batch(tx, fan_out, some, persons, piece.lot, wave=piece.wave, place=piece.place, kit=kit)
     elif persons:
         _without_route(tx, fan_out, persons, piece.last, kit)
     return len(persons)
 
 
 def write_batch(
-    tx: Session, fan_out: FanOut, readers: pa.Table, persons: list[str], lot: Lot, *, wave: int = 0, kit: Any
+    tx: Session,
+    fan_out: FanOut,
+    readers: pa.Table,
+    persons: list[str],
+    lot: Lot,
+    *,
+    wave: int = 0,
+    place: int = 0,
+    kit: Any,
 ) -> None:
-    """Write one batch, its segment and its rows; `persons` are the tokens of the readers."""
+    """Write one batch, its segment and its rows; `persons` are the tokens of the readers, `place` which of their
+    addresses it is for."""
     batch_id = new_id("bat")
-    address = readers[channels()[lot.channel].address.value]
+    address = readers[column_of(channels()[lot.channel].address, place)]
     contacts = readers.select(["person_id", "residence", "role"]).append_column("address", address)
     key_id, digest = segment.write(tx, batch_id, contacts, keys=kit.keys, home=kit.home, clock=kit.clock)
     batch = Batch(id=batch_id, fan_out_id=fan_out.id, wave=wave, size=len(persons), **lot._asdict())

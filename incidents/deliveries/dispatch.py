@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from incidents.deliveries.addresses import first_of_each, with_addresses
 from notifiers.message import AddressKind
 from notifiers.registry import channels
 
@@ -54,38 +54,20 @@ def texts_by_channel(by_form: Mapping[str, Mapping[str, str]]) -> dict[str, dict
 
 def readers_from(people: pa.Table, contacts: pa.Table, *, guardians: bool) -> pa.Table:
     """`people` (person_id, residence, role, variant, and whatever else) with a column of usable addresses for each kind
-    (of the guardian, where guardians are told), null where there is none. One person twice is one reader; of several
-    addresses of a kind the first in order is taken."""
-    readers = _once(people)
+    (of the guardian, where guardians are told), null where there is none, and further ones (see addresses.py) where
+    somebody has several. One person twice is one reader."""
+    readers = first_of_each(people, people["person_id"])
     for name, instead in (("residence", "unknown"), ("role", "")):
         filled = pc.fill_null(pc.if_else(pc.equal(readers[name], ""), None, readers[name]), instead)
         readers = readers.set_column(readers.column_names.index(name), name, filled)
     usable = pc.and_(pc.equal(contacts["guardian"], guardians), pc.is_null(contacts["malformed"]))
-    contacts = contacts.filter(pc.and_(usable, pc.not_equal(contacts["address"], "")))
-    for kind in AddressKind:
-        readers = readers.append_column(kind.value, _addresses(readers["person_id"], contacts, kind))
-    return readers
+    return with_addresses(readers, contacts.filter(pc.and_(usable, pc.not_equal(contacts["address"], ""))))
 
 
 def asks_for_accounts(ladders: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a route of these ladders leads into the company's own app."""
     named = {name for ladder in ladders for way in ("one_by_one", "beside") for name in ladder.get(way) or ()}
     return any(name in channels() and channels()[name].address is AddressKind.ACCOUNT for name in named)
-
-
-def _addresses(person_ids: pa.ChunkedArray, contacts: pa.Table, kind: AddressKind) -> pa.ChunkedArray:
-    found = _once(contacts.filter(pc.equal(contacts["kind"], kind.value)).select(["person_id", "address"]))
-    places = pc.index_in(person_ids, value_set=found["person_id"])
-    return found["address"].take(places)
-
-
-def _once(rows: pa.Table) -> pa.Table:
-    """The first row of each person."""
-    ids = rows["person_id"].combine_chunks()
-    places = ids.dictionary_encode().indices.to_numpy()
-    if rows.num_rows == len(np.unique(places)):
-        return rows
-    return rows.take(pa.array(np.sort(np.unique(places, return_index=True)[1])))
 
 
 def _all(channel: Any) -> tuple[str, ...]:

@@ -64,11 +64,13 @@ BY_RULE = frozenset({Why.OUTSIDE, Why.RESIDENCE_UNKNOWN, Why.MAIL_OUTSIDE, Why.M
 
 @dataclass(frozen=True)
 class Choice:
-    """The route that is open: place on the route, channel, provider."""
+    """The route that is open: its position on the ladder, channel, provider, and the place of the address that it is
+    for among all of the person's of this kind."""
 
     position: int
     channel: str
     provider: str
+    place: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,10 @@ class Routes:
             list(pool.map(self._mail, sorted(set(domains))))
 
     def choose(
-        self, one_by_one: Sequence[str], residence: str, addresses: Mapping[str, str], *, after: int = -1
+        self, one_by_one: Sequence[str], residence: str, addresses: Mapping[str, Sequence[str]], *, after: int = -1
     ) -> tuple[Choice | None, list[Closed]]:
-        """The first open route of `one_by_one` behind place `after`, and the closed ones before it."""
+        """The first open route of `one_by_one` behind place `after`, and the closed ones before it. `addresses` are
+        those of each kind, in the order in which they are to be tried."""
         closed: list[Closed] = []
         for position, channel in enumerate(one_by_one):
             if position <= after:
@@ -133,23 +136,32 @@ class Routes:
         return None, closed
 
     def on_channel(
-        self, position: int, channel: str, residence: str, addresses: Mapping[str, str], closed: list[Closed]
+        self, position: int, channel: str, residence: str, addresses: Mapping[str, Sequence[str]], closed: list[Closed]
     ) -> Choice | None:
-        """The open way on one channel, or None with the reasons added to `closed`."""
+        """The open way on one channel, to the first address that a provider may have, or None; the reasons why an
+        address or a provider before it did not do are added to `closed`, each once."""
         why = self._unfit(channel, addresses)
         if why is not None:
             closed.append(Closed(channel, "", why))
             return None
-        address = addresses[channels()[channel].address]
+        for place, address in enumerate(addresses[channels()[channel].address]):
+            provider = self._first_allowed(channel, residence, address, closed)
+            if provider is not None:
+                return Choice(position, channel, provider, place)
+        return None
+
+    def _first_allowed(self, channel: str, residence: str, address: str, closed: list[Closed]) -> str | None:
         fitting = [one for one in self._of_channel[channel] if self.writes_to(one, address)]
-        if not fitting:
-            closed.append(Closed(channel, "", Why.OTHER_SERVICE))
+        passed = [] if fitting else [Closed(channel, "", Why.OTHER_SERVICE)]
+        found = None
         for provider in fitting:
             refused = self.refusal(provider, residence, address)
             if refused is None:
-                return Choice(position, channel, provider)
-            closed.append(Closed(channel, provider, refused))
-        return None
+                found = provider
+                break
+            passed.append(Closed(channel, provider, refused))
+        closed += [one for one in passed if one not in closed]
+        return found
 
     def writes_to(self, provider_id: str, address: str) -> bool:
         """Whether an address of this scheme is of any use to this provider."""
@@ -178,7 +190,7 @@ class Routes:
         """citation -> what it says, of every law and promise that keeps these people's contact data in a place."""
         return {one.citation: one.says for one in self._rule(residence or UNKNOWN).grounds}
 
-    def _unfit(self, channel: str, addresses: Mapping[str, str]) -> Why | None:
+    def _unfit(self, channel: str, addresses: Mapping[str, Sequence[str]]) -> Why | None:
         if channel not in channels():
             return Why.NO_CHANNEL
         if not self._of_channel[channel]:

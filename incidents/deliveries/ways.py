@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from incidents.deliveries.addresses import columns_of, whose
 from incidents.deliveries.ladders import Ladder, ladder_for
 from incidents.deliveries.reach import BY_RULE, Choice, Closed, Reach, Routes
 from notifiers.message import AddressKind
 from notifiers.mx import domain_of
-from notifiers.registry import channels, schemes
+from notifiers.registry import channels
 
 BESIDE = -1
 _DECIDES = ("variant", "role", "residence", "after")  # `after`: the place on the ladder behind which a route is sought
@@ -46,8 +47,8 @@ def ways_of(readers: pa.Table, ladders: Sequence[Mapping[str, Any]], routes: Rou
     Looks up mail exchangers, so never call it inside a transaction."""
     if not readers.num_rows:
         return Ways((), ())
-    domains = _mail_domains(readers, routes)
-    routes.warm(one for one in pc.unique(domains).to_pylist() if one)
+    domains = [_mail_domains(readers, name, routes) for name in columns_of(readers, AddressKind.EMAIL)]
+    routes.warm(one for found in domains for one in pc.unique(found).to_pylist() if one)
     alike = _alike(readers, domains)
     order = np.argsort(alike, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(alike[order])) + 1)
@@ -71,7 +72,8 @@ def _way(readers: pa.Table, row: int, ladders: Sequence[Mapping[str, Any]], rout
     """Decided for the first of them, whose addresses stand for those of all: only which there are counts, and whose
     machine takes the mail."""
     one = readers.slice(row, 1).to_pylist()[0]
-    addresses = {kind.value: one[kind.value] for kind in AddressKind if one.get(kind.value)}
+    held = {kind.value: tuple(filter(None, map(one.get, columns_of(readers, kind)))) for kind in AddressKind}
+    addresses = {kind: found for kind, found in held.items() if found}
     ladder = ladder_for(ladders, one["role"])
     after = one.get("after", BESIDE)
     choice, closed = routes.choose(ladder.one_by_one, one["residence"], addresses, after=after)
@@ -80,7 +82,7 @@ def _way(readers: pa.Table, row: int, ladders: Sequence[Mapping[str, Any]], rout
 
 
 def _beside(
-    ladder: Ladder, residence: str, addresses: Mapping[str, str], routes: Routes, choice: Choice | None
+    ladder: Ladder, residence: str, addresses: Mapping[str, Sequence[str]], routes: Routes, choice: Choice | None
 ) -> Iterator[Choice]:
     for channel in ladder.beside:
         taken = choice is not None and choice.channel == channel
@@ -91,33 +93,23 @@ def _beside(
                 yield found
 
 
-def _mail_domains(readers: pa.Table, routes: Routes) -> pa.Array:
-    """The domain of each reader's mailbox where it decides about a route, else null."""
+def _mail_domains(readers: pa.Table, column: str, routes: Routes) -> pa.Array:
+    """The domain of each mailbox in `column` where it decides about a route, else null."""
     residences = readers["residence"].combine_chunks().dictionary_encode()
     asks = [routes.asks_mail(one) for one in residences.dictionary.to_pylist()]
     if not any(asks):
         return pa.nulls(readers.num_rows, pa.string())
     wanted = pa.array(asks).take(residences.indices)
-    mail = pc.if_else(wanted, readers[AddressKind.EMAIL.value].combine_chunks(), None)
+    mail = pc.if_else(wanted, readers[column].combine_chunks(), None)
     return pa.array([None if one is None else domain_of(one) for one in mail.to_pylist()], pa.string())
 
 
-def _of_whom(addresses: pa.ChunkedArray, kind: AddressKind) -> pa.ChunkedArray:
-    """The scheme of each address, "" for one without; null where there is none."""
-    known = schemes(kind)
-    if not known:
-        return pc.if_else(pc.is_valid(addresses), "", None)
-    words = pc.list_element(pc.split_pattern(addresses, ":", max_splits=1), 0)
-    named = pc.and_(pc.is_in(words, pa.array(sorted(known))), pc.match_substring(addresses, ":"))
-    return pc.if_else(named, words, pc.if_else(pc.is_valid(addresses), "", None))
-
-
-def _alike(readers: pa.Table, domains: pa.Array) -> Any:
+def _alike(readers: pa.Table, domains: Sequence[pa.Array]) -> Any:
     """A number for each reader, the same for those who are alike."""
     columns = [readers[name] for name in _DECIDES if name in readers.column_names]
-    columns += [_of_whom(readers[kind.value], kind) for kind in AddressKind]
+    columns += [whose(readers[name], kind) for kind in AddressKind for name in columns_of(readers, kind)]
     number = np.zeros(readers.num_rows, np.int64)
-    for column in [*columns, domains]:
+    for column in [*columns, *domains]:
         whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         codes = whole.dictionary_encode(null_encoding="encode")
         # Numbered anew after each column, so that no product of their sizes outgrows the integer.

@@ -19,7 +19,7 @@ from policies.load import load
 from tests.incidents.fanout import made_people, make_stage
 
 CHANNELS = ("push", "email", "sms")
-ADDRESSES = {"device_token": "t", "email": "mya@there.example", "phone": "+8613800138000"}
+ADDRESSES = {"device_token": ["t"], "email": ["mya@there.example"], "phone": ["+8613800138000"]}
 
 
 def provider(channel: str, **more):
@@ -108,7 +108,7 @@ def test_mail_exchangers_are_looked_up_once_a_domain_and_only_where_the_answer_m
     found = routes("smo", {"email/x": "CN"}, look_up=look_up)
     ways_of(readers(*people, ("MM", "x@free.example"), ("CN", None)), ladders, found)
     assert sorted(asked) == [f"d{number}.example" for number in range(5)]
-    found.choose(["email"], "CN", {"email": people[0][1]})
+    found.choose(["email"], "CN", {"email": ["p0@d0.example"]})
     assert len(asked) == 5
 
 

@@ -3,14 +3,20 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
+from affected import open_directory
+from affected.mapping import Mapping as Directions
 from incidents.deliveries import send, stand_in
-from incidents.deliveries.reach import Why
+from incidents.deliveries.addresses import columns_of, with_addresses
+from incidents.deliveries.reach import Routes, Why
+from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import Batch
 from notifiers import registry
 from notifiers.message import AddressKind
-from tests.incidents.fanout import made_people, make_stage
+from policies.load import load
+from tests.incidents.fanout import MAPPING, made_people, make_stage
 
 KIND = AddressKind.DEVICE_TOKEN
 
@@ -19,7 +25,7 @@ KIND = AddressKind.DEVICE_TOKEN
 def two_services(monkeypatch):
     known = lambda kind: frozenset({"other"} if kind is KIND else ())  # noqa: E731 - the shortest that says it
     monkeypatch.setattr(registry, "schemes", known)
-    monkeypatch.setattr("incidents.deliveries.ways.schemes", known)
+    monkeypatch.setattr("incidents.deliveries.addresses.schemes", known)
 
 
 def test_a_scheme_counts_only_where_a_provider_knows_it(two_services):
@@ -65,3 +71,96 @@ def test_the_service_of_a_provider_that_is_no_longer_set_up_is_still_known():
     nothing = SimpleNamespace(providers={})
     assert stand_in._scheme(nothing, "push/huawei") == "huawei"
     assert stand_in._scheme(nothing, "push/fcm") == ""
+
+
+def several(stage, *, region="CN"):
+    """Everybody with a token of a service that nobody here speaks before one of ours, in the directory's order."""
+    contact = {"device_token": {"column": "token", "scheme": "other", "then": [{"column": "old_token"}]}}
+    said = MAPPING | {"contact": contact}
+    lines = ["uid,token,old_token,country,lang", f"u1,t1,o1,{region},", f"u2,t2,,{region},", f"u3,,o3,{region},"]
+    (stage.folder / "people.csv").write_text("\n".join(lines) + "\n")
+    stage.people = {uid: {"country": region} for uid in ("u1", "u2", "u3")}
+    stage.kit.directories["moqi"] = open_directory(stage.folder / "people.csv", Directions.model_validate(said))
+    return stage.readers()
+
+
+def test_an_address_that_no_provider_speaks_hides_no_usable_one_behind_it(
+    home, begin, keys, clock, monkeypatch, two_services
+):
+    monkeypatch.setattr("incidents.deliveries.claim.require_still_approved", lambda _tx, _fan_out: None)
+    stage = make_stage(home, begin, keys, clock, script="well")
+    own = stage.kit.providers["push/rehearsal"]
+    own.about = replace(own.about, rehearsal=False)
+    dispatch = stage.dispatch(readers=several(stage), ladders=({"one_by_one": ["push"]},))
+    drafted = stage.draft(dispatch)
+    assert drafted.reach.by_route == {("push", "push/rehearsal"): 2}
+    assert drafted.reach.not_one_by_one == 1
+    assert drafted.reach.closed == {("push", "", Why.OTHER_SERVICE): 2}, "u1, whose first is passed by, and u2"
+    stage.plan(dispatch)
+    with begin(reading=True) as tx:
+        batches = [batch.id for batch in tx.query(Batch)]
+    given: list[str] = []
+
+    def took(messages):
+        given.extend(one.to.value for one in messages)
+        return iter(())
+
+    monkeypatch.setattr(own, "send", took)
+    for batch in batches:
+        send.send_batch(stage.kit, batch)
+    assert sorted(given) == ["o1", "o3"]
+
+
+def test_the_first_address_in_the_directorys_order_is_taken_where_both_can_be_used(
+    home, begin, keys, clock, two_services
+):
+    stage = make_stage(home, begin, keys, clock)
+    own, other = stage.kit.providers["push/rehearsal"], registry.open_provider("push/rehearsal", {})
+    own.about = replace(own.about, rehearsal=False)
+    other.about = replace(own.about, id="other", scheme="other")
+    stage.kit.providers["push/other"] = other
+    reach = stage.draft(stage.dispatch(readers=several(stage))).reach
+    assert reach.by_route == {("push", "push/other"): 2, ("push", "push/rehearsal"): 1}
+    assert reach.closed == {}
+
+
+def test_a_provider_that_may_not_have_the_first_address_leaves_the_second_to_one_that_may(
+    home, begin, keys, clock, two_services
+):
+    stage = make_stage(home, begin, keys, clock)
+    own, other = stage.kit.providers["push/rehearsal"], registry.open_provider("push/rehearsal", {})
+    own.about = replace(own.about, rehearsal=False)
+    other.about = replace(own.about, id="other", scheme="other", processes_in=None)
+    stage.kit.providers["push/other"] = other
+    reach = stage.draft(stage.dispatch(readers=several(stage), ladders=({"one_by_one": ["push"]},))).reach
+    assert reach.by_route == {("push", "push/rehearsal"): 2}
+    assert reach.closed == {("push", "push/other", Why.OUTSIDE): 2}
+    assert reach.people == sum(reach.by_route.values()) + reach.not_one_by_one == 3
+
+
+def test_an_address_that_did_not_do_is_given_as_a_reason_once_however_many_there_are():
+    own = SimpleNamespace(about=replace(registry.entries()["push/fcm"].about))
+    found = Routes(load(), "smo", {"push/fcm": own}, Regions({}), worded=["push"])
+    choice, closed = found.choose(["push"], "MM", {"device_token": ["jpush:a", "apns:b", "elsewhere:c"]})
+    assert choice is None
+    assert [(one.channel, one.why) for one in closed] == [("push", Why.OTHER_SERVICE)]
+
+
+def test_of_addresses_that_nothing_tells_apart_the_first_is_kept_and_further_mailboxes_only_by_whose_machine_it_is():
+    people = pa.table({"person_id": ["u1", "u2", "u3"]})
+    rows = [
+        ("u1", "email", "a@in.example"),
+        ("u1", "email", "b@IN.example"),
+        ("u1", "email", "c@out.example"),
+        ("u2", "phone", "+8613800000001"),
+        ("u2", "phone", "+8613800000002"),
+        ("u2", "email", "d@out.example"),
+    ]
+    found = with_addresses(
+        people, pa.table(dict(zip(("person_id", "kind", "address"), zip(*rows, strict=True), strict=True)))
+    )
+    assert columns_of(found, AddressKind.EMAIL) == ["email", "email.1"]
+    assert columns_of(found, AddressKind.PHONE) == ["phone"]
+    assert found["email"].to_pylist() == ["a@in.example", "d@out.example", None]
+    assert found["email.1"].to_pylist() == ["c@out.example", None, None]
+    assert found["phone"].to_pylist() == [None, "+8613800000001", None]

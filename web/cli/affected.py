@@ -24,6 +24,7 @@ from affected.engines.embedded import ENGINE
 from affected.engines.engine import engines
 from affected.export import check_new, write_out
 from affected.outlook import lines, outlook
+from notifiers.registry import vendors
 from packs import BadInput, as_yaml
 from web.cli.door import Answer, door, existing, progress_bar
 from web.cli.groups import affected
@@ -78,7 +79,7 @@ def resolve_alone(
 @door
 def inspect(file: str) -> Answer:
     """What a file seems to be, with a first draft of how to read it as evidence or as a directory."""
-    seen = Sandbox().look(existing(file))
+    seen = Sandbox().look(existing(file), vendors())
     how = ", ".join(str(seen[name]) for name in ("shape", "encoding", "delimiter") if seen[name])
     lines = [f"{seen['file']}: {how.replace(chr(9), 'tab')}; {'a' if seen['header'] else 'no'} heading"]
     lines += [f"  {c['name']:<28} filled {c['filled']:>4.0%}  {c['seems'] or ''}" for c in seen["columns"]]

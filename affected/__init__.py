@@ -12,7 +12,7 @@ from affected.evidence.sandbox import Sandbox
 from affected.known import known
 from affected.mapping import Mapping, read_mapping
 from affected.resolve import resolve
-from affected.roll import roll
+from affected.roll import Roll, roll
 from affected.spokespeople import spokespeople
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Limits",
     "Mapping",
     "Resolution",
+    "Roll",
     "Sandbox",
     "accounts",
     "cohorts",

@@ -144,8 +144,8 @@ def _about_channels(named: Sequence[str], providers: Sequence[Setting]) -> Itera
         if not mine:
             yield f"{name}: the house names this channel, and nothing here sends on it."
         elif not any(one.set_up for one in mine):
-            ways = "; or ".join(f"{', '.join(one.missing)} for {one.id}" for one in mine)
-            yield f"{name}: no provider is set up. Set {ways}."
+            ways = " or ".join(one.id for one in mine)
+            yield f"{name}: no provider is set up. Set what is missing for {ways}."
         yield from (f"{one.id}: {said}" for one in mine for said in one.lacks)
         for one in (one for one in mine if one.receipts_need):
             needs = " and ".join(one.receipts_need)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from affected import Mapping, contacts, open_directory
+from affected import Mapping, contacts, open_directory, roll
 from affected.inspection import look
 from affected.mapping import ELSEWHERE, check_schemes
 from notifiers import registry
@@ -74,6 +74,12 @@ def test_evidence_finds_people_by_the_token_alone_in_whichever_column_it_stands(
     assert set(people(answer)) == {"u1", "u3"}
     assert answer.counts["strangers"] == 1
     assert people(answer)["u3"]["has_device_token"]
+
+
+def test_the_roll_counts_by_whose_the_addresses_are_in_their_order(tmp_path):
+    found = directory(tmp_path, FROM | {"then": [{"column": "old_token", "scheme": "apns"}]})
+    counted = {row["device_token"]: row["people"] for row in roll(found, marks={}).alike.to_pylist()}
+    assert counted == {"jpush": 1, "huawei,apns": 1, ",apns": 1, ELSEWHERE: 2, "apns": 1, None: 1}
 
 
 @pytest.mark.parametrize(

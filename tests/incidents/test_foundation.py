@@ -12,7 +12,7 @@ from incidents.foundation.clock import read_moment
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.ids import is_reference, new_id, new_reference
 from incidents.foundation.keys import KeyRing, KeyUse, add_root
-from incidents.foundation.privacy import masked
+from incidents.foundation.privacy import FEWEST_ALIKE, described, masked
 from incidents.foundation.settings import Settings, check
 from incidents.foundation.signing import add_signing_key, fingerprint, read_public, read_signer, sign
 from incidents.record.tables import Hold
@@ -113,3 +113,17 @@ def test_a_naive_time_is_never_stored(tx):
 
 def test_a_log_line_shows_no_contact_point():
     assert masked("told mia@example.org and +86 138 1234 5678") == "told [masked] and [masked]"
+
+
+TRAITS = st.tuples(st.sampled_from("ab"), st.sampled_from("cd"), st.sampled_from("efg"))
+
+
+@given(counts=st.dictionaries(TRAITS, st.integers(1, 30)))
+def test_whoever_are_few_are_counted_with_others_by_less_of_what_they_are_and_nobody_twice(counts):
+    found, few = described(counts, (3, 2, 1))
+    assert sum(found.values()) + few == sum(counts.values())
+    assert all(people >= FEWEST_ALIKE for people in found.values())
+    for traits, people in counts.items():
+        assert (found.get(traits) == people) is (people >= FEWEST_ALIKE), "whoever are many are described in full"
+    roles = {traits[0] for traits in counts}
+    assert few <= len(roles) * (FEWEST_ALIKE - 1), "only what a whole role has too few of is not described at all"

@@ -1,14 +1,16 @@
 """Commands of channels: the pre-flight, before any incident; and which channel is in the wrong hands, during one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from affected import company_directory
-from incidents.deliveries.preflight import Line, Preflight, Told, preflight
-from incidents.deliveries.readiness import Setting
+from incidents.deliveries.preflight import Told, preflight
+from incidents.deliveries.shortfalls import people, who
+from incidents.foundation.privacy import FEWEST_ALIKE
+from notifiers.registry import schemes_by_kind
 from packs import BadInput
 from web.acts import compromise as acts
 from web.acts.act import Caller
@@ -29,13 +31,13 @@ def check(policy: str | None, directory: Path | None) -> Answer:
     k = kit()
     if directory and not policy:
         raise BadInput("--directory: say with --policy whose people these are.")
-    given = company_directory(existing(directory)) if directory else None
+    given = company_directory(existing(directory), schemes=schemes_by_kind()) if directory else None
     wanted = [policy] if policy else sorted(set(k.packs.house) & set(k.directories))
     if not wanted:
         raise BadInput("No company has a directory here; TOCSIN_DIRECTORIES names the folder.")
     found = [preflight(k, one, directory=given) for one in wanted]
-    lines = [line for one in found for line in _lines(one)]
-    return Answer([one.as_json() for one in found], lines, found=any(one.findings for one in found))
+    said = [one.as_json() for one in found]
+    return Answer(said, [line for one in said for line in _lines(one)], found=any(one.findings for one in found))
 
 
 INCIDENT = click.option("--incident", "reference", help="For this incident only; for the whole house unless said.")
@@ -72,36 +74,58 @@ def _do(do: Callable[..., Any], said: RestoreBody, reference: str | None) -> Any
         return do(Caller(k, by, reference).enter(tx), said)
 
 
-def _lines(found: Preflight) -> Iterator[str]:
-    sums = found.sums
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    sums = found["sums"]
     yield (
-        f"{found.company}: {found.people:,} people; {sums['one_by_one']:,} one by one, "
+        f"{found['company']}: {found['people']:,} people; {sums['one_by_one']:,} one by one, "
         f"{sums['announcement']:,} by the announcement only, {sums['nobody']:,} by nothing."
     )
-    yield from (f"  {people:>9,}  {_who(line)}: {_how(line)}" for line, people in found.lines)
-    yield from (f"  {_provider(one)}" for one in found.providers)
-    for word in found.wording:
-        lacking, unreviewed = len(word.lacking), len(word.unreviewed)
-        yield f"  {word.language:<8} {lacking} notices without wording, {unreviewed} whose wording nobody has reviewed"
-    yield from (f"  rule: {says} ({citation})" for citation, says in found.grounds.items())
-    yield from (f"  missing: {one}" for one in found.findings)
+    for way in found["ways"]:
+        yield from _way(way)
+    if found["grounds"]:
+        yield from ("", "  Rules", *(f"    {one['says']} ({one['citation']})" for one in found["grounds"]))
+    yield from ("", "  Providers", *(f"    {_provider(one)}" for one in found["providers"]))
+    yield from ("", "  Wording", *(f"    {_worded(one)}" for one in found["wording"]))
+    yield from ("", "  Missing", *(f"    - {one}" for one in found["findings"] or ["Nothing."]), "")
 
 
-def _who(line: Line) -> str:
-    holds = ", ".join(line.holds) or "no address"
-    return f"{line.role or 'no role'}, {line.residence}, {line.language or 'no language'} ({holds})"
+def _way(way: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"  {people(way['people'])}: {_how(way)}"
+    why: dict[str, list[str]] = {}
+    for one in way["closed"]:
+        why.setdefault(one["sentence"], []).append(one["provider"] or one["channel"])
+    yield from (f"    not by {', '.join(where)}: {sentence}" for sentence, where in why.items())
+    yield from (f"    {one['people']:>11,}  {_who(one)}" for one in way["alike"])
+    if way["few_alike"]:
+        yield f"    {way['few_alike']:>11,}  of whom fewer than {FEWEST_ALIKE} are alike"
 
 
-def _how(line: Line) -> str:
-    if line.told is Told.NOBODY:
-        return line.because
-    only = "the announcement only" if line.told is Told.ANNOUNCEMENT else line.channel
-    closed = "".join(f"; not by {one.provider or one.channel}: {one.why.sentence}" for one in line.closed)
-    return f"{only} through {line.provider}, {line.region or 'outside'}, in {line.told_in}{closed}"
+def _how(way: Mapping[str, Any]) -> str:
+    if way["told"] == Told.NOBODY:
+        return f"nothing. {way['because']}"
+    only = "announcement only" if way["told"] == Told.ANNOUNCEMENT else way["channel"]
+    beside = f", and beside it {', '.join(way['beside'])}" if way["beside"] else ""
+    return f"{only}, through {way['provider']} ({way['region'] or 'outside'}){beside}"
 
 
-def _provider(one: Setting) -> str:
-    state = "set up" if one.set_up else f"needs {', '.join(one.missing)}"
-    receipts = f"signed receipts at {one.webhook}" if one.signed_receipts else "no signed receipts"
-    receipts += f" before {', '.join(one.receipts_need)} are set" if one.receipts_need else ""
-    return f"{one.id:<24} {state}; region {one.region or 'unknown: outside'}; proves {one.proof}; {receipts}"
+def _who(one: Mapping[str, Any]) -> str:
+    traits = who(one["role"], one["residence"], one["language"])
+    if one["holds"] is None:  # too few to be described further
+        return f"{traits}: others, of whom fewer than {FEWEST_ALIKE} are alike"
+    told_in = f", told in {one['told_in']}" if one["told_in"] != one["language"] else ""
+    return f"{traits}{told_in} ({', '.join(one['holds']) or 'no address'})"
+
+
+def _provider(one: Mapping[str, Any]) -> str:
+    if not one["set_up"]:
+        return f"{one['id']:<24} not set up: {', '.join(one['missing'])}"
+    receipts = f"signed receipts at {one['webhook']}" if one["signed_receipts"] else "no signed receipts"
+    receipts += f" before {', '.join(one['receipts_need'])} are set" if one["receipts_need"] else ""
+    return f"{one['id']:<24} region {one['region'] or 'unknown: outside'}; proves {one['proof']}; {receipts}"
+
+
+def _worded(one: Mapping[str, Any]) -> str:
+    name = one["sender_name"] or "no sender's name"
+    lacking, unreviewed = len(one["lacking"]), len(one["unreviewed"])
+    return f"{one['language']:<8} {name}; {lacking} notices without wording, {unreviewed} that nobody has reviewed"

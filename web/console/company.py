@@ -1,9 +1,9 @@
 """Pages of companies: what each is and does, said once, so that no incident has to ask it."""
 
-from incidents.deliveries.preflight import preflight
+from incidents.deliveries import preflight_asked
 from incidents.foundation.errors import NotFound
 from incidents.respond.alerts import lacking
-from web.console.door import console, page
+from web.console.door import console, here, page
 from web.kit import kit
 from web.languages import gettext as _
 from web.pages import company as pages
@@ -29,7 +29,7 @@ def company_page(company: str) -> str:
 def readiness_page(company: str) -> str:
     if company not in kit().packs.house:
         raise NotFound("company", company)
-    house, ready = kit().packs.house[company], preflight(kit(), company)
+    house = kit().packs.house[company]
     with kit().begin(reading=True) as tx:
-        alerts = lacking(tx, kit())
-    return page("readiness.html", title=_("Readiness"), company=company, house=house, ready=ready, alerts=alerts)
+        row, alerts = preflight_asked.last(tx, company, by=here()), lacking(tx, kit())
+        return page("readiness.html", title=_("Readiness"), company=company, house=house, row=row, alerts=alerts)

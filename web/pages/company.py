@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from incidents.deliveries.preflight_tables import AskedPreflight
 from incidents.obligations import ledger
 from incidents.record.company import open_incidents, standing_rows
 from incidents.record.tables import Incident, StandingAnswer
@@ -38,6 +39,12 @@ def answers(tx: Session, company: str) -> list[dict[str, Any]]:
     return [
         {name: getattr(row, name) for name in ROW} | {"value": row.value["is"]} for row in standing_rows(tx, company)
     ]
+
+
+def counted(row: AskedPreflight) -> dict[str, Any]:
+    """A pre-flight as JSON: what was found and when, why it could not be counted again, whether it is being counted."""
+    names = ("company", "asked_at", "asked_by_name", "counted_at", "refused", "found", "found_at", "waits")
+    return {name: getattr(row, name) for name in names}
 
 
 def asked(tx: Session, company: str, packs: Packs) -> list[Asked]:

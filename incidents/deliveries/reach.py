@@ -252,8 +252,12 @@ class Reach:
     closed: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (channel, provider, why) -> people
     grounds: dict[str, str] = field(default_factory=dict)  # citation -> what it says, of the rules that closed a route
     beside: Counter[tuple[str, str]] = field(default_factory=Counter)
-    not_one_by_one: int = 0
-    last: str | None = None
+    left: Counter[str] = field(default_factory=Counter)  # what is left to whom no route is open to ("": nothing)
+
+    @property
+    def not_one_by_one(self) -> int:
+        """People to whom no route is open."""
+        return self.left.total()
 
     def as_json(self) -> dict[str, Any]:
         """For doors: plain lists, each refusal with its sentence."""
@@ -267,14 +271,14 @@ class Reach:
             "grounds": [{"citation": citation, "says": says} for citation, says in self.grounds.items()],
             "beside": [{"channel": c, "provider": p, "people": n} for (c, p), n in sorted(self.beside.items())],
             "not_one_by_one": self.not_one_by_one,
-            "last": self.last,
+            "left_to": [{"channel": c or None, "people": n} for c, n in sorted(self.left.items())],
         }
 
-    def count(self, choice: Choice | None, closed: Iterable[Closed], people: int) -> None:
-        """Count people who are alike."""
+    def count(self, choice: Choice | None, closed: Iterable[Closed], people: int, *, last: str | None) -> None:
+        """Count people who are alike; `last` is what stands in where their ladder ends."""
         self.people += people
         if choice is None:
-            self.not_one_by_one += people
+            self.left[last or ""] += people
         else:
             self.by_route[choice.channel, choice.provider] += people
         for one in closed:

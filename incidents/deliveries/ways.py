@@ -59,12 +59,11 @@ def counted(ways: Ways, routes: Routes) -> Reach:
     """How many by which way, and the rules that closed a route."""
     reach = Reach()
     for way, rows in ways:
-        reach.count(way.choice, way.closed, len(rows))
+        reach.count(way.choice, way.closed, len(rows), last=way.last)
         if any(one.why in BY_RULE for one in way.closed):
             reach.grounds |= routes.grounds(way.residence)
         for one in way.beside:
             reach.beside[one.channel, one.provider] += len(rows)
-        reach.last = reach.last or way.last
     return reach
 
 

@@ -182,12 +182,26 @@ def test_before_anything_is_sent_it_is_known_who_can_be_told_how_and_who_cannot(
     stage.write(people)
     ladder = {"one_by_one": ["push", "email", "pigeon", "sms"], "last": "announcement"}
     reach = stage.draft(stage.dispatch(ladders=(ladder,))).reach
-    assert (reach.people, reach.not_one_by_one, reach.last) == (10, 1, "announcement")
+    assert (reach.people, reach.not_one_by_one, reach.left) == (10, 1, {"announcement": 1})
     assert dict(reach.by_route) == {("push", "push/rehearsal"): 8, ("sms", "sms/rehearsal"): 1}
     assert reach.closed["pigeon", "", Why.NO_CHANNEL] == 2
     assert reach.grounds == {}  # nothing was closed by a rule, so no rule is cited
     said = reach.as_json()
     assert {row["why"] for row in said["closed"]} == {Why.NO_CHANNEL, Why.NO_CONTACT}
+
+
+def test_what_is_left_to_people_without_a_route_is_counted_by_their_own_ladder(home, begin, keys, clock):
+    stage = make_stage(home, begin, keys, clock)
+    stage.write({f"u{number}": {"country": "CN"} for number in range(5)})
+    roles = pa.array(["owner"] * 2 + ["customer"] * 3)
+    readers = stage.readers().drop_columns("role").append_column("role", roles)
+    ladders = (
+        {"roles": ["owner"], "one_by_one": ["push"], "last": "announcement"},
+        {"roles": ["customer"], "one_by_one": ["sms"]},
+    )
+    reach = stage.draft(stage.dispatch(ladders=ladders, readers=readers)).reach
+    assert reach.as_json()["left_to"] == [{"channel": None, "people": 3}, {"channel": "announcement", "people": 2}]
+    assert reach.not_one_by_one == 5
 
 
 def test_a_route_that_a_rule_closed_cites_the_law_and_the_promise(home, begin, keys, clock):

@@ -231,8 +231,7 @@ def _reach_lines(found: Reach) -> list[str]:
     for (channel, one, why), many in sorted(found.closed.items()):
         lines.append(f"  {many:>9}  not by {one or channel}: {Why(why).sentence}")
     lines += [f"  rule: {says} ({citation})" for citation, says in found.grounds.items()]
-    if found.not_one_by_one and found.last:
-        lines.append(f"  Whoever cannot be reached one by one is told by {found.last}.")
+    lines += [f"  {many:>9}  left to {channel or 'nothing'}" for channel, many in sorted(found.left.items())]
     return lines
 
 

@@ -79,6 +79,8 @@ def test_the_page_counts_when_somebody_asks_and_shows_the_last_count_with_its_ti
     counted(kit)
     text = me.get(PAGE).text
     assert len(looks) == 1
+    asked_for_again = text.partition('id="counted"')[2]
+    assert "Providers of its channels" in asked_for_again, "what the page asks for while it waits is all of it"
     assert f"Counted at {moment(kit.clock.now())}" in text
     assert "it is being made" not in text
     assert "Everybody is in exactly one line" in text

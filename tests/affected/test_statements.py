@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from affected.mapping import read_mapping
+from affected.mapping import Mapping, read_mapping
 from affected.statements import (
     ANSWERS,
     KEY_PERSON,
@@ -41,9 +41,18 @@ def statements(tmp_path):
     shown = views(merged, date(2026, 3, 6), bits) | {"no alias": views(mapping, date(2026, 3, 6), bits)["alias"]}
     shown |= people_views(merged, date(2026, 3, 6), bits, source="concerned", front="concerned_")
     shown["concerned"] = concerned_statement(merged)
+    shown |= {f"schemed {name}": said for name, said in views(_schemed(mapping), date(2026, 3, 6), bits).items()}
     asked = {"kinds": KINDS, "odd": ODD, "nameless": NAMELESS, "heard": heard_statement(["phone", "email"])}
     asked |= {"verdict": verdict_statement(1, "role = 'student'"), "key_person": KEY_PERSON}
     return asked | STEPS | ANSWERS | shown
+
+
+def _schemed(mapping):
+    """The same with a column that says whose each token is, and a second column of tokens."""
+    said = {"column": "push", "scheme_from": {"column": "state", "values": {"a1": ["X", "y"], "": ["z"]}}}
+    token = said | {"then": [{"column": "mail", "scheme": "b1"}]}
+    plain = mapping.model_dump(exclude_unset=True)
+    return Mapping.model_validate(plain | {"contact": plain["contact"] | {"device_token": token}})
 
 
 def test_every_node_of_every_statement_is_portable(statements):

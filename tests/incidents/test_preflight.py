@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
@@ -312,7 +312,7 @@ HELD = st.fixed_dictionaries(
 SUBJECTS = st.sampled_from(["push", "push/fcm", "sms", "log-in"])
 HELD_COLUMNS = ("country", "lang", "role", "state", "mobile", "mail", "token", "vendor", "old")
 SPOKEN = {"huawei": ["jay"], "": ["fcm"]}
-WAYS = st.lists(st.sampled_from(["push", "email", "sms", "in_app", "pigeon"]), min_size=1, max_size=3, unique=True)
+WAYS = st.lists(st.sampled_from(["push", "email", "sms", "in_app", "pigeon"]), min_size=2, max_size=4, unique=True)
 LADDERS = st.lists(
     st.fixed_dictionaries(
         {"one_by_one": WAYS, "beside": st.sampled_from([[], ["in_app"]])},
@@ -322,15 +322,40 @@ LADDERS = st.lists(
     max_size=3,
 )
 SET_UP = st.sets(
-    st.sampled_from(["push/fcm", "push/huawei", "email/smtp", "sms/twilio", "in_app/feed", "announcement/page"])
+    st.sampled_from(["push/fcm", "push/huawei", "email/smtp", "sms/twilio", "in_app/feed", "announcement/page"]),
+    min_size=2,
 )
 ATTESTED = st.dictionaries(
     st.sampled_from(["push/fcm", "push/huawei", "sms/twilio", "email/smtp", "mail:in.example"]), st.just("CN")
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(people=st.lists(HELD, max_size=30), ladders=LADDERS, set_up=SET_UP, attested=ATTESTED, shut=st.sets(SUBJECTS))
+NOBODY_SPEAKS_THE_FIRST = {
+    "vendor": "xiaomi",
+    "token": "t1",
+    "old": "o1",
+    "country": "MM",
+    "lang": "my",
+    "role": "buyer",
+}
+NOBODY_SPEAKS_THE_FIRST |= {"state": "live", "mobile": "no number", "mail": ""}
+
+
+@example(
+    people=[NOBODY_SPEAKS_THE_FIRST, NOBODY_SPEAKS_THE_FIRST | {"old": ""}],
+    ladders=[{"one_by_one": ["push", "sms"], "beside": []}],
+    set_up={"push/fcm", "sms/twilio"},
+    attested={},
+    shut=set(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    people=st.lists(HELD, min_size=8, max_size=30),
+    ladders=LADDERS,
+    set_up=SET_UP,
+    attested=ATTESTED,
+    shut=st.sets(SUBJECTS),
+)
 def test_the_sum_over_the_lines_is_the_number_of_people_and_each_way_is_the_one_that_planning_takes(
     tmp_path, kit, people, ladders, set_up, attested, shut
 ):

@@ -13,8 +13,8 @@ from affected.directory import Directory
 from affected.engines.embedded import open_engine
 from affected.keys import normalise
 from affected.mapping import KINDS
+from affected.places import Place, places
 from affected.sql import literal
-from affected.views import Place, places
 from affected.words import UNKNOWN, Standing
 
 ACCOUNT = "account"

@@ -1,6 +1,7 @@
 """Names and texts as SQL, safely quoted."""
 
 import calendar
+from collections.abc import Iterable
 
 from sqlglot import exp
 
@@ -13,6 +14,18 @@ def quoted(name: str) -> str:
 def literal(value: str) -> str:
     """A text value. Written here, because sqlglot takes ten thousand times as long, and a filter can name thousands."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def text(column: str) -> str:
+    """What stands in a column, trimmed; NULL where it is empty."""
+    shown = f"TRIM(CAST({quoted(column)} AS VARCHAR))"
+    return f"CASE WHEN {shown} = '' THEN NULL ELSE {shown} END"
+
+
+def cases(shown: str, values: Iterable[str], result: str) -> str:
+    """The WHENs of a CASE in which any of these values gives `result`."""
+    # Case by case: DuckDB makes a join of an IN of several texts, for everybody, even where nobody asks for the column.
+    return " ".join(f"WHEN {shown} = {literal(value)} THEN {result}" for value in values)
 
 
 def iso_date(text: str) -> str:

@@ -1,13 +1,12 @@
 """The views of a directory that the statements read: its people, their addresses, and who was merged into whom."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 
 from affected.canonical import bare, key_of
-from affected.envelope import APART, PARTS
-from affected.mapping import ALWAYS, ELSEWHERE, KINDS, Column, Contact, Held, Mapping, Schemed
-from affected.sql import literal, quoted
+from affected.mapping import ALWAYS, Column, Held, Mapping
+from affected.places import address_columns, content, joined, places
+from affected.sql import cases, literal, quoted, text
 from affected.words import AgeBand, Standing
 
 _EMPTY_FLAGS = ("", "false", "f", "0", "0.0")
@@ -75,7 +74,7 @@ def concerned_statement(mapping: Mapping) -> str:
     of people is worked out from these: of everybody, it would cost more than finding whom it is about."""
     columns = dict.fromkeys(column for _, column in mapping.columns())
     listed = ", ".join(quoted(name) for name in columns)
-    own = _text(mapping.person_id.column)
+    own = text(mapping.person_id.column)
     # No join: the directory may have a column of the same name.
     return f"SELECT {listed} FROM source WHERE {own} IN (SELECT person_id FROM concerned_id)"  # noqa: S608 - quoted
 
@@ -98,15 +97,14 @@ def _columns(mapping: Mapping, as_of: date, bits: dict[str, int]) -> dict[str, s
     residence, guardian = mapping.residence, mapping.guardian
     country = literal(residence.value) if residence.value else _country(residence.country)
     return {
-        "person_id": _text(mapping.person_id.column),
+        "person_id": text(mapping.person_id.column),
         "merged_into": _merged_into(mapping),
         "controller": f"COALESCE({_value(mapping.controller)}, {literal(mapping.directory)})",
-        **{name: said for kind in KINDS for name, said in _own(mapping, kind).items()},
-        "postal": _postal(mapping),
+        **address_columns(mapping),
         "own_name": _own_name(mapping),
-        "guardian_name": _address(guardian.name),
-        "guardian_phone": _address(guardian.phone),
-        "guardian_email": _address(guardian.email),
+        "guardian_name": content(guardian.name),
+        "guardian_phone": content(guardian.phone),
+        "guardian_email": content(guardian.email),
         "country": country,
         "region": _value(residence.region),
         "language": _value(mapping.language),
@@ -139,95 +137,16 @@ def contact_statement(mapping: Mapping, *, keyed: Keyed = key_of, person: str = 
     return " UNION ALL ".join(selects or [none])
 
 
-@dataclass(frozen=True)
-class Place:
-    """A column of the view of people that holds addresses; `scheme` is the one beside it that says of which service
-    each is, or "" where none does."""
-
-    kind: str
-    guardian: int
-    place: int
-    column: str
-    scheme: str
-    region: str | None
-
-    @property
-    def address(self) -> str:
-        """The address as the house writes it, over (raw, scheme)."""
-        return "CASE WHEN scheme = '' THEN raw ELSE scheme || ':' || raw END" if self.scheme else "raw"
-
-    @property
-    def beside(self) -> str:
-        return f", {self.scheme} AS scheme" if self.scheme else ""
-
-
-def places(mapping: Mapping) -> list[Place]:
-    """Where the view of people shows addresses: of each kind in the order of the mapping, then the guardians'."""
-    found = []
-    for kind in KINDS:
-        columns = mapping.in_turn(kind)
-        for place, one in enumerate(columns):
-            column = kind if _is_plain(columns) else f"{kind}_{place}"
-            scheme = f"{column}_scheme" if _scheme(one) else ""
-            found.append(Place(kind, 0, place, column, scheme, one.region))
-    of_guardians = ((kind, getattr(mapping.guardian, kind)) for kind in ("phone", "email"))
-    return found + [Place(kind, 1, 0, f"guardian_{kind}", "", one.region) for kind, one in of_guardians if one]
-
-
-def _own(mapping: Mapping, kind: str) -> dict[str, str]:
-    """The columns of one kind of address: that of its name holds any of them, those behind it what `places` says."""
-    columns = mapping.in_turn(kind)
-    texts = [_text(one.column) for one in columns] or ["CAST(NULL AS VARCHAR)"]
-    found = {kind: f"COALESCE({', '.join(texts)})" if len(texts) > 1 else texts[0]}
-    for place, one in enumerate(() if _is_plain(columns) else columns):
-        found[f"{kind}_{place}"] = texts[place]
-        if scheme := _scheme(one):
-            found[f"{kind}_{place}_scheme"] = scheme
-    return found
-
-
-def _postal(mapping: Mapping) -> str:
-    """An address in one text, or its parts with APART between them (see envelope.py)."""
-    parts = [getattr(mapping.address, part) for part in PARTS]
-    if mapping.contact.postal or mapping.address.line_1 is None:
-        return _address(mapping.contact.postal)
-    return f"CASE WHEN {_address(mapping.address.line_1)} IS NULL THEN NULL ELSE {_joined(parts)} END"
-
-
 def _own_name(mapping: Mapping) -> str:
     name = mapping.name
-    return _address(name.full) if name.full or not (name.given or name.family) else _joined([name.given, name.family])
-
-
-def _joined(parts: Iterable[Contact | None]) -> str:
-    return f" || {literal(APART)} || ".join(f"COALESCE({_address(part)}, '')" for part in parts)
-
-
-def _is_plain(columns: Sequence[Contact]) -> bool:
-    return len(columns) < 2 and not any(_scheme(one) for one in columns)
-
-
-def _scheme(contact: Contact) -> str:
-    """Of which service an address of this column is, as SQL; empty where the mapping does not say it."""
-    if not isinstance(contact, Schemed) or not (contact.scheme or contact.scheme_from):
-        return ""
-    said = contact.scheme_from
-    if said is None:
-        return literal(contact.scheme or "")
-    shown = f"LOWER(COALESCE({_text(said.column)}, ''))"
-    cases = [
-        _cases(shown, [value.strip().lower() for value in values], literal(scheme))
-        for scheme, values in said.values.items()
-        if values
-    ]
-    return f"CASE {' '.join(cases)} ELSE {literal(ELSEWHERE)} END" if cases else literal(ELSEWHERE)
+    return content(name.full) if name.full or not (name.given or name.family) else joined([name.given, name.family])
 
 
 def _merged_into(mapping: Mapping) -> str:
     # A record that points at itself lives on.
     if mapping.merged_into is None:
         return "CAST(NULL AS VARCHAR)"
-    own, other = _text(mapping.person_id.column), _text(mapping.merged_into.column)
+    own, other = text(mapping.person_id.column), text(mapping.merged_into.column)
     return f"CASE WHEN {own} = {other} THEN NULL ELSE {other} END"
 
 
@@ -258,34 +177,20 @@ def _standing(mapping: Mapping) -> str:
     state = mapping.account_state
     if state is None:
         return literal(Standing.ACTIVE)
-    cases = [
-        _cases(_text(state.column), values, literal(standing))
+    whens = [
+        cases(text(state.column), values, literal(standing))
         for standing, values in sorted(state.values.items())
         if values and standing != Standing.ACTIVE.value
     ]
-    return f"CASE {' '.join(cases)} ELSE '{Standing.ACTIVE}' END" if cases else literal(Standing.ACTIVE)
-
-
-def _cases(shown: str, values: Iterable[str], result: str) -> str:
-    # Case by case: DuckDB makes a join of an IN of several texts, for everybody, even where nobody asks for the column.
-    return " ".join(f"WHEN {shown} = {literal(value)} THEN {result}" for value in values)
+    return f"CASE {' '.join(whens)} ELSE '{Standing.ACTIVE}' END" if whens else literal(Standing.ACTIVE)
 
 
 def _held(said: str | Held, bit: int) -> str:
     if said == ALWAYS or isinstance(said, str):
         return str(1 << bit)
     column = quoted(said.column)
-    empty = _cases(f"LOWER(TRIM(CAST({column} AS VARCHAR)))", _EMPTY_FLAGS, "0")
+    empty = cases(f"LOWER(TRIM(CAST({column} AS VARCHAR)))", _EMPTY_FLAGS, "0")
     return f"CASE WHEN {column} IS NULL THEN 0 {empty} ELSE {1 << bit} END"
-
-
-def _text(column: str) -> str:
-    shown = f"TRIM(CAST({quoted(column)} AS VARCHAR))"
-    return f"CASE WHEN {shown} = '' THEN NULL ELSE {shown} END"
-
-
-def _address(contact: Contact | None) -> str:
-    return _text(contact.column) if contact else "CAST(NULL AS VARCHAR)"
 
 
 def _value(said: Column | None) -> str:
@@ -293,7 +198,7 @@ def _value(said: Column | None) -> str:
         return "CAST(NULL AS VARCHAR)"
     if said.column is None:
         return literal(said.prefix + (said.value or said.default or ""))
-    shown = _text(said.column)
+    shown = text(said.column)
     if said.prefix:
         shown = f"{literal(said.prefix)} || {shown}"
     return f"COALESCE({shown}, {literal(said.default)})" if said.default else shown

@@ -162,7 +162,7 @@ def test_whatever_happens_everybody_stands_as_with_a_row_each(first, story, proo
 
 
 @pytest.fixture
-def approved(monkeypatch):
+def gate_open(monkeypatch):
     monkeypatch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
 
 
@@ -171,7 +171,7 @@ def rows(stage: Stage, table: Any) -> int:
         return tx.scalar(select(func.count()).select_from(table)) or 0
 
 
-def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, begin, approved):
+def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, begin, gate_open):
     stage = set_up(home, begin, people=2 * STRETCH)
     assert (rows(stage, AcceptedRun), rows(stage, DeliveryNow)) == (2, 0)
     tell(stage, [(7, Outcome.DELIVERED)])
@@ -180,7 +180,7 @@ def test_a_thousand_neighbours_make_a_row_for_each_stretch_and_none_each(home, b
         assert progress(tx, tx.scalars(select(FanOut)).one()).by_channel["sms"] == {"delivered": 1, "accepted": 999}
 
 
-def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, begin, approved, monkeypatch):
+def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, begin, gate_open, monkeypatch):
     monkeypatch.setattr(runs, "LEAST", 8)
     stage = set_up(home, begin, {10: Outcome.REFUSED, 14: Outcome.DELIVERED})
     with stage.kit.begin(reading=True) as tx:
@@ -189,14 +189,14 @@ def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, begin, ap
     assert [tuple(row) for row in found] == [(0, 9), (15, 29)]
 
 
-def test_the_provider_is_asked_with_the_reference_that_it_gave(home, begin, approved):
+def test_the_provider_is_asked_with_the_reference_that_it_gave(home, begin, gate_open):
     stage = set_up(home, begin)
     asked = stage.kit.providers["sms/rehearsal"].asked
     assert {one.reference for one in asked} == set(sms(stage))
     assert all(one.provider_reference == f"ref-{one.reference}" for one in asked)
 
 
-def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_again(home, begin, approved):
+def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_again(home, begin, gate_open):
     stage = set_up(home, begin)
     tell(stage, [(place, Outcome.DELIVERED) for place in range(10)])
     stage.kit.clock.tick(HOURS)
@@ -210,7 +210,7 @@ def test_who_has_no_proof_in_time_climbs_once_and_a_late_bounce_moves_nobody_aga
         assert tx.scalar(by_mail) == PEOPLE, "whose message had arrived climbs now; the others have climbed"
 
 
-def test_a_receipt_that_overtakes_the_record_is_not_lost(home, begin, approved, monkeypatch):
+def test_a_receipt_that_overtakes_the_record_is_not_lost(home, begin, gate_open, monkeypatch):
     real = runs.write
 
     def overtaken(tx: Any, batch: Any, came: Any, *, at: Any) -> Any:

@@ -4,7 +4,8 @@
 -- somebody, people counted by cohort, and the days that the log covers, from what its row groups say.
 CREATE TEMP TABLE list_row AS
 SELECT row_no, id, email, phone, repaired, phone_rule, (id IS NULL AND email IS NULL AND phone IS NULL) AS malformed,
-  row_no > MIN(row_no) OVER (PARTITION BY id, email, phone) AS again
+  row_no > MIN(row_no) OVER (PARTITION BY id, email, phone) AS again,
+  row_no > MIN(row_no) OVER (PARTITION BY id, email, phone, phone_rule) AS read_alike
 FROM (
   SELECT row_number() OVER () + 1 AS row_no, NULLIF(TRIM(user_id), '') AS id, NULLIF(LOWER(TRIM(email)), '') AS email,
     NULLIF(ltrim(regexp_replace(TRIM(user_id), '\.0+$', ''), '0'), TRIM(user_id)) AS repaired,
@@ -18,19 +19,19 @@ FROM (
 CREATE TEMP TABLE cell AS
 SELECT 'list' AS item, row_no, 0 AS cell, 'person_id' AS kind, id AS key, 'person_id' AS rule, 1 AS sure, 0 AS rank,
   TIMESTAMP '{list_first}' AS first_at, TIMESTAMP '{list_last}' AS last_at
-FROM list_row WHERE id IS NOT NULL AND NOT again
+FROM list_row WHERE id IS NOT NULL AND NOT read_alike
 UNION ALL BY NAME
 SELECT 'list' AS item, row_no, 0 AS cell, 'person_id' AS kind, repaired AS key, 'person_id_repaired' AS rule, 0 AS sure,
   1 AS rank, TIMESTAMP '{list_first}' AS first_at, TIMESTAMP '{list_last}' AS last_at
-FROM list_row WHERE repaired IS NOT NULL AND NOT again
+FROM list_row WHERE repaired IS NOT NULL AND NOT read_alike
 UNION ALL BY NAME
 SELECT 'list' AS item, row_no, 1 AS cell, 'phone' AS kind, phone AS key, phone_rule AS rule, 1 AS sure, 0 AS rank,
   TIMESTAMP '{list_first}' AS first_at, TIMESTAMP '{list_last}' AS last_at
-FROM list_row WHERE phone IS NOT NULL AND NOT again
+FROM list_row WHERE phone IS NOT NULL AND NOT read_alike
 UNION ALL BY NAME
 SELECT 'list' AS item, row_no, 2 AS cell, 'email' AS kind, email AS key, 'email' AS rule, 1 AS sure, 0 AS rank,
   TIMESTAMP '{list_first}' AS first_at, TIMESTAMP '{list_last}' AS last_at
-FROM list_row WHERE email IS NOT NULL AND NOT again
+FROM list_row WHERE email IS NOT NULL AND NOT read_alike
 UNION ALL BY NAME
 SELECT 'log' AS item, file_index * 10000000000 + file_row_number AS row_no, 0 AS cell, 'person_id' AS kind,
   uid AS key, 'person_id' AS rule, 1 AS sure, 0 AS rank, "at" AS first_at, "at" AS last_at

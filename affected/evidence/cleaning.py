@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from affected.keys import normalise
 
-# `copy` marks a row that says the same as an earlier one; `sure` and `copy` are 0 or 1, because engines differ on
+# `copy` marks a row that has the keys of an earlier one; `sure` and `copy` are 0 or 1, because engines differ on
 # aggregates of booleans. `shown` is a set of categories, as bits by the item's own list. `cell` numbers the identifiers
 # of a row, `rank` the ways to read one, likeliest first.
 SCHEMA = """
@@ -99,7 +99,8 @@ def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, reg
 
 def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies: bool) -> int:
     """Write rows.parquet (row_no, readable, copy, reason, seen_at, shown) and keys.parquet (row_no, cell, rank, kind,
-    key, rule, sure) into `work_dir`; how many rows there are. A copy keeps its row and gives no keys."""
+    key, rule, sure) into `work_dir`; how many rows there are. A copy keeps its row, and gives its keys only where no
+    earlier row was read in the same way: by which rules somebody is found does not hang on which row comes first."""
     connection.execute(_COPIES if find_copies else _NO_COPIES)
     rows, keys = work_dir / "rows.parquet", work_dir / "keys.parquet"
     connection.execute(f"COPY ({_ROWS}) TO '{_quoted(rows)}' (FORMAT parquet)")
@@ -111,20 +112,28 @@ def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies:
 # An id or a token in plain signs is what it says; an id that a spreadsheet may have changed is read with its repair.
 _OWN = r"""(kind IN ('person_id', 'device_token', 'messenger_id') AND regexp_full_match(raw, '[!-~]+')
   AND NOT (kind = 'person_id' AND regexp_full_match(raw, '0\d*|.*\d\.0+')))"""
-# Rows are compared in full only where the least and the greatest hash of their keys are those of another row too.
+# Rows are compared in full only where the least and the greatest hash of their keys are those of another row too. Rows
+# of the same keys are read alike where the hash of their readings, cell by cell, is the same.
 _COPIES = """
 CREATE TABLE copied AS
 WITH hashed AS (SELECT row_no, MIN(hash(kind, key)) AS a, MAX(hash(kind, key)) AS z FROM keyed GROUP BY row_no),
 alike AS (SELECT row_no FROM hashed SEMI JOIN (SELECT a, z FROM hashed GROUP BY a, z HAVING COUNT(*) > 1) USING (a, z)),
-told AS (
-  SELECT row_no, string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) || chr(30) || COALESCE(MIN(shown), 0) said
-  FROM (SELECT DISTINCT row_no, kind, key FROM keyed SEMI JOIN alike USING (row_no)) JOIN line USING (row_no)
-  GROUP BY row_no
+said AS (
+  SELECT row_no, kind, key, SUM(hash(cell, rank, kind, key, rule, sure)) AS readings
+  FROM keyed SEMI JOIN alike USING (row_no) GROUP BY row_no, kind, key
 ),
-first AS (SELECT said, MIN(row_no) AS row_no FROM told GROUP BY said)
-SELECT told.row_no FROM told JOIN first ON first.said = told.said WHERE told.row_no > first.row_no
+told AS (
+  SELECT row_no, SUM(readings) AS readings,
+    string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) || chr(30) || COALESCE(MIN(shown), 0) AS said
+  FROM said JOIN line USING (row_no) GROUP BY row_no
+),
+first_read AS (SELECT said, MIN(row_no) AS row_no FROM told GROUP BY said, readings),
+first AS (SELECT said, MIN(row_no) AS row_no FROM first_read GROUP BY said)
+SELECT told.row_no, first_read.row_no IS NULL AS read_alike
+FROM told JOIN first ON first.said = told.said LEFT JOIN first_read ON first_read.row_no = told.row_no
+WHERE told.row_no > first.row_no
 """
-_NO_COPIES = "CREATE TABLE copied (row_no BIGINT)"
+_NO_COPIES = "CREATE TABLE copied (row_no BIGINT, read_alike BOOLEAN)"
 _ROWS = """
 SELECT l.row_no, CASE WHEN k.row_no IS NULL THEN 0 ELSE 1 END AS readable,
   CASE WHEN d.row_no IS NULL THEN 0 ELSE 1 END AS copy,
@@ -135,7 +144,9 @@ LEFT JOIN copied d ON d.row_no = l.row_no
 LEFT JOIN (SELECT row_no, MIN(reason) AS reason FROM refusal GROUP BY row_no) f ON f.row_no = l.row_no
 ORDER BY l.row_no
 """
-_KEYS = "SELECT row_no, cell, rank, kind, key, rule, sure FROM keyed ANTI JOIN copied USING (row_no)"
+_KEYS = """
+SELECT row_no, cell, rank, kind, key, rule, sure FROM keyed ANTI JOIN (FROM copied WHERE read_alike) AS c USING (row_no)
+"""
 
 
 def _keyed(cells: pa.RecordBatch, spellings: pa.DictionaryArray, keys: pa.Table) -> pa.Table:

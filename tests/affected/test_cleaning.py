@@ -54,11 +54,31 @@ def test_every_cell_gets_every_reading_of_its_spelling_in_order(tmp_path, monkey
 
 
 def test_rows_are_copies_only_when_all_of_their_keys_are_the_same(tmp_path):
-    ids = {1: "abc", 2: "cba", 3: "ab", 4: "aabbc", 5: "ac", 6: "ca"}  # the cells of a row, and rows 3 to 5 share ends
+    ids = {1: "abc", 2: "cba", 3: "ab", 4: "aabbc", 5: "ac", 6: "ca", 7: "abc"}
+    # The cells of a row, and rows 3 to 5 share ends.
     cells = [(row, n, "person_id", f"u{sign}") for row, signs in ids.items() for n, sign in enumerate(signs)]
     rows, keys = cleaned(tmp_path, cells)
-    assert [row["row_no"] for row in rows if row["copy"]] == [2, 4, 6]
-    assert {key["row_no"] for key in keys} == {1, 3, 5}
+    assert [row["row_no"] for row in rows if row["copy"]] == [2, 4, 6, 7]
+    assert {key["row_no"] for key in keys} == {1, 2, 3, 4, 5, 6}  # only row 7 is the same cell by cell
+
+
+def test_a_copy_gives_its_keys_where_no_earlier_row_was_read_in_the_same_way(tmp_path):
+    spelled = ["13800000001", "+86 138 0000 0001", "138-0000-0001", "86 13800000001", "+8613800000001", "13800000OO1"]
+    rows, keys = cleaned(tmp_path, [(n, 0, "phone", raw) for n, raw in enumerate(spelled)])
+    assert [row["row_no"] for row in rows if row["copy"]] == [1, 2, 3, 4, 5]
+    assert {(key["row_no"], key["rule"], key["sure"]) for key in keys} == {
+        (0, "phone_national", 1),
+        (1, "phone_international", 1),
+        (3, "phone_no_plus", 1),
+        (5, "phone_repaired", 0),
+    }
+
+
+def test_cells_of_a_copy_that_are_parted_otherwise_are_another_reading(tmp_path):
+    cells = [(1, 0, "phone", "13800000001 / 13900000002"), (2, 0, "phone", "13800000001")]
+    rows, keys = cleaned(tmp_path, [*cells, (2, 1, "phone", "13900000002")])
+    assert [row["copy"] for row in rows] == [0, 1]
+    assert [(key["row_no"], key["cell"], key["rank"]) for key in keys] == [(1, 0, 0), (1, 0, 1), (2, 0, 0), (2, 1, 0)]
 
 
 def test_the_engine_reads_no_file_but_what_it_is_handed(tmp_path):

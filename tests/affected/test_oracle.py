@@ -1,7 +1,7 @@
 """A plain Python reading of the rules gives the same answer; order, repetition and splitting change nothing."""
 
 from collections import defaultdict
-from itertools import count
+from itertools import count, permutations
 from typing import Any
 
 import phonenumbers
@@ -125,6 +125,39 @@ def told(found):
     """Who was found by which rules, and all that is said of strangers but how often and where they stood."""
     why = {(row["person_id"], row["rule"]) for row in found.why.to_pylist()}
     return why, found.strangers.drop_columns(["evidence_id", "rows"]).sort_by("token").to_pylist()
+
+
+@given(listed=rows, data=st.data())
+@quick
+def test_the_order_of_rows_in_a_file_changes_nothing_but_their_numbers(world, listed, data):
+    folder, directory, number = world
+    found = resolved(directory, folder, evidence_of(folder, number, listed))
+    mixed = resolved(directory, folder, evidence_of(folder, number, data.draw(st.permutations(listed))))
+    assert mixed.people.equals(found.people)
+    assert mixed.why.equals(found.why)
+    assert mixed.strangers.equals(found.strangers)
+    assert mixed.counts == found.counts
+
+
+@pytest.mark.parametrize(
+    ("spelled", "person"),
+    [
+        ({f"+86 (0){PHONES[0]}": "phone_international", PHONES[0]: "phone_national"}, "u0"),
+        ({f"86-{PHONES[0]}": "phone_no_plus", PHONES[0]: "phone_national"}, "u0"),
+        # The first is read only with a slip put right, and would leave its person possible by itself.
+        ({"13800000OO3": "phone_repaired", PHONES[3]: "phone_national"}, "u4"),
+    ],
+)
+def test_a_row_that_says_the_same_in_another_spelling_keeps_its_rule(world, spelled, person):
+    folder, directory, number = world
+    for order in permutations([*spelled, *spelled]):
+        found = resolved(directory, folder, evidence_of(folder, number, [(phone, "") for phone in order]))
+        assert found.rows["outcome"].to_pylist()[1:] == ["duplicate"] * 3
+        why = [(row["person_id"], row["rule"], row["rows"]) for row in found.why.to_pylist()]
+        assert why == [(person, rule, 1) for rule in sorted(spelled.values())]
+        first = {rule: order.index(phone) + 2 for phone, rule in spelled.items()}
+        assert {row["rule"]: row["row_no"] for row in found.hits.to_pylist()} == first
+        assert answer(found) == ({person: True}, set())
 
 
 lines = st.lists(

@@ -52,8 +52,8 @@ class Spark:
         self._show(name, frame)
 
     def drop(self, name: str) -> None:
-        # What was made of it may not have been computed yet, so what is kept of it stays until the end.
-        self._spark.catalog.dropTempView(name)
+        # What was made of it may not be computed yet, and Spark Connect looks names up anew at each use.
+        self._shown.append(name)
 
     def show(self, name: str, statement: str) -> None:
         self._shown.append(name)

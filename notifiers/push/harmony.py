@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import lost, proof, read_json, retry_after
+from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.callback_id import FIELDS, receipt_of, signed_statuses
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Pace, Setup, WebhookRequest
 from notifiers.ps256 import read_key, signed
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
@@ -55,6 +55,7 @@ ABOUT = About(
 )
 
 _P, _T = True, False
+_BEARER = "Authorization: Bearer "
 _AUDIENCE = "https://oauth-login.cloud.huawei.com/oauth2/v3/token"
 _TAKEN, _NOT_SOME, _NOT_ANY = "80000000", "80100000", "80300007"
 # Code of an answer -> what it means for the one device of this request.
@@ -125,12 +126,17 @@ class Harmony:
 
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message; a success that cannot be read is in doubt, as are 500 and 502 without a code."""
-        for message, answer in self._lines.exchange((message, self._call(message)) for message in messages):
-            yield self._sent(message, answer)
+        for (message, token), answer in self._lines.exchange(self._calls(messages)):
+            yield self._sent(message, answer, token)
 
     def receipts(self, request: WebhookRequest) -> list[Receipt]:
         """The fates of up to a hundred devices."""
         return [_receipt(status) for status in signed_statuses(request, self._setup)]
+
+    def _calls(self, messages: Iterable[Message]) -> Iterator[tuple[tuple[Message, str], Call]]:
+        for message in messages:
+            call = self._call(message)
+            yield (message, call.headers[0].removeprefix(_BEARER)), call
 
     def _call(self, message: Message) -> Call:
         now = int(self._setup.now().timestamp())
@@ -139,7 +145,7 @@ class Harmony:
     def _make_headers(self, at: int) -> tuple[str, ...]:
         claims: dict[str, str | int] = {"iss": self._issuer, "aud": _AUDIENCE, "iat": at, "exp": at + _LASTS}
         token = signed(self._key, self._header, claims)
-        return (f"Authorization: Bearer {token}", "Content-Type: application/json", "push-type: 0")
+        return (f"{_BEARER}{token}", "Content-Type: application/json", "push-type: 0")
 
     def _body(self, message: Message) -> bytes:
         reference = quoted(message.reference)
@@ -153,7 +159,7 @@ class Harmony:
         tail = f',"biTag":{reference}}},"target":{{"token":[{quoted(message.to.value)}]}}}}'
         return opening + once.encode() + b'}},"pushOptions":' + between + tail.encode()
 
-    def _sent(self, message: Message, answer: Answer | Lost) -> Sent:
+    def _sent(self, message: Message, answer: Answer | Lost, token: str) -> Sent:
         if isinstance(answer, Lost):
             return lost(message.reference, answer)
         tree = read_json(answer.body)
@@ -162,7 +168,7 @@ class Harmony:
             taken = proof(answer.body, "code", "requestId")
             known = str(taken.get("requestId", "")) or None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known, raw=taken)
-        raw = redacted(tree, message.to.value)
+        raw = kept(self._setup, tree, [message], token)
         wait = retry_after(answer, now=self._setup.now().timestamp(), default=10.0)
         return _verdict(answer.status, code, str(tree.get("msg", ""))).sent(message.reference, raw, wait=wait)
 

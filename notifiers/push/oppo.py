@@ -9,12 +9,12 @@ from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from notifiers.answers import code_in, lost, read_json, unsent
+from notifiers.answers import code_in, kept, lost, read_json, unsent
 from notifiers.approved import read_pairs, too_long
 from notifiers.fitting import SPARE, send_fitting
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
@@ -196,7 +196,7 @@ class Oppo:
         if code == _TOKEN_ENDED:
             self._token.forget(token)
         said = by_code(code, answer.status, _CODES)
-        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
+        return said.sent(message.reference, kept(self._setup, tree, [message], token), wait=_WAITS.get(code, 60.0))
 
 
 def _read_token(tree: dict[str, Any]) -> tuple[object, object]:

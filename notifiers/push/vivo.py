@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from notifiers.answers import code_in, lost, proof, read_json, unsent
+from notifiers.answers import code_in, kept, lost, proof, read_json, unsent
 from notifiers.approved import too_long
 from notifiers.fitting import SPARE, send_fitting
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.tokens import AccessToken, NoToken
@@ -171,7 +171,7 @@ class Vivo:
         if code == _TOKEN_ENDED:
             self._token.forget(token)
         said = _why(tree) if code == _NOT_THIS_DEVICE else by_code(code, answer.status, _CODES)
-        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
+        return said.sent(message.reference, kept(self._setup, tree, [message], token), wait=_WAITS.get(code, 60.0))
 
 
 def _read_token(tree: dict[str, Any]) -> tuple[object, object]:

@@ -8,12 +8,12 @@ from urllib.parse import quote_plus, urlencode
 
 import orjson
 
-from notifiers.answers import code_in, lost, proof, read_json, unsent
+from notifiers.answers import code_in, kept, lost, proof, read_json, unsent
 from notifiers.approved import read_pairs, too_long
 from notifiers.fitting import SPARE, send_fitting
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
-from notifiers.outcome import Outcome, Reason, Receipt, Sent, redacted
+from notifiers.outcome import Outcome, Reason, Receipt, Sent
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
 from notifiers.reached import at, at_pace, base_of, open_lines, paced
 from notifiers.verdict import ILL, LOG_IN, OURS, SLOWER, UNSURE, Verdict, by_code, for_good, for_now
@@ -162,7 +162,7 @@ class Xiaomi:
             known = data.get("id") if isinstance(data, dict) else None
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=known and str(known), raw=taken)
         said = by_code(code, answer.status, _CODES)
-        return said.sent(message.reference, redacted(tree, message.to.value), wait=_WAITS.get(code, 60.0))
+        return said.sent(message.reference, kept(self._setup, tree, [message]), wait=_WAITS.get(code, 60.0))
 
 
 def _fits(value: str) -> bool:

@@ -150,12 +150,12 @@ def _named_on_lines(function: ast.FunctionDef) -> Iterator[str]:
 
 
 def _of_vocabularies() -> Iterator[tuple[str, Said]]:
-    for room in _HALL:
-        for module in pkgutil.walk_packages([str(_ROOT / room)], f"{room}."):
-            importlib.import_module(module.name)
+    here = {module.name: room for room in _HALL for module in pkgutil.walk_packages([str(_ROOT / room)], f"{room}.")}
+    for module in here:
+        importlib.import_module(module)
     for vocabulary in _below(StrEnum):
-        room, name = vocabulary.__module__.partition(".")[0], vocabulary.__name__
-        if room in _HALL and name not in _INSIDE:
+        room, name = here.get(vocabulary.__module__), vocabulary.__name__
+        if room is not None and name not in _INSIDE:
             yield from ((room, said) for word in vocabulary for said in _meanings(word, bare=name in _BARE))
 
 

@@ -92,10 +92,10 @@ def valued(found: object) -> object:
 
 @console.app_template_filter("words")
 def words(text: object) -> str:
-    """A word of a closed vocabulary for reading; one that no catalog knows is shown as it is, and marked as English."""
+    """A word of a closed vocabulary for reading; one that no catalog knows is shown as plain words, marked as English."""
     plain = str(text).replace("_", " ")
     said = pgettext("word", plain)
-    return english(plain) if said == plain else said
+    return english(plain.replace(".", " ")) if said == plain else said
 
 
 @console.app_template_filter("english")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,6 @@ from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.deliveries.ways import Ways
 from incidents.foundation.bulk import each_of, load
 from incidents.foundation.ids import new_id
-from incidents.foundation.tokens import token as token_of
 from notifiers.registry import channels
 
 MOST, FEWEST = 10_000, 1000  # rows of a batch
@@ -52,10 +52,11 @@ class Piece:
 
 
 def pieces_of(
-    readers: pa.Table, ways: Ways, *, providers: Mapping[str, Any], seed: int | None = None, quiet: bool = False
+    readers: pa.Table, ways: Ways, *, providers: Mapping[str, Any], drawn: Any = None, quiet: bool = False
 ) -> Iterator[Piece]:
-    """The batches to be, each at most a minute's work at its provider's pace. With a `seed` a large plan goes out in
-    waves, whose members are drawn by it; with `quiet`, who may be woken lives in the same country as all of a batch."""
+    """The batches to be, each at most a minute's work at its provider's pace. With `drawn` (the place of each reader in
+    a draw, see `draw`) a large plan goes out in waves, in that order; with `quiet`, who may be woken lives in the same
+    country as all of a batch."""
     chosen: dict[tuple[Lot, int], list[Any]] = {}
     left: dict[str | None, list[Any]] = {}
     for way, rows in ways:
@@ -65,14 +66,21 @@ def pieces_of(
             chosen.setdefault((lot, choice.place), []).append(rows)
         if way.choice is None:
             left.setdefault(way.last, []).append(rows)
-    large = seed is not None and sum(len(one) for rows in chosen.values() for one in rows) >= LARGE
+    large = drawn is not None and sum(len(one) for rows in chosen.values() for one in rows) >= LARGE
     for lot, place, rows in _by_destination(readers, chosen, providers):
-        if large:
-            np.random.default_rng(seed).shuffle(rows)
-        for wave, part in enumerate(_waves(rows) if large else [rows]):
+        for wave, part in enumerate(_waves(rows[np.argsort(drawn[rows])]) if large else [rows]):
             yield from (Piece(some, lot, wave, place=place) for some in _chunks(part, _most(lot, providers)))
     for last, found in left.items():
         yield from (Piece(some, None, last=last) for some in _chunks(np.sort(np.concatenate(found)), MOST))
+
+
+def draw(persons: pa.ChunkedArray) -> Any:
+    """The place of each of these tokens in their own order. A token is made by a secret, so its order draws people by
+    no property of theirs; and rows written in it are neighbours in every index that begins with a person: ten million
+    written in another order would each touch a page of their own."""
+    places = np.empty(len(persons), np.int64)
+    places[pc.sort_indices(persons).to_numpy()] = np.arange(len(persons))
+    return places
 
 
 def _by_destination(
@@ -90,10 +98,11 @@ def _by_destination(
             yield lot._replace(destination=str(code)), place, rows[codes == code]
 
 
-def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, secret: bytes, *, kit: Any) -> int:
-    """Write the rows of one piece but for those that stand already; how many were new."""
+def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, *, kit: Any) -> int:
+    """Write the rows of one piece of `readers` (with a column `person`, their tokens) but for those that stand already;
+    how many were new."""
     some = readers.take(pa.array(piece.rows))
-    persons = [token_of(secret, one) for one in some["person_id"].to_pylist()]
+    persons = some["person"].to_pylist()
     channel = piece.lot.channel if piece.lot else piece.last or NOBODY
     known = _known(tx, fan_out, channel, persons)
     if known:

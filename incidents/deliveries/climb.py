@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from affected import accounts, contacts
 from incidents.deliveries import closings, compromise, outcomes, runs, segment, stands
 from incidents.deliveries.batches import pieces_of, write
-from incidents.deliveries.dispatch import asks_for_accounts, readers_from
+from incidents.deliveries.dispatch import asks_for_accounts, readers_from, with_tokens
 from incidents.deliveries.reach import LookUp, routes_of
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contacts
@@ -51,9 +51,9 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)
         outcomes.hold(tx, {row.batch_id for row in rows})
-        secret = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock)
+        readers = with_tokens(readers, token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock))
         pieces = pieces_of(readers, ways, providers=own.providers, quiet=bool(fan_out.quiet))
-        made = sum(write(tx, fan_out, readers, piece, secret, kit=kit) for piece in pieces)
+        made = sum(write(tx, fan_out, readers, piece, kit=kit) for piece in pieces)
         _have_climbed(tx, [row.id for row in rows], late)
         left = sum(len(found) for way, found in ways if way.choice is None)
         detail = {"fan_out": fan_out_id, "people": readers.num_rows, "without_route": left}

@@ -1,6 +1,5 @@
 """Plans a fan-out: every reader gets a way, and the rows are written batch by batch until everybody has theirs."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries import batches
 from incidents.deliveries.batches import Lot
-from incidents.deliveries.dispatch import Dispatch
+from incidents.deliveries.dispatch import Dispatch, with_tokens
 from incidents.deliveries.quiet import read_window
 from incidents.deliveries.reach import Reach, Routes
 from incidents.deliveries.safe_start import safe_start
@@ -102,14 +101,15 @@ def write_plan(kit: Any, fan_out_id: str, readers: pa.Table, ways: Ways) -> None
         fan_out = tx.get_one(FanOut, fan_out_id)
         providers = kit.of(tx.get_one(Incident, fan_out.incident_id)).providers
         secret, quiet = token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock), bool(fan_out.quiet)
-    seed = int.from_bytes(hashlib.sha256(fan_out_id.encode()).digest()[:8], "big")
-    for piece in batches.pieces_of(readers, ways, providers=providers, seed=seed, quiet=quiet):
+    readers = with_tokens(readers, secret)
+    drawn = batches.draw(readers["person"])
+    for piece in batches.pieces_of(readers, ways, providers=providers, drawn=drawn, quiet=quiet):
         with kit.begin() as tx:
             # The row's lock: an abort waits until this batch is written, and no batch is written after it.
             fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
             if fan_out.phase != "planning":
                 return
-            batches.write(tx, fan_out, readers, piece, secret, kit=kit)
+            batches.write(tx, fan_out, readers, piece, kit=kit)
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
         if fan_out.phase == "planning":

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
+
 from incidents.deliveries import closings, compromise, points, tally, work
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
@@ -95,7 +97,8 @@ def _draft(
 
 
 def _lots(dispatch: Dispatch, drafted: Draft, providers: Any, *, quiet: bool) -> Iterator[tuple[Lot, int]]:
-    for piece in pieces_of(dispatch.readers, drafted.ways, providers=providers, seed=0, quiet=quiet):
+    drawn = np.arange(dispatch.people)  # who is in which wave makes no difference to how many are
+    for piece in pieces_of(dispatch.readers, drafted.ways, providers=providers, drawn=drawn, quiet=quiet):
         if (lot := piece.lot) is not None:
             parts = parts_of(dispatch.texts, lot.variant, lot.channel)
             beside = lot.position == BESIDE

@@ -128,12 +128,14 @@ class Delivery(Base):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    fan_out_id: Mapped[str] = mapped_column(ForeignKey("fan_out.id"))
+    # No foreign keys: a row is written with its batch and never deleted or moved, and to look both up for each of ten
+    # million rows costs more than to write the rows.
+    fan_out_id: Mapped[str]
     notice_id: Mapped[str]
     person: Mapped[str]
     channel: Mapped[str]
     position: Mapped[int]
-    batch_id: Mapped[str | None] = mapped_column(ForeignKey("delivery_batch.id"))  # None: nothing is sent
+    batch_id: Mapped[str | None]  # None: nothing is sent
     ordinal: Mapped[int | None]
     planned_at: Mapped[datetime]
 

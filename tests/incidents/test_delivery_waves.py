@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from incidents.deliveries import batches, claim, control, ledger, plan, replan, send, waves, work
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
+from incidents.foundation.tokens import token, token_secret
 from incidents.notices.tables import Notice
 from incidents.record.tables import TimelineEntry
 from notifiers.outcome import Outcome, Reason, Sent
@@ -80,15 +81,21 @@ def test_a_canary_goes_first_and_each_wave_is_watched_before_the_next(stage, clo
     assert stood.told == 2000
 
 
-def test_the_waves_are_drawn_from_everybody_and_not_from_the_first_in_the_list(stage):
+def test_the_waves_are_drawn_from_everybody_by_their_tokens_and_not_from_the_first_in_the_list(stage):
     stage.plan()
     with stage.kit.begin(reading=True) as tx:
         sizes = dict(tx.execute(select(Batch.wave, func.sum(Batch.size)).group_by(Batch.wave)).all())
-        drawn = set(
-            tx.scalars(select(Delivery.person).join(Batch, Batch.id == Delivery.batch_id).where(Batch.wave < 3))
-        )
+        query = select(Batch.wave, Delivery.person).join(Batch, Batch.id == Delivery.batch_id)
+        rows = tx.execute(query.order_by(Batch.wave, Delivery.planned_at, Delivery.id)).all()
+        secret = token_secret(tx, stage.incident_id, keys=stage.kit.keys, clock=stage.kit.clock)
     assert sizes == {0: 2, 1: 20, 2: 200, 3: 1778}
-    assert len(drawn) == 222
+    places = {token(secret, one): place for place, one in enumerate(stage.people)}
+    first = sorted(places[person] for wave, person in rows if wave < 3)
+    assert len(first) == 222
+    assert any(place >= 1000 for place in first)
+    assert any(place < 1000 for place in first)
+    highest = {number: max(person for wave, person in rows if wave == number) for number in sizes}
+    assert list(highest.values()) == sorted(highest.values())  # a wave follows on the one before it in the draw
 
 
 def test_a_small_fan_out_has_one_wave(stage):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from incidents.foundation.database import Base, Begin, begin_on, prepare_sqlite
+from incidents.foundation.database import Begin, begin_on
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.actor import Actor, ActorRole
 from tests.clock import FrozenClock
+from tests.databases import fresh_engine
 
 # Elsewhere each run tries other examples; CI tries the same ones each time, so that what it says can be repeated.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -33,9 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def begin(home: Path) -> Iterator[Begin]:
-    engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
-    prepare_sqlite(engine)
-    Base.metadata.create_all(engine)
+    engine = fresh_engine(home / "tocsin.db")
     yield begin_on(engine)
     engine.dispose()
 

@@ -8,14 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 
 import sample
 from app import make_kit
 from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.evidence.tables import EvidenceItem
-from incidents.foundation.database import Base, prepare_sqlite
 from incidents.foundation.settings import Settings
 from incidents.kit import Kit
 from incidents.notices.approve import approve, digests, release, to_confirm
@@ -43,6 +41,7 @@ from packs import BadInput
 from policies.vocabulary import Role
 from sample.people import mapping_path
 from tests.clock import FrozenClock
+from tests.databases import engine_at, write_empty
 from tests.drills.words import WORDS
 
 RESPONDER = Actor("acc_rana", "Rana", frozenset({ActorRole.RESPONDER}))
@@ -71,17 +70,13 @@ def house_of(home: Path, company: str, *, people: int) -> tuple[Kit, FrozenClock
     made = sample.make(home / "sample", people=people, only=[company])
     for directory in made.directories:
         directory.path.with_suffix(".yaml").write_bytes(mapping_path(directory.company).read_bytes())
+    write_empty(home / "tocsin.db")
     clock = FrozenClock()
     return _kit(home, clock), clock
 
 
 def _kit(home: Path, clock: FrozenClock) -> Kit:
-    engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
-    prepare_sqlite(engine)
-    # These databases need not outlive a power cut, and a story commits some hundred times.
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-    Base.metadata.create_all(engine)
-    return make_kit(Settings(mode="test", home=home), engine, clock=clock)
+    return make_kit(Settings(mode="test", home=home), engine_at(home / "tocsin.db"), clock=clock)
 
 
 @cache

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from sqlalchemy import create_engine
 from sqlalchemy.exc import StatementError
 
 from incidents.foundation.clock import read_moment
+from incidents.foundation.database import prepare_sqlite
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.ids import is_reference, new_id, new_reference
 from incidents.foundation.keys import KeyRing, KeyUse, add_root
@@ -16,6 +18,17 @@ from incidents.foundation.privacy import FEWEST_ALIKE, described, masked
 from incidents.foundation.settings import Settings, check
 from incidents.foundation.signing import add_signing_key, fingerprint, read_public, read_signer, sign
 from incidents.record.tables import Hold
+
+SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}  # 2: FULL
+
+
+def test_a_row_on_sqlite_outlives_a_power_cut_and_points_at_what_is_there(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'own.db'}")  # the fixture's waits for no disk
+    prepare_sqlite(engine)
+    with engine.connect() as line:
+        said = {name: line.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in SQLITE}
+    engine.dispose()
+    assert said == SQLITE
 
 
 def test_ids_made_later_sort_later():

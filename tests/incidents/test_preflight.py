@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
 
 import sample
 from affected import Mapping, accounts, contacts, open_directory, roll
@@ -25,7 +24,6 @@ from incidents.deliveries.readiness import worded_channels
 from incidents.deliveries.regions import Regions, attest
 from incidents.deliveries.shortfalls import of_letters
 from incidents.deliveries.ways import ways_of
-from incidents.foundation.database import Base, prepare_sqlite
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.privacy import FEWEST_ALIKE
 from incidents.foundation.settings import Settings
@@ -37,6 +35,7 @@ from notifiers.registry import entries, open_provider
 from policies.houses import Route
 from sample.people import mapping_path
 from tests.clock import FrozenClock
+from tests.databases import fresh_engine
 from tests.incidents.fanout import MAPPING, make_stage
 
 PEOPLE = {"miaoke": 500, "mmso": 500, "moqi": 800, "onami": 800, "smo": 400}  # of 3,000, by the sample's shares
@@ -48,9 +47,7 @@ def kit(tmp_path_factory):
     home = tmp_path_factory.mktemp("ready")
     for directory in sample.make(home / "sample", people=3000).directories:
         directory.path.with_suffix(".yaml").write_bytes(mapping_path(directory.company).read_bytes())
-    engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
-    prepare_sqlite(engine)
-    Base.metadata.create_all(engine)
+    engine = fresh_engine(home / "tocsin.db")
     yield make_kit(Settings(mode="test", home=home), engine, clock=FrozenClock())
     engine.dispose()
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
 from incidents.deliveries import claim, climb, ledger, met, outcomes, runs, send, settle, tally
 from incidents.deliveries.progress import progress
@@ -22,13 +22,14 @@ from incidents.deliveries.stands import STRETCH
 from incidents.deliveries.state import FAILED, State
 from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut
 from incidents.filings.telling import how_far
-from incidents.foundation.database import Base, Begin, begin_on, prepare_sqlite
+from incidents.foundation.database import Begin, begin_on
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.tables import Incident
 from incidents.review.telling import delivery_rows
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Receipt, Sent
 from tests.clock import FrozenClock
+from tests.databases import fresh_engine
 from tests.incidents.fanout import Stage, made_people, make_stage
 
 PEOPLE = 30
@@ -84,9 +85,7 @@ def alone(least: int) -> Iterator[tuple[Path, Begin]]:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
         patch.setattr(runs, "LEAST", least)
-        engine = create_engine(f"sqlite:///{folder}/tocsin.db")
-        prepare_sqlite(engine)
-        Base.metadata.create_all(engine)
+        engine = fresh_engine(Path(folder) / "tocsin.db")
         yield Path(folder), begin_on(engine)
         engine.dispose()
 

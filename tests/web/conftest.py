@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,15 @@ from flask import json
 from flask.testing import FlaskClient
 
 import sample
-from app import create_app
-from incidents.foundation.database import Base, db
 from incidents.foundation.settings import Settings
 from incidents.kit import Kit
 from incidents.record.actor import ActorRole
-from playbooks.load import load_all
 from sample.people import mapping_path
 from tests.clock import FrozenClock
+from tests.web.opened import opened
 from web.accounts.accounts import find_account, make_account, make_token
 from web.accounts.tables import Account
 
-_playbooks = cache(load_all)
 PASSWORD = "correct horse battery"
 
 
@@ -37,22 +33,15 @@ def leaked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, sample.Leak]
 
 
 @pytest.fixture
-def app(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
+def app(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> Iterator[Any]:
     """An app on an empty home; a module that says WITH_LEAK has the sample's directory, on the day after the leak."""
     settings = Settings(mode="test", home=tmp_path / "home")
     if getattr(request.module, "WITH_LEAK", False):
         home, leak = request.getfixturevalue("leaked")
         settings = Settings(mode="test", home=tmp_path / "home", directories=home / "directories")
         clock = FrozenClock(leak.files[-1].collected_at)
-    monkeypatch.setattr("app.load_all", _playbooks)  # reading them takes a second, and no test here changes one
-    made = create_app(settings, clock=clock)
-    with made.app_context():
-        Base.metadata.create_all(db.engine)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    with opened(settings, clock=clock) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,11 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import extract_parameters
 
 from incidents.foundation.errors import BadInput, Refused
 from incidents.record.actor import ActorRole
 from tests.web.conftest import PASSWORD, csrf_of
-from web.accounts.accounts import check_token, deactivate, find_account, make_account, make_token, revoke_token
+from web.accounts.accounts import (
+    check_token,
+    deactivate,
+    find_account,
+    make_account,
+    make_token,
+    password_digest,
+    revoke_token,
+)
 
 
 def test_a_password_is_kept_as_argon2_and_never_short(kit, person):
@@ -15,6 +24,13 @@ def test_a_password_is_kept_as_argon2_and_never_short(kit, person):
     assert account.password.startswith("$argon2id$")
     with kit.begin() as tx, pytest.raises(BadInput, match="12 characters"):
         make_account(tx, "Short", "short@house.example", [ActorRole.AUDITOR], "too short", clock=kit.clock)
+
+
+def test_a_guess_costs_what_owasp_asks_at_least():
+    # 19 MiB twice, or more; https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+    said = extract_parameters(password_digest(PASSWORD))
+    assert said.memory_cost >= 19 * 1024
+    assert said.time_cost >= 2
 
 
 def test_one_address_has_one_account(kit, person):

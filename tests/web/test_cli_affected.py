@@ -9,13 +9,12 @@ import pytest
 import sqlalchemy as sa
 from flask.cli import ScriptInfo
 
-from app import create_app
 from incidents.evidence.collect import Description, EvidenceKind, collect
-from incidents.foundation.database import Base, db
 from incidents.foundation.settings import Settings
 from incidents.record.incident import find
 from tests.affected.leaked import fill
 from tests.affected.small import MAPPING, directory_of
+from tests.web.opened import opened
 from web.accounts.accounts import find_account, make_token
 from web.cli import cli
 
@@ -31,12 +30,8 @@ def app(tmp_path, clock):
     folder = tmp_path / "directories"
     folder.mkdir()
     directory_of(folder, PEOPLE)
-    made = create_app(Settings(mode="test", home=tmp_path / "home", directories=folder), clock=clock)
-    with made.app_context():
-        Base.metadata.create_all(db.engine)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
+    with opened(Settings(mode="test", home=tmp_path / "home", directories=folder), clock=clock) as made:
+        yield made
 
 
 @pytest.fixture

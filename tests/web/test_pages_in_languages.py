@@ -9,10 +9,9 @@ import pytest
 from sqlalchemy import inspect, text
 
 import sample
-from app import create_app
 from incidents.deliveries import preflight_asked
 from incidents.deliveries.preflight_tables import AskedPreflight
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import db
 from incidents.foundation.settings import Settings
 from incidents.record.actor import Actor, ActorRole
 from notifiers.registry import entries
@@ -20,6 +19,7 @@ from sample.drill import carry
 from sample.people import mapping_path
 from tests.clock import FrozenClock
 from tests.web.conftest import PASSWORD, csrf_of
+from tests.web.opened import opened
 from web.accounts.accounts import make_account
 from web.console.zones import ZONES
 from web.languages import gather
@@ -78,9 +78,11 @@ def drilled(tmp_path_factory):
     for made in sample.make(home / "sample", people=300, only=["moqi"]).directories:
         made.path.with_suffix(".yaml").write_bytes(mapping_path(made.company).read_bytes())
     clock = FrozenClock()
-    app = create_app(Settings(mode="test", home=home), clock=clock)
-    with app.app_context():
-        Base.metadata.create_all(db.engine)
+    with opened(Settings(mode="test", home=home), clock=clock) as app:
+        yield _drilled(app, clock)
+
+
+def _drilled(app, clock):
     kit = app.extensions["tocsin"]
     done = carry(kit, say=lambda _: None, wait=lambda seconds: clock.tick(timedelta(seconds=seconds)))
     with kit.begin() as tx:
@@ -90,9 +92,7 @@ def drilled(tmp_path_factory):
     client = app.test_client()
     form = {"email": "rana@house.example", "password": PASSWORD, "csrf_token": csrf_of(client.get("/login").text)}
     assert client.post("/login", data=form).status_code == 302
-    yield app, client, f"/console/incidents/{done.reference}"
-    with app.app_context():
-        db.engine.dispose()
+    return app, client, f"/console/incidents/{done.reference}"
 
 
 def paths(client, at) -> list[str]:

@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 .DEFAULT_GOAL := help
+# Where the environment says to keep no compiled module, each process that the tests start would compile all libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test test-services lint check words mutants bench bench-full chaos laws lock clean
 
 help: ## list the targets

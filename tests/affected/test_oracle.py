@@ -150,7 +150,7 @@ def test_the_order_of_rows_in_a_file_changes_nothing_but_their_numbers(world, li
 )
 def test_a_row_that_says_the_same_in_another_spelling_keeps_its_rule(world, spelled, person):
     folder, directory, number = world
-    for order in permutations([*spelled, *spelled]):
+    for order in sorted(set(permutations([*spelled, *spelled]))):
         found = resolved(directory, folder, evidence_of(folder, number, [(phone, "") for phone in order]))
         assert found.rows["outcome"].to_pylist()[1:] == ["duplicate"] * 3
         why = [(row["person_id"], row["rule"], row["rows"]) for row in found.why.to_pylist()]

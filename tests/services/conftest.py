@@ -3,10 +3,11 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from incidents.foundation.database import Base, Begin, begin_on
@@ -36,20 +37,41 @@ def server() -> Iterator[URL]:
         yield make_url(own.url)
 
 
-@pytest.fixture
-def begin(server: URL) -> Iterator[Begin]:
-    """Transactions on a fresh database, dropped afterwards; stands in for the SQLite one of the other tests."""
-    name = f"tocsin_test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine = create_engine(server.set(database=name))
-    Base.metadata.create_all(engine)
-    yield begin_on(engine)
+@pytest.fixture(scope="session")
+def admin(server: URL) -> Iterator[Engine]:
+    """Makes and drops databases."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty(server: URL, admin: Engine) -> Iterator[str]:
+    """A database with every table and no row; to copy it takes a third of the time that making the tables does."""
+    with _database(admin) as name:
+        engine = create_engine(server.set(database=name))
+        Base.metadata.create_all(engine)
+        engine.dispose()  # PostgreSQL copies none that somebody is connected to
+        yield name
+
+
+@pytest.fixture
+def begin(server: URL, admin: Engine, empty: str) -> Iterator[Begin]:
+    """Transactions on a fresh database, dropped afterwards; stands in for the SQLite one of the other tests."""
+    with _database(admin, like=empty) as name:
+        engine = create_engine(server.set(database=name))
+        yield begin_on(engine)
+        engine.dispose()
+
+
+@contextmanager
+def _database(admin: Engine, like: str = "template1") -> Iterator[str]:
+    name = f"tocsin_test_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield name
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def _answers(address: URL) -> bool:

@@ -25,13 +25,16 @@ def unsent(message: Message, reason: Reason) -> Sent:
     return Sent(message.reference, Outcome.REFUSED, reason, permanent=True, raw={"refused": "here, nothing was sent"})
 
 
-def answered(answer: Answer | Lost) -> dict[str, Any] | None:
-    """What a question brought: the object in the answer, nothing where that is "there is no such thing" (404), and None
-    where nobody answered."""
+def answered(answer: Answer | Lost, has: str = "", *, no_such: int | None = None) -> dict[str, Any] | None:
+    """What a question brought: the object in a 200, which has to hold `has`; nothing where a 404 has `no_such`, the
+    provider's own code by which it says that it has no such message; None where nobody answered. Any other 404, as to
+    a question for a list, which is always there, is about our address or account and says nothing of the message."""
     if isinstance(answer, Lost) or answer.status not in {200, 404}:
         return None
-    tree = {} if answer.status == 404 else read_json(answer.body)
-    return None if "unreadable" in tree else tree
+    tree = read_json(answer.body)
+    if answer.status == 200:
+        return tree if "unreadable" not in tree and (not has or has in tree) else None
+    return {} if no_such is not None and code_in(tree, "code") == no_such else None
 
 
 def retry_after(answer: Answer, *, now: float, default: float) -> float:

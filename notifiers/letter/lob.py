@@ -142,10 +142,10 @@ class Lob:
         """By Lob's id where it is known, else by our reference, which every letter carries."""
         calls = ((one, Call(self._question(one), None, (self._login,))) for one in inquiries)
         for one, answer in self._lines.exchange(calls):
-            tree = answered(answer)
+            tree = answered(answer, "id" if one.provider_reference else "data")
             if tree is None:
                 yield Unanswered(one.reference)
-            elif (letter := _found(tree)).get("id"):
+            elif letter := _found(tree):
                 word = _last_word(letter)
                 yield _receipt(word, letter, f"{letter['id']}:{word}", reference=one.reference)
 
@@ -191,9 +191,8 @@ class Lob:
         if 200 <= answer.status < 300:
             taken = proof(answer.body, "id", "date_created", "send_date", "expected_delivery_date", "carrier")
             return Sent(message.reference, Outcome.ACCEPTED, provider_reference=taken.get("id"), raw=taken)
-        error = read_json(answer.body).get("error") or {}
         # Not the message: it quotes the address as Lob writes it, which is not as we know it.
-        code = str(error.get("code", ""))
+        code = _code(read_json(answer.body))
         raw = {"status": answer.status, "code": code}
         verdict = _CODES.get(code) or by_status(answer.status)
         return verdict.sent(message.reference, raw, wait=self._wait(answer))
@@ -237,6 +236,10 @@ def _pdf(language: str, sender: str, words: tuple[str, str], time_zone: str, day
     texts = dict(zip(("subject", "plain"), words, strict=True))
     message = Message("", Address(AddressKind.POSTAL, ""), texts, sender, language)
     return printed([Letter(message, Postal(()))], Sheet(time_zone=time_zone, window=False), at=day).pdf
+
+
+def _code(tree: Mapping[str, Any]) -> str:
+    return str((tree.get("error") or {}).get("code", ""))
 
 
 def _found(tree: Mapping[str, Any]) -> Mapping[str, Any]:

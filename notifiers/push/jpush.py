@@ -144,8 +144,7 @@ class JPush:
         for back in range(_DAYS):
             known: set[str | None] = set()
             for group, answer in self._lines.exchange(self._questions(left, today - timedelta(days=back))):
-                statuses = answered(answer)
-                for one in map(_silence, group) if statuses is None else _receipts(group, statuses):
+                for one in _told(group, answered(answer) or {}):
                     known.add(one.reference)
                     yield one
             left = [one for one in left if one.reference not in known]
@@ -154,7 +153,7 @@ class JPush:
         """Names for requests, fetched as many at a time as an app without a contract gets; none where they are not
         given, and then a lost answer leaves people in doubt at once."""
         call = Call(f"{self._url}/cid?count={_CIDS}", None, self._headers)
-        while names := (answered(self._lines.one(call)) or {}).get("cidlist"):
+        while names := (answered(self._lines.one(call), "cidlist") or {}).get("cidlist"):
             yield from map(str, names)
 
     def _calls(
@@ -234,12 +233,13 @@ def _question(number: str, group: Sequence[Inquiry], day: datetime) -> bytes:
     )
 
 
-def _silence(inquiry: Inquiry) -> Unanswered:
-    return Unanswered(inquiry.reference)
-
-
-def _receipts(group: Sequence[Inquiry], statuses: Mapping[str, Any]) -> Iterator[Receipt]:
-    yield from filter(None, (_receipt(inquiry, statuses) for inquiry in group))
+def _told(group: Sequence[Inquiry], statuses: Mapping[str, Any]) -> Iterator[Receipt | Unanswered]:
+    """The page has an answer name each device that was asked after: about one that it does not name nothing is said."""
+    for inquiry in group:
+        named = inquiry.message is not None and inquiry.message.to.value in statuses
+        told = _receipt(inquiry, statuses) if named else Unanswered(inquiry.reference)
+        if told is not None:
+            yield told
 
 
 def _event(inquiry: Inquiry, status: object) -> str:

@@ -63,6 +63,7 @@ _CODES: Mapping[int, Verdict] = {
     30034: OURS,  # the sender is not registered for messages of applications
 }
 _STATUSES: Mapping[int, Verdict] = {503: ILL}
+NO_SUCH = 20404  # what was asked about by its id is not there. https://www.twilio.com/docs/api/errors/20404
 _STATES: Mapping[str, Outcome] = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Outcome.ACCEPTED),
     "delivered": Outcome.DELIVERED,
@@ -108,7 +109,8 @@ class Twilio:
             (index, Call(self._question(inquiry), None, self._template.headers)) for index, inquiry in known.items()
         )
         for index, answer in self._lines.exchange(calls):
-            tree = answered(answer)
+            by_id = bool(known[index].provider_reference)
+            tree = answered(answer, "sid", no_such=NO_SUCH) if by_id else answered(answer, "messages")
             if tree is None:
                 yield Unanswered(known[index].reference)
             elif found := _found(known[index], tree):

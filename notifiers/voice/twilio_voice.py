@@ -12,7 +12,7 @@ from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.provider import About, Field, Pace, Reply, Setup, Told, WebhookRequest
 from notifiers.reached import at, at_pace, open_lines, paced
-from notifiers.sms.twilio import SignedDoor, Template, template_of, verdict_of
+from notifiers.sms.twilio import NO_SUCH, SignedDoor, Template, template_of, verdict_of
 from notifiers.verdict import LOG_IN, OURS, SLOWER, Verdict, for_good
 from notifiers.voice import prompts
 from notifiers.voice._twiml import MOST, TWIML, Speaker, hung_up
@@ -148,7 +148,7 @@ class TwilioVoice:
         known = {index: inquiry for index, inquiry in enumerate(inquiries) if inquiry.provider_reference}
         calls = ((index, Call(self._question(one), None, self._template.headers)) for index, one in known.items())
         for index, answer in self._lines.exchange(calls):
-            tree = answered(answer)
+            tree = answered(answer, "sid", no_such=NO_SUCH)
             if tree is None:
                 yield Unanswered(known[index].reference)
             elif found := _flat(tree):

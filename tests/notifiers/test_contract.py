@@ -274,13 +274,13 @@ def test_an_answer_that_nobody_knows_is_the_end_for_nobody(stage, provider_id):
         assert not sent.permanent, (body, status)
 
 
-SILENT = [("", 500), ("", 502), ("<html>", 200), ("{}", 403), ("", 429)]
+SILENT = [("", 500), ("", 502), ("<html>", 200), ("{}", 200), ("{}", 403), ("", 404), ('{"code": 404}', 404), ("", 429)]
 
 
 def test_a_question_without_an_answer_is_never_read_as_a_message_that_the_provider_does_not_know(
     provider_id, provider, stage, monkeypatch
 ):
-    """It fails, is between two servers, cannot be read, is not ours to ask; then the line is dead."""
+    """It fails, is between two servers, cannot be read, is not ours to ask, is elsewhere; then the line is dead."""
     if not isinstance(provider, Asks) or registry.entry_of(provider_id).about.rehearsal:
         return
     monkeypatch.setattr(registry.entry_of(provider_id).module, "sleep", lambda _seconds: None, raising=False)

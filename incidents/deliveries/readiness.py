@@ -6,7 +6,7 @@ from typing import Any
 
 from incidents.deliveries.regions import Regions
 from incidents.notices.files import Format, Purpose
-from incidents.notices.house import languages_of, named_channels
+from incidents.notices.house import languages_of, named_channels, routes_for
 from incidents.notices.library import NoticeWording, Wording
 from incidents.notices.render import render
 from notifiers.provider import About, Prepared, Stands, missing
@@ -61,7 +61,7 @@ def look(kit: Any, company: str, ladders: Sequence[Mapping[str, Any]], regions: 
     real = [one for one in entries().values() if one.channel in named and not one.about.rehearsal]
     rehearsed = [one for one in entries().values() if one.channel in named and one.id in kit.providers]
     shown = {one.id: one for one in (*real, *rehearsed)}
-    providers = tuple(_setting(one, kit, regions, wording, spoken) for _, one in sorted(shown.items()))
+    providers = tuple(_setting(one, kit, company, regions, wording) for _, one in sorted(shown.items()))
     worded = tuple(_worded(kit, company, one, wording) for one in spoken)
     findings = (*_about_channels(named, providers), *_about_apps(named, kit, company), *_about_words(company, worded))
     return Ready(providers, worded, findings)
@@ -78,12 +78,12 @@ def region(about: About, provider: str, regions: Regions) -> str | None:
     return HERE if regions.is_here(about) else regions.of(provider)
 
 
-def _setting(entry: Entry, kit: Any, regions: Regions, wording: Wording, spoken: Sequence[str]) -> Setting:
+def _setting(entry: Entry, kit: Any, company: str, regions: Regions, wording: Wording) -> Setting:
     opened = kit.providers.get(entry.id)
     about = opened.about if opened else entry.about
     # A provider that is half set up ends the start, so what is not open has none of its settings.
     lacking = () if opened else tuple(missing(about, {}, prefix=entry.prefix))
-    lacks = tuple(dict.fromkeys(_lacks(opened, entry.channel, wording, spoken)))
+    lacks = tuple(dict.fromkeys(_lacks(opened, entry.channel, kit, company, wording)))
     address = f"{kit.settings.public_url.rstrip('/')}/receipts/{entry.id}" if about.signed_receipts else ""
     return Setting(
         entry.id,
@@ -105,23 +105,46 @@ def _names(entry: Entry, fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry.prefix + name.upper() for name in fields)
 
 
-def _lacks(opened: Any, channel: str, wording: Wording, spoken: Sequence[str]) -> Iterator[str]:
+def _lacks(opened: Any, channel: str, kit: Any, company: str, wording: Wording) -> Iterator[str]:
+    """What the provider has not prepared of any text that may have to go out by it. A text may have two forms, that
+    data is concerned and that it may be, and each must be prepared."""
     if not isinstance(opened, Prepared):
         return
     carried = channels()[channel]
-    for notice in _to_people(wording):
-        for language in (one for one in spoken if one in notice.languages):
-            pieces = _stand_in(notice, language, carried.form, wording)
-            texts = {name: text for name, text in pieces.items() if name in (*carried.pieces, *carried.optional)}
-            yield from (f"{notice.id}, {language}: {one}" for one in opened.lacks(texts, language))
+    for notice in _going_by(channel, kit, company, wording):
+        for language in (one for one in languages_of(kit.packs, company) if one in notice.languages):
+            found: dict[str, tuple[bool, ...]] = {}
+            for possible in (False, True):
+                sender = kit.packs.house[company].sender_names.get(language, "")
+                pieces = _stand_in(notice, language, carried.form, wording, sender=sender, possible=possible)
+                texts = {name: text for name, text in pieces.items() if name in (*carried.pieces, *carried.optional)}
+                for sentence in opened.lacks(texts, language):
+                    found[sentence] = (*found.get(sentence, ()), possible)
+            yield from (f"{notice.id}, {language}{_ONLY.get(forms, '')}: {one}" for one, forms in found.items())
 
 
-def _stand_in(notice: NoticeWording, language: str, form: str, wording: Wording) -> Mapping[str, str]:
-    """The notice with each placeholder's name in its place: before an incident nobody knows more."""
-    if form not in set(notice.formats):
-        return {}
-    values = {hole: f"[{hole}]" for hole in notice.placeholders}
+# In which form of its text something is lacking, where it is in one only.
+_ONLY: Mapping[tuple[bool, ...], str] = {(False,): ", said as certain", (True,): ", said as possible"}
+_ONE_BY_ONE = {Purpose.TELLING, Purpose.HOLDING, Purpose.CORRECTION, Purpose.RECALL}
+
+
+def _going_by(channel: str, kit: Any, company: str, wording: Wording) -> list[NoticeWording]:
+    """The notices that may have to go out on this channel: a first word, what puts one right or takes it back, and what
+    tells an audience that the house tells by it."""
+    told = {one for one in Audience if channel in named_channels(routes_for(kit.packs, company, one)["ladders"])}
+    form = channels()[channel].form
+    mine = [one for one in wording.notices.values() if one.purpose in _ONE_BY_ONE and form in set(one.formats)]
+    return [one for one in mine if not one.own.audiences or told & set(one.own.audiences)]
+
+
+def _stand_in(
+    notice: NoticeWording, language: str, form: str, wording: Wording, *, sender: str, possible: bool
+) -> Mapping[str, str]:
+    """The notice in the name of `sender`, with every other placeholder's name in its place: before an incident nobody
+    knows more."""
+    values: dict[str, Any] = {hole: f"[{hole}]" for hole in notice.placeholders}
     values |= dict.fromkeys(("reference", "wrong_reference"), "AA-AAAA-AAAA")
+    values |= {"possible": possible} | ({"sender": sender} if sender else {})
     return render(notice, notice.in_language(language), Format(form), values, shell=wording.shell)
 
 

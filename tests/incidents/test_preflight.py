@@ -39,6 +39,7 @@ from tests.databases import fresh_engine
 from tests.incidents.fanout import MAPPING, make_stage
 
 PEOPLE = {"miaoke": 500, "mmso": 500, "moqi": 800, "onami": 800, "smo": 400}  # of 3,000, by the sample's shares
+ALIBABA = {"TOCSIN_ALIBABA_ACCESS_KEY_ID": "id", "TOCSIN_ALIBABA_ACCESS_KEY_SECRET": "secret"}
 RELAY = {"TOCSIN_SMTP_HOST": "127.0.0.1", "TOCSIN_SMTP_FROM_EMAIL": "privacy@moqi.example"}
 
 
@@ -152,6 +153,47 @@ def test_a_provider_whose_words_must_be_prepared_says_what_it_lacks(kit):
     assert not any("zh-Hans: there is no template" in one for one in found.findings)
     assert templated.seen
     assert all(set(texts) == {"short"} and texts["short"] for texts in templated.seen)
+
+
+def test_what_must_be_prepared_is_looked_for_in_the_senders_name_and_in_both_forms_of_a_text(kit, tmp_path):
+    """In the words that will go out: an approved template is found, and one that is approved in one form only is not
+    enough. What puts a notice right or takes it back goes by the same provider, and so does a first word."""
+    name = kit.packs.house["smo"].sender_names["zh-Hans"]
+    words = "我们发生安全事件，{}您的个人信息。请自行打开我们的应用或输入您熟悉的网址查看详情。"
+    words += "本短信无链接。编号${{reference}}"
+    said = {"signature": name, "language": "zh-Hans"}
+    file = tmp_path / "templates.yaml"
+    about = "sms/alibaba: individuals, zh-Hans"
+
+    def findings(*forms):
+        approved = [said | {"id": f"SMS_{form}", "text": words.format(form)} for form in forms]
+        file.write_text(json.dumps({"templates": approved}))
+        environment = ALIBABA | {"TOCSIN_ALIBABA_TEMPLATES": str(file)}
+        own = replace(kit.drill, providers={"sms/alibaba": open_provider("sms/alibaba", environment)})
+        return preflight(own, "smo").findings
+
+    both = findings("涉及", "可能涉及")
+    assert not any(one.startswith(about) for one in both)
+    assert {one.partition(":")[2].split(",")[0].strip() for one in both if one.startswith("sms/alibaba: ")} >= {
+        "minor",
+        "correction",
+        "recall",
+        "holding",
+    }
+    (one,) = [one for one in findings("可能涉及") if one.startswith(about)]
+    assert one.startswith(f"{about}, said as certain: ")
+    (one,) = [one for one in findings("涉及") if one.startswith(about)]
+    assert one.startswith(f"{about}, said as possible: ")
+
+
+def test_a_text_is_measured_with_the_name_that_the_company_goes_by(kit):
+    environment = {"TOCSIN_VIVO_APP_ID": "1", "TOCSIN_VIVO_APP_KEY": "key", "TOCSIN_VIVO_APP_SECRET": "secret"}
+    own = replace(kit.drill, providers={"push/vivo": open_provider("push/vivo", environment)})
+    short, long = (
+        [one for one in preflight(own, who).findings if "zh-Hans: The title" in one] for who in ("smo", "moqi")
+    )
+    assert short == []
+    assert "push/vivo: individuals, zh-Hans: The title may have 40 characters and has 67." in long
 
 
 def test_the_roll_counts_an_address_that_is_none_as_no_address_as_planning_does(home, begin, keys, clock):

@@ -1,6 +1,7 @@
 """The pre-flight at its doors: the command with its exit status, and the page of a company."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from flask.cli import ScriptInfo
 
 from incidents.deliveries import preflight_asked, readiness, shortfalls
 from incidents.deliveries.preflight import preflight
+from notifiers.alerts import Alerts
 from packs import BadInput
 from web.accounts.accounts import make_token
-from web.cli import cli
+from web.cli import channels, cli
 from web.console.words import moment
 from worker import Worker
 
@@ -45,7 +47,20 @@ def test_nothing_missing_is_exit_status_0(run, monkeypatch):
     assert done.exit_code == 1, done.stdout
     assert "- announcement only: " in done.stdout
     monkeypatch.setattr(shortfalls, "of_people", lambda _lines: ())
-    assert run("channels", "check", "--policy", "moqi").exit_code == 0
+    assert run("channels", "check", "--policy", "moqi").exit_code == 1, "colleagues are not alerted"
+    monkeypatch.setattr(channels, "lacking", lambda _tx, _kit: [])
+    done = run("channels", "check", "--policy", "moqi")
+    assert (done.exit_code, done.stdout.splitlines()[-2:]) == (0, ["Alerts to colleagues", "  - Nothing is missing."])
+
+
+def test_the_command_says_which_set_of_alerts_is_empty(run, app, kit, monkeypatch):
+    done = run("channels", "check", "--policy", "moqi")
+    assert "  - Nobody is alerted: TOCSIN_ALERTS and TOCSIN_ALERTS_OUT_OF_BAND are not set." in done.stdout
+    monkeypatch.setitem(app.extensions, "tocsin", replace(kit, pager=Alerts(("json://127.0.0.1:9",))))
+    (found,) = json.loads(run("channels", "check", "--policy", "moqi", "--json").stdout)
+    assert found["alerts"] == [
+        "TOCSIN_ALERTS_OUT_OF_BAND is empty: while something is marked compromised, colleagues are not alerted."
+    ]
 
 
 def test_another_directory_needs_its_policy_and_a_wrong_policy_is_bad_input(run, kit):
@@ -140,7 +155,8 @@ def test_the_api_gives_the_last_count_as_the_command_does(asking, run, kit):
     counted(kit)
     said = ask("get", "/companies/moqi/readiness").json
     assert said["waits"] is False
-    assert said["found"] == json.loads(run("channels", "check", "--policy", "moqi", "--json").stdout)[0]
+    typed = json.loads(run("channels", "check", "--policy", "moqi", "--json").stdout)[0]
+    assert said["found"] | {"alerts": said["alerts"]} == typed
 
 
 def test_a_channel_is_marked_and_restored_from_the_console_and_the_page_says_so(browser, kit):

@@ -1,6 +1,6 @@
 """Commands of channels: the pre-flight, before any incident; and which channel is in the wrong hands, during one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from affected import company_directory
 from incidents.deliveries.preflight import Told, preflight
 from incidents.deliveries.shortfalls import people, who
 from incidents.foundation.privacy import FEWEST_ALIKE
+from incidents.respond.alerts import lacking
 from notifiers.registry import schemes_by_kind
 from packs import BadInput
 from web.acts import compromise as acts
@@ -26,7 +27,8 @@ from web.cli.groups import channels
 def check(policy: str | None, directory: Path | None) -> Answer:
     """Who of a company's people can be told how, by which provider in which region, and what is missing.
 
-    Exit status 1 where somebody cannot be told by anything, or something is missing.
+    Last stands what keeps colleagues from being alerted. Exit status 1 where somebody cannot be told by anything, or
+    something is missing.
     """
     k = kit()
     if directory and not policy:
@@ -36,8 +38,11 @@ def check(policy: str | None, directory: Path | None) -> Answer:
     if not wanted:
         raise BadInput("No company has a directory here; TOCSIN_DIRECTORIES names the folder.")
     found = [preflight(k, one, directory=given) for one in wanted]
-    said = [one.as_json() for one in found]
-    return Answer(said, [line for one in said for line in _lines(one)], found=any(one.findings for one in found))
+    with k.begin(reading=True) as tx:
+        alerts = lacking(tx, k)  # of the installation, and so of each company that it serves
+    said = [one.as_json() | {"alerts": alerts} for one in found]
+    lines = [line for one in said for line in _lines(one)] + list(_alerts(alerts))
+    return Answer(said, lines, found=bool(alerts) or any(one.findings for one in found))
 
 
 INCIDENT = click.option("--incident", "reference", help="For this incident only; for the whole house unless said.")
@@ -45,7 +50,7 @@ INCIDENT = click.option("--incident", "reference", help="For this incident only;
 
 @channels.command("compromised")
 @click.argument("name")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="What is known of it.")
 @click.option("--since", help="Since when, such as 2026-11-20T22:00+08:00; now unless said.")
 @INCIDENT
 @door
@@ -59,7 +64,7 @@ def compromised(name: str, because: str, since: str | None, reference: str | Non
 
 @channels.command("restored")
 @click.argument("name")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why it is safe again.")
 @INCIDENT
 @door
 def restored(name: str, because: str, reference: str | None) -> Answer:
@@ -87,6 +92,10 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "  Providers", *(f"    {_provider(one)}" for one in found["providers"]))
     yield from ("", "  Wording", *(f"    {_worded(one)}" for one in found["wording"]))
     yield from ("", "  Missing", *(f"    - {one}" for one in found["findings"] or ["Nothing."]), "")
+
+
+def _alerts(lacking: Sequence[str]) -> Iterator[str]:
+    yield from ("Alerts to colleagues", *(f"  - {one}" for one in lacking or ["Nothing is missing."]))
 
 
 def _way(way: Mapping[str, Any]) -> Iterator[str]:

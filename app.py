@@ -150,8 +150,8 @@ def _work_among_many(settings: Settings) -> Answer:
 
 
 @cli.command("web", with_appcontext=False)
-@click.option("--port", default=8000, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, help="The port that is listened on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address that is listened on.")
 @door
 def serve_web(port: int, host: str) -> Answer:
     """Serve the doors: console, API, webhooks and public pages."""
@@ -167,7 +167,9 @@ def serve_web(port: int, host: str) -> Answer:
 
 
 @cli.command("sample", with_appcontext=False)
-@click.option("--people", default=150_000, show_default=True)
+@click.option(
+    "--people", default=150_000, show_default=True, help="How many people are invented, of all five companies."
+)
 @door
 def make_sample(people: int) -> Answer:
     """Make the sample: invented people of five companies, and log-ins with random passwords, printed this once."""
@@ -207,8 +209,8 @@ def drill(url: str) -> Answer:
 
 @cli.command("serve", with_appcontext=False)
 @click.option("--sample", is_flag=True, help="First make the sample and carry its incident through a drill.")
-@click.option("--people", default=150_000, show_default=True)
-@click.option("--port", default=8000, show_default=True)
+@click.option("--people", default=150_000, show_default=True, help="With --sample: how many people are invented.")
+@click.option("--port", default=8000, show_default=True, help="The port that is listened on.")
 def serve(*, sample: bool, people: int, port: int) -> None:
     """Serve on this machine: one process for the web, one for the worker, until interrupted."""
     try:  # before the sample, which takes minutes

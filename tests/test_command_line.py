@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
@@ -152,6 +153,20 @@ def test_help_says_whole_sentences_and_what_to_type(say):
     assert "..." not in said.replace("[ARGS]...", "")
     assert "Open an incident, and with it the playbook that its kind and role choose." in said
     assert "Usage: ./tocsin incident show [OPTIONS] INCIDENT" in say("incident", "show", "--help", json_too=False)[1]
+
+
+def options(command, path="./tocsin"):
+    """Every option of every command below, with the words that lead to it."""
+    yield from ((path, one) for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    for name, below in getattr(command, "commands", {}).items():
+        yield from options(below, f"{path} {name}")
+
+
+def test_each_option_says_in_a_sentence_what_it_is():
+    found = list(options(cli))
+    assert len(found) > 300
+    silent = [f"{path} {one.opts[0]}" for path, one in found if not (one.help or "").endswith(".")]
+    assert silent == []
 
 
 def test_a_port_that_is_taken_is_said_before_the_sample_is_made(say, home):

@@ -11,9 +11,16 @@ from web.cli.groups import account
 
 @account.command("add")
 @click.argument("email")
-@click.option("--name", required=True)
-@click.option("--role", "roles", type=one_of(ActorRole), multiple=True, required=True)
-@click.password_option()
+@click.option("--name", required=True, help="The name by which the house knows the person.")
+@click.option(
+    "--role",
+    "roles",
+    type=one_of(ActorRole),
+    multiple=True,
+    required=True,
+    help="What the person may do; may be said several times.",
+)
+@click.password_option(help="Asked for where it is not given, which keeps it out of the history.")
 @door
 def add(email: str, name: str, roles: tuple[str, ...], password: str) -> Answer:
     """Make an account. The first one needs no token and must be an administrator's."""
@@ -41,8 +48,13 @@ def list_accounts() -> Answer:
 
 @account.command("token")
 @click.argument("email")
-@click.option("--title", default="command line")
-@click.option("--password", prompt=True, hide_input=True)
+@click.option("--title", default="command line", help="What the token is for, so that it is known again.")
+@click.option(
+    "--password",
+    prompt=True,
+    hide_input=True,
+    help="Asked for where it is not given, which keeps it out of the history.",
+)
 @door
 def token(email: str, title: str, password: str) -> Answer:
     """Make a token for the command line and the API; it is shown this once."""

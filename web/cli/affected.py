@@ -38,7 +38,9 @@ from web.cli.groups import affected
 )
 @click.option("--exposed", default="held", help="For a bare list: the categories exposed, with commas, or held.")
 @click.option("--as-of", "day", help="The day that ages are of; today when left out.")
-@click.option("--engine", type=click.Choice(sorted(engines())), default=ENGINE, show_default=True)
+@click.option(
+    "--engine", type=click.Choice(sorted(engines())), default=ENGINE, show_default=True, help="Where the work is done."
+)
 @click.option("--memory", default=Limits().memory, show_default=True, help="What the embedded engine may use.")
 @click.option("--out", help="A new folder for the answer, which holds personal data.")
 @click.option("--only-look", is_flag=True, help="Say what would be read and how much, and read nothing.")

@@ -69,8 +69,8 @@ def owed(wanted: str, *, only_overdue: bool) -> Answer:
 
 @incident.command("settle")
 @click.argument("obligation_ids", nargs=-1, required=True)
-@click.option("--as", "how", type=click.Choice([*ENDS, DONE]), required=True)
-@click.option("--because", required=True)
+@click.option("--as", "how", type=click.Choice([*ENDS, DONE]), required=True, help="How the duty ends.")
+@click.option("--because", required=True, help="Why, in words that an authority may read.")
 @door
 def settle(obligation_ids: tuple[str, ...], how: str, because: str) -> Answer:
     """Waive, record as impossible or decide not to notify, signed; or record as done what needs no notice or filing."""

@@ -67,7 +67,7 @@ def write(wanted: str, call_id: str, disposition: str, call_back_at: str | None,
 @noun.command("give-up")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("fan_out_id")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why; it stands beside the closing.")
 @door
 def give_up(wanted: str, fan_out_id: str, because: str) -> Answer:
     """Call nobody of a fan-out any more, nor of later rounds of its notice: who waits takes the next route."""
@@ -80,7 +80,7 @@ def give_up(wanted: str, fan_out_id: str, because: str) -> Answer:
 @noun.command("reopen")
 @click.argument("wanted")
 @click.argument("fan_out_id")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why they may be called again.")
 @door
 def reopen(wanted: str, fan_out_id: str, because: str) -> Answer:
     """Let people be called again from a list that was given up; whoever was sent on keeps the route they took."""

@@ -47,7 +47,7 @@ def close(wanted: str) -> Answer:
 
 @incident.command("reopen")
 @click.argument("wanted", metavar="INCIDENT")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="What has come up since.")
 @door
 def reopen(wanted: str, because: str) -> Answer:
     """Open a closed case again."""
@@ -61,7 +61,13 @@ def reopen(wanted: str, because: str) -> Answer:
 @incident.command("lesson")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("words")
-@click.option("--kind", type=one_of(lessons.LessonKind), default=lessons.LessonKind.WENT_BADLY.value)
+@click.option(
+    "--kind",
+    type=one_of(lessons.LessonKind),
+    default=lessons.LessonKind.WENT_BADLY.value,
+    show_default=True,
+    help="What sort of lesson it is.",
+)
 @click.option("--action", help="What somebody will do about it.")
 @click.option("--owner", help="Who will.")
 @click.option("--due-on", help="By which day, such as 2027-01-31.")

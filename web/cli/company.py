@@ -31,7 +31,7 @@ def show(name: str, *, only_open: bool) -> Answer:
 @click.argument("name")
 @click.argument("fact")
 @click.argument("value")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="How this is known.")
 @door
 def answer(name: str, fact: str, value: str, because: str) -> Answer:
     """Say once what is true of a company, such as that it is no bank; every open incident is assessed again."""

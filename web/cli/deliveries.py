@@ -33,7 +33,7 @@ UNKNOWN_RESIDENCE = click.option(
 
 @notice.command("reach")
 @click.argument("reference")
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The approved language to look at.")
 @UNKNOWN_RESIDENCE
 @door
 def show_reach(reference: str, language: str, unknown_residence: str) -> Answer:
@@ -109,7 +109,7 @@ def doubts(fan_out: str) -> Answer:
 
 @delivery.command("pause")
 @click.argument("fan_out")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why it pauses.")
 @door
 def pause(fan_out: str, because: str) -> Answer:
     """Stop sending for now; the clocks run on."""
@@ -134,7 +134,7 @@ def resume(fan_out: str) -> Answer:
 
 @delivery.command("abort")
 @click.argument("fan_out")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why it ends.")
 @door
 def abort(fan_out: str, because: str) -> Answer:
     """Stop for good; what has left cannot be called back."""

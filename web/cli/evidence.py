@@ -22,8 +22,10 @@ class Reading(Strict):
 @evidence.command("collect")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("file")
-@click.option("--kind", type=one_of(EvidenceKind), required=True)
-@click.option("--title", required=True)
+@click.option(
+    "--kind", type=one_of(EvidenceKind), required=True, help="What sort of evidence it is, which says how it is read."
+)
+@click.option("--title", required=True, help="What it is called from now on.")
 @click.option("--source", required=True, help="Where it came from.")
 @click.option("--reading", help="A YAML file that says how to read it (columns, window, categories exposed).")
 @door
@@ -56,7 +58,7 @@ def list_items(wanted: str) -> Answer:
 @evidence.command("withdraw")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("item_id")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="What is wrong with it.")
 @door
 def withdraw(wanted: str, item_id: str, because: str) -> Answer:
     """Take an item out of the next scoping; it stays on record."""

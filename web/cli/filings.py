@@ -171,7 +171,7 @@ def break_glass(reference: str, digest: str, reason: str) -> Answer:
 
 @filing.command("review")
 @click.argument("reference")
-@click.option("--finding", required=True)
+@click.option("--finding", required=True, help="What the second person found.")
 @door
 def review(reference: str, finding: str) -> Answer:
     """Say what a second person found about a report that one person let out."""
@@ -184,8 +184,10 @@ def review(reference: str, finding: str) -> Answer:
 
 @filing.command("render")
 @click.argument("reference")
-@click.option("--to", "kind", type=one_of(Format), default=Format.PDF.value)
-@click.option("--language")
+@click.option(
+    "--to", "kind", type=one_of(Format), default=Format.PDF.value, show_default=True, help="The kind of file."
+)
+@click.option("--language", help="A language of the form; the one that the report is written in unless said.")
 @click.option("--out", required=True, help="The file to write; never over one that is there.")
 @door
 def render(reference: str, *, kind: str, language: str | None, out: str) -> Answer:
@@ -252,7 +254,7 @@ def acknowledge(reference: str, *, number: str | None, at: str | None, paper: st
 
 @filing.command("withdraw")
 @click.argument("reference")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why it is given up.")
 @door
 def withdraw(reference: str, because: str) -> Answer:
     """Give up a report that was not handed in."""

@@ -21,7 +21,7 @@ from web.cli.groups import delivery, notice, provider
 
 @notice.command("forecast")
 @click.argument("reference")
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The language whose readers are counted.")
 @UNKNOWN_RESIDENCE
 @click.option("--soak-minutes", type=click.IntRange(0, 1440), default=5, help="How long each wave is watched.")
 @door

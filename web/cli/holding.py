@@ -19,7 +19,7 @@ def holding_texts() -> None:
 
 @holding_texts.command("propose")
 @click.argument("company")
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The language of the text.")
 @door
 def propose(company: str, language: str) -> Answer:
     """Put a company's holding text up for approval, as it stands today."""

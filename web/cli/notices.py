@@ -79,7 +79,7 @@ def show(reference: str, *, language: str | None, form: str, cohort: str | None)
 @click.argument("reference")
 @click.argument("placeholder", required=False)
 @click.argument("words", required=False)
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The language of the words.")
 @click.option("--file", "path", help="Read the words from this file, or from standard input with '-'.")
 @click.option("--alike", is_flag=True, help="Write them into the other notices for grown readers too, where empty.")
 @door
@@ -123,7 +123,7 @@ def check(reference: str) -> Answer:
 
 @notice.command("release")
 @click.argument("reference")
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The language of the wording.")
 @click.option("--because", required=True, help="On what ground you stand for this wording.")
 @door
 def release(reference: str, *, language: str, because: str) -> Answer:
@@ -137,7 +137,7 @@ def release(reference: str, *, language: str, because: str) -> Answer:
 
 @notice.command("approve")
 @click.argument("reference")
-@click.option("--language", required=True)
+@click.option("--language", required=True, help="The language of the text that was read.")
 @click.option("--content", required=True, help="The digest of the content that was read; `notice show` prints it.")
 @click.option("--audience", required=True, help="The digest of the readers, printed beside it.")
 @click.option(
@@ -161,7 +161,7 @@ def approve(reference: str, *, language: str, content: str, audience: str, confi
 
 @notice.command("withdraw")
 @click.argument("reference")
-@click.option("--because", required=True)
+@click.option("--because", required=True, help="Why it is not to be used.")
 @door
 def withdraw(reference: str, because: str) -> Answer:
     """Take a notice out of use; its approvals fall."""

@@ -25,12 +25,31 @@ _ANCHOR = ("party", "name", "at", "said_by_name", "said_at", "source")
 
 @incident.command("declare")
 @click.option("--company", required=True, help="Whose people and policy it concerns, such as a house policy's id.")
-@click.option("--title", required=True)
+@click.option("--title", required=True, help="What it is called; names nobody.")
 @click.option("--aware", "became_aware_at", help="When the company became aware, ISO 8601 with an offset.")
-@click.option("--kind", type=one_of(Kind), default=Kind.DATA_BREACH.value)
-@click.option("--role", type=one_of(Role), default=Role.CONTROLLER.value)
-@click.option("--affects", type=one_of(BreachKind), multiple=True, default=[BreachKind.CONFIDENTIALITY.value])
-@click.option("--certainty", type=one_of(Certainty), default=Certainty.HAPPENED.value)
+@click.option("--kind", type=one_of(Kind), default=Kind.DATA_BREACH.value, show_default=True, help="What has happened.")
+@click.option(
+    "--role",
+    type=one_of(Role),
+    default=Role.CONTROLLER.value,
+    show_default=True,
+    help="The company's part in handling the data.",
+)
+@click.option(
+    "--affects",
+    type=one_of(BreachKind),
+    multiple=True,
+    default=[BreachKind.CONFIDENTIALITY.value],
+    show_default=True,
+    help="What of the data has suffered; may be said several times.",
+)
+@click.option(
+    "--certainty",
+    type=one_of(Certainty),
+    default=Certainty.HAPPENED.value,
+    show_default=True,
+    help="Whether it has happened or may have.",
+)
 @click.option("--source", default="command line", help="How the company learned of it.")
 @click.option("--drill", is_flag=True, help="Rehearse: nobody is told.")
 @door
@@ -91,7 +110,7 @@ def show(wanted: str) -> Answer:
 
 @incident.command("amend")
 @click.argument("wanted", metavar="INCIDENT")
-@click.option("--title", required=True)
+@click.option("--title", required=True, help="The new title; names nobody.")
 @door
 def amend(wanted: str, title: str) -> Answer:
     """Change the title."""
@@ -104,11 +123,16 @@ def amend(wanted: str, title: str) -> Answer:
 
 @incident.command("reclassify")
 @click.argument("wanted", metavar="INCIDENT")
-@click.option("--because", required=True)
-@click.option("--kind", type=one_of(Kind))
-@click.option("--role", type=one_of(Role))
-@click.option("--affects", type=one_of(BreachKind), multiple=True)
-@click.option("--certainty", type=one_of(Certainty))
+@click.option("--because", required=True, help="What is known by now.")
+@click.option("--kind", type=one_of(Kind), help="What has happened.")
+@click.option("--role", type=one_of(Role), help="The company's part in handling the data.")
+@click.option(
+    "--affects",
+    type=one_of(BreachKind),
+    multiple=True,
+    help="What of the data has suffered; may be said several times.",
+)
+@click.option("--certainty", type=one_of(Certainty), help="Whether it has happened or may have.")
 @door
 def reclassify(wanted: str, because: str, **said: Any) -> Answer:
     """Change what the incident is held to be; what was assessed is assessed again."""
@@ -157,7 +181,7 @@ def anchor(wanted: str, name: str, at: str, party: str | None, source: str) -> A
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("fact")
 @click.argument("value")
-@click.option("--party")
+@click.option("--party", help="Of whom it is true; the company of the incident unless said.")
 @click.option("--because", required=True, help="How this is known.")
 @door
 def answer(wanted: str, fact: str, value: str, party: str | None, because: str) -> Answer:
@@ -186,10 +210,10 @@ def move(wanted: str, phase: str) -> Answer:
 
 @incident.command("hold")
 @click.argument("wanted", metavar="INCIDENT")
-@click.option("--stops", type=one_of(holds.STOPS), default="sending")
-@click.option("--reason", required=True)
-@click.option("--requested-by", required=True)
-@click.option("--until", "until", required=True)
+@click.option("--stops", type=one_of(holds.STOPS), default="sending", show_default=True, help="What is held back.")
+@click.option("--reason", required=True, help="Why it is held back.")
+@click.option("--requested-by", required=True, help="Who asked for it.")
+@click.option("--until", "until", required=True, help="When it ends, ISO 8601 with an offset.")
 @click.option("--police", type=one_of(RequestForm), help="Law enforcement asked for it, in this form.")
 @click.option("--place", "places", multiple=True, help="Whose telling it asked to hold back; all if left out.")
 @door

@@ -23,11 +23,13 @@ from web.pages.explained import lines
 @click.option("--person", "people", multiple=True, help="A person's id in the directory; may be said several times.")
 @click.option("--people", "file", help="A file with one id a line.")
 @click.option("--evidence", help="With --rule: whom only this rule of this item found.")
-@click.option("--rule")
+@click.option("--rule", help="With --evidence: the rule by which they were found.")
 @click.option("--cohort", help="Who is possible in this cohort.")
 @click.option("--found-anew", help="Whom this review excluded and evidence found since.")
-@click.option("--as", "word", type=one_of((Decision.INCLUDE, Decision.EXCLUDE)), required=True)
-@click.option("--because", required=True)
+@click.option(
+    "--as", "word", type=one_of((Decision.INCLUDE, Decision.EXCLUDE)), required=True, help="What is decided of them."
+)
+@click.option("--because", required=True, help="On what ground.")
 @click.option("--exposed", help="Of people included: the categories exposed, with commas; else as the evidence.")
 @door
 def review(wanted: str, *, word: str, because: str, exposed: str | None, file: str | None, **said: Any) -> Answer:

@@ -75,8 +75,8 @@ def cohorts(wanted: str, number: int | None) -> Answer:
 
 @incident.command("difference")
 @click.argument("wanted", metavar="INCIDENT")
-@click.option("--from", "older", type=int, required=True)
-@click.option("--to", "newer", type=int, required=True)
+@click.option("--from", "older", type=int, required=True, help="The number of the older version.")
+@click.option("--to", "newer", type=int, required=True, help="The number of the newer version.")
 @door
 def differ(wanted: str, older: int, newer: int) -> Answer:
     """What changed between two versions, how many of them were told already, and who is owed a correction."""
@@ -91,9 +91,14 @@ def differ(wanted: str, older: int, newer: int) -> Answer:
 @incident.command("decide")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("cohort")
-@click.option("--membership", type=click.Choice([Membership.STRANGER.value, Membership.UNDECIDED.value]), required=True)
-@click.option("--as", "word", type=one_of(Decision), required=True)
-@click.option("--because", required=True)
+@click.option(
+    "--membership",
+    type=click.Choice([Membership.STRANGER.value, Membership.UNDECIDED.value]),
+    required=True,
+    help="Which of the cohort it is about.",
+)
+@click.option("--as", "word", type=one_of(Decision), required=True, help="What is decided of them.")
+@click.option("--because", required=True, help="On what ground.")
 @door
 def decide(wanted: str, cohort: str, *, membership: str, word: str, because: str) -> Answer:
     """Decide whether strangers or undecided people of a cohort count and are told one by one."""

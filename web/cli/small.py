@@ -14,8 +14,8 @@ from web.problems import unread
 
 
 @incident.command("small")
-@click.option("--company", required=True)
-@click.option("--title", required=True)
+@click.option("--company", required=True, help="Whose people and policy it concerns, such as a house policy's id.")
+@click.option("--title", required=True, help="What it is called; names nobody.")
 @click.option("--aware", required=True, help="When the company became aware, ISO 8601 with an offset.")
 @click.option("--people", type=int, required=True, help="How many people's data it is; twenty at most.")
 @click.option("--residence", required=True, help="Where they live, such as DE or US-CA; 'unknown' if nobody knows.")
@@ -23,7 +23,7 @@ from web.problems import unread
 @click.option("--answer", "answers", multiple=True, help="fact=yes, fact=no or fact=unknown.")
 @click.option("--because", required=True, help="What was done about it, and why nobody need be told if so.")
 @click.option("--decide", is_flag=True, help="Sign that nobody is notified where a fact stays open.")
-@click.option("--drill", "is_drill", is_flag=True)
+@click.option("--drill", "is_drill", is_flag=True, help="Rehearse: nobody is told.")
 @door
 def small(aware: str, **said: Any) -> Answer:
     """Settle a small case, such as a message to the wrong two people, in one act; it skips no law."""

@@ -61,7 +61,7 @@ def done(wanted: str, name: str, answers: tuple[str, ...], note: str | None) -> 
 @step.command("skip")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why it is left out.")
 @door
 def skip(wanted: str, name: str, reason: str) -> Answer:
     """Leave a step out, with the reason."""
@@ -88,7 +88,7 @@ def start(wanted: str, name: str) -> Answer:
 @step.command("reopen")
 @click.argument("wanted", metavar="INCIDENT")
 @click.argument("name")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why it has to be done again.")
 @door
 def reopen(wanted: str, name: str, reason: str) -> Answer:
     """Say that a step has to be done again; what it answered is unknown from now on."""

@@ -38,7 +38,9 @@ def test_a_scheme_counts_only_where_a_provider_knows_it(two_services):
 def test_people_are_told_by_the_service_whose_address_they_have(home, begin, keys, clock, monkeypatch, two_services):
     monkeypatch.setattr("incidents.deliveries.claim.require_still_approved", lambda _tx, _fan_out: None)
     stage = make_stage(home, begin, keys, clock, script="well")
-    own, other = providers = [registry.open_provider("push/rehearsal", {}) for _ in range(2)]
+    # One that goes well: of a thousand messages a rehearsal throttles some, by the reference, and then rests.
+    well = {"TOCSIN_REHEARSAL_SCRIPT": "well"}
+    own, other = providers = [registry.open_provider("push/rehearsal", well) for _ in range(2)]
     own.about = replace(own.about, rehearsal=False)
     other.about = replace(own.about, id="other", scheme="other")
     stage.kit.providers |= {"push/rehearsal": own, "push/other": other}

@@ -68,6 +68,9 @@ def test_everybody_ends_told_or_announced_to_or_counted_as_not_reached(company, 
     texts = {name: dict.fromkeys(one.pieces, "Read on.") for name, one in channels().items()} | PAGE
     said = {"company": company, "party": company, "ladders": tuple(ladders), "texts": {"v1": texts}}
     fan_out = stage.plan(stage.dispatch(readers=readers, **said))
+    begun = standing(stage, fan_out)
+    assert begun.under_way + begun.announced + begun.not_reached == begun.people == len(people)
+    assert begun.under_way > begun.told == begun.cancelled == 0
     work_on(stage, hours=30)
     stood = standing(stage, fan_out)
     assert stood.people == len(people)

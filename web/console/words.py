@@ -92,7 +92,7 @@ def valued(found: object) -> object:
 
 @console.app_template_filter("words")
 def words(text: object) -> str:
-    """A word of a closed vocabulary for reading; one that no catalog knows is shown as plain words, marked as English."""
+    """A word of a closed vocabulary for reading; one that no catalog knows is shown as plain words, in English."""
     plain = str(text).replace("_", " ")
     said = pgettext("word", plain)
     return english(plain.replace(".", " ")) if said == plain else said

@@ -7,7 +7,7 @@ PORT ?= 8000
 .DEFAULT_GOAL := help
 # Where the environment says to keep no compiled module, each process that the tests start would compile all libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run test test-services lint check words mutants bench bench-full chaos laws lock clean
+.PHONY: help run test test-services lint check words look mutants bench bench-full chaos laws lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -45,6 +45,9 @@ check: lint ## lint, and the fast tests
 
 words: $(VENV)/.dev ## bring the catalogs of the console to the words of its source; new ones are empty
 	$(BIN)/python -m web.languages.gather
+
+look: $(VENV)/.dev ## pictures of what people read in var/look, pages from the sample that `make run` made; ONLY=letters for one kind
+	$(BIN)/python -m tests.look var/look $(addprefix --only ,$(ONLY))
 
 laws: $(VENV)/.dev ## the worked examples of every law and policy
 	$(BIN)/pytest tests/policies

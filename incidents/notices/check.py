@@ -1,6 +1,5 @@
 """The content check: what keeps a draft from approval, each finding naming element, language and form."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from incidents.foundation.privacy import masked
 from incidents.notices.files import SHORT_FORMATS, Filler, Format
 from incidents.notices.library import Blocks, NoticeWording
 from incidents.notices.render import Pieces, sections_of
+from notifiers.burmese import is_misordered
 from notifiers.registry import channels
 from notifiers.unsafe import Unsafe, unsafe_in_short
 from policies.vocabulary import ContentElement, ForbiddenContent
@@ -57,13 +57,6 @@ _BANNED_ELEMENTS: Mapping[ForbiddenContent, frozenset[ContentElement]] = {
 _BANNED_VALUES: Mapping[ForbiddenContent, frozenset[str]] = {
     ForbiddenContent.NUMBER_OF_PEOPLE: frozenset({"people", "groups"}),
 }
-
-# Unicode, chapter 16.3: a vowel sign E follows its consonant and medials, and a virama joins two consonants. The old
-# Zawgyi font stores both otherwise. Text that obeys Unicode is never caught; this does not claim to know Zawgyi.
-MISORDERED = re.compile(
-    "(?<![\u1000-\u102a\u103b-\u103f\u104e\u1050-\u1059\u105a-\u1070\u1075-\u1081\u108e\ua9e0-\uaa7f])\u1031"
-    "|\u1039(?![\u1000-\u102a\u1050-\u1055])"
-)
 
 
 def banned_blocks(wording: NoticeWording, forbidden: Collection[ForbiddenContent]) -> frozenset[str]:
@@ -206,6 +199,6 @@ def _selling(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Find
 
 
 def _misordered(blocks: Blocks, rendered: Mapping[Format, Pieces]) -> Iterator[Finding]:
-    if any(MISORDERED.search(text) for pieces in rendered.values() for text in pieces.values()):
+    if any(is_misordered(text) for pieces in rendered.values() for text in pieces.values()):
         said = f"({blocks.language}) Burmese letters stand in an order that Unicode does not know; this may be Zawgyi."
         yield Finding(Flaw.MISORDERED, blocks.language, said)

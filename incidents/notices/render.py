@@ -1,6 +1,7 @@
 """Makes the pieces of a message from the blocks of a notice: plain text first, and HTML from that text alone."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from html import escape
@@ -17,6 +18,9 @@ from incidents.notices.sandbox import fill_block
 # Paragraphs, lists and line breaks and nothing else: no links, no images, no raw HTML, whoever wrote the words.
 _MARKDOWN = MarkdownIt("zero", {"html": False, "breaks": True}).enable(["list", "newline"])
 _ALLOWED = {"h1", "h2", "p", "ul", "ol", "li", "br"}
+
+# What ends a sentence where it is not the full stop.
+_STOP = {"zh": "。", "ja": "。", "my": "။", "hi": "।"}
 
 Pieces = Mapping[str, str]
 Sections = list[tuple[str, str]]
@@ -40,7 +44,9 @@ def render(
         values = dict(values) | {name: aloud(str(values[name])) for name in ("reference", "wrong_reference")}
     for piece, names in wording.formats[form].pieces.items():
         sections = sections_of(blocks, [name for name in names if name not in without], values)
-        pieces[piece] = _line(sections) if _is_line(form, piece) else _plain(sections, spoken=form == Format.SPOKEN)
+        pieces[piece] = _line(sections) if _is_line(form, piece) else _plain(sections)
+        if form == Format.SPOKEN:
+            pieces[piece] = with_pauses(pieces[piece], blocks.language)
         if piece == "plain" and form in WITH_HTML:
             page = _html(sections, heading=pieces["subject"])
             pieces["html"] = _in_shell(shell, page, blocks.language) if form == Format.EMAIL else page
@@ -71,9 +77,20 @@ def _line(sections: Sections) -> str:
     return " ".join(" ".join(text for _, text in sections).split())
 
 
-def _plain(sections: Sections, *, spoken: bool) -> str:
-    text = "\n\n".join(f"{heading}\n{text}" if heading else text for heading, text in sections)
-    return re.sub(r"(?m)^- ", "", text) if spoken else text
+def _plain(sections: Sections) -> str:
+    return "\n\n".join(f"{heading}\n{text}" if heading else text for heading, text in sections)
+
+
+def with_pauses(text: str, language: str) -> str:
+    """`text` for the ear: no marks of a list, and a stop behind each line that has none, for a voice reads on over the
+    end of a heading."""
+    lines = [line.removeprefix("- ") for line in text.split("\n")]
+    return "\n".join(line + _STOP.get(language[:2], ".") if _ends_in_a_letter(line) else line for line in lines)
+
+
+def _ends_in_a_letter(line: str) -> bool:
+    # A sign above or below a letter is part of it, in Burmese and Thai.
+    return unicodedata.category(line[-1])[0] in "LMN" if line else False
 
 
 def _html(sections: Sections, *, heading: str) -> str:

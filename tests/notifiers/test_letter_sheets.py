@@ -300,3 +300,11 @@ def test_a_sheet_for_another_envelope_has_neither_address_nor_code():
     page = pages_of(one(), sheet=Sheet(window=False))[0]
     assert "Ann" not in page.extract_text()
     assert REFERENCE not in page.extract_text()
+
+
+def test_a_name_in_zawgyi_is_on_no_letter():
+    zawgyi = "\u1031\u1019\u102c\u1004"  # the vowel sign E before its consonant
+    parts = json.loads(ADDRESSES["my"])
+    assert read_postal(json.dumps(parts), home="MM").lines
+    with pytest.raises(NotAnAddress, match="Zawgyi"):
+        read_postal(json.dumps(parts | {"name": zawgyi}), home="MM")

@@ -126,6 +126,16 @@ def test_advertising_has_no_place_in_a_notice(words):
     pytest.fail("no language knows these words as advertising")
 
 
+@pytest.mark.parametrize(("language", "stop"), [("en", "."), ("zh-Hans", "。"), ("my", "။")])
+def test_a_voice_pauses_behind_each_heading_and_each_line(language, stop):
+    spoken = pieces("individuals", language, Format.SPOKEN)["spoken"]
+    heading = WORDING.notice("individuals").in_language(language).headings["what_happened"]
+    assert f"{heading}{'' if heading[-1] in '။?？' else stop}\n" in spoken
+    ends = {line[-1] for line in spoken.splitlines() if line}
+    assert ends <= set(".。။?？:：-"), "a voice would read on over the end of the line"
+    assert "။။" not in spoken
+
+
 def test_burmese_in_zawgyis_order_is_refused():
     zawgyi = "\u1031\u1019\u102c\u1004\u1039\u1031\u1010\u102c\u1039"  # the vowel sign E before its consonant
     write = written(WORDING.notice("individuals"), "my") | {"advice_words": zawgyi}

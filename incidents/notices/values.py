@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_name
 from babel.numbers import format_decimal
 
 from incidents.notices.files import NoticeFile, WordsFile
@@ -131,6 +131,13 @@ def day(words: WordsFile, moment: datetime | None, zone: str) -> str:
     if moment is None:
         return ""
     return _digits(words, format_datetime(moment, words.date, tzinfo=ZoneInfo(zone), locale=locale_of(words.language)))
+
+
+def instant(words: WordsFile, moment: datetime, zone: str) -> str:
+    """The day and the hour of `moment` in `zone`, which is named, in the reader's language."""
+    local, locale = moment.astimezone(ZoneInfo(zone)), locale_of(words.language)
+    hour = _digits(words, format_datetime(local, "HH:mm", locale=locale))
+    return f"{day(words, moment, zone)} {hour} ({get_timezone_name(local, locale=locale)})"
 
 
 def number(words: WordsFile, count: int) -> str:

@@ -1,6 +1,7 @@
 """The public pages: no cookie, three languages, a report that arrives sealed."""
 
 from xml.etree.ElementTree import fromstring
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -69,9 +70,29 @@ def test_a_reader_s_browser_chooses_the_language_and_every_one_is_offered(app):
     assert all(f'hreflang="{one}"' in page for one in words())
 
 
-@pytest.mark.parametrize(("code", "said"), [("nonsense", "not a whole code"), ("MQ-2222-2222", "We did not issue")])
+@pytest.mark.parametrize(("code", "said"), [("nonsense", "not a whole reference"), ("MQ-2222-2222", "is not ours")])
 def test_a_code_that_is_not_ours_is_not_vouched_for(app, code, said):
     assert said in app.test_client().post("/public/moqi/en/check", data={"code": code}).text
+
+
+def test_an_announcement_says_when_by_the_clock_of_its_house(app, announced):
+    at = announced.published_at.astimezone(ZoneInfo("Asia/Shanghai"))
+    page = app.test_client().get("/public/moqi/zh-Hans/").text
+    assert f"{at.year}年{at.month}月{at.day}日 {at:%H:%M} (中国标准时间)" in page
+    assert "UTC" not in page
+
+
+@pytest.mark.parametrize("language", words())
+def test_what_is_not_there_is_said_in_the_language_of_the_page(app, language):
+    client, says = app.test_client(), words()[language]
+    there = client.get(f"/public/moqi/{language}/nothing")
+    assert there.status_code == 404
+    assert says.missing in there.text
+    assert says.missing_says in there.text
+    assert f'href="/public/moqi/{language}/"' in there.text
+    assert says.missing in client.get("/public/nobody/").text  # nobody knows who reads it, so in every language
+    empty = client.post(f"/public/moqi/{language}/report", data={"text": " "})
+    assert (empty.status_code, says.unread in empty.text) == (422, True)
 
 
 def test_codes_cannot_be_tried_without_end(app):

@@ -34,7 +34,7 @@ def _answer(where: Place, code: str) -> tuple[str, str]:
         return "bad", says.not_ours
     if found.answer is Answer.REHEARSED:
         return "bad", says.rehearsed
-    day = f"{found.approved_at:%Y-%m-%d}" if found.approved_at else ""
+    day = where.day(found.approved_at) if found.approved_at else ""
     if found.answer is Answer.TAKEN_BACK:
         return "bad", says.taken_back.format(day=day, codes=", ".join(found.followed_by))
     return "good", says.genuine.format(day=day)

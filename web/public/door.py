@@ -1,6 +1,7 @@
 """The blueprint of the public pages: which house, in which language, and what a stranger is told when it fails."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
 
 from incidents.foundation.errors import BadInput, NotFound
+from incidents.notices.library import load_wording
+from incidents.notices.values import day, instant
 from policies.houses import House
 from web.kit import kit
 from web.public.words import PublicWords, words
@@ -31,6 +34,14 @@ class Place:
         """The name under which people know the company, in this language where there is one."""
         names = self.house.sender_names
         return names.get(self.says.language) or next(iter(names.values()))
+
+    def day(self, at: datetime) -> str:
+        """The day of a moment where the house is, as its notices write it."""
+        return day(load_wording().words[self.says.language], at, self.house.zone)
+
+    def instant(self, at: datetime) -> str:
+        """The same with the hour and the name of the zone."""
+        return instant(load_wording().words[self.says.language], at, self.house.zone)
 
     @property
     def languages(self) -> list[PublicWords]:
@@ -59,17 +70,33 @@ def page(template: str, where: Place, **shown: Any) -> str:
     return render_template(f"public/{template}", place=where, says=where.says, **shown)
 
 
+@public.get("/<company>/<path:rest>")
+def elsewhere(company: str, rest: str) -> str:
+    """Whatever else is asked for of a company: there is no such page."""
+    raise NotFound("page", f"{company}/{rest}")
+
+
 @public.errorhandler(NotFound)
 def _nothing_here(_error: NotFound) -> ResponseReturnValue:
-    return render_template("public/missing.html"), 404
+    asked = request.path.split("/")[2:]  # /public/<company>/<language>
+    language = asked[1] if len(asked) > 1 and asked[1] in words() else None
+    if asked[0] not in kit().packs.house:  # nobody knows whose reader this is, so it is said in every language
+        return render_template("public/missing.html", languages=words().values()), 404
+    where = place(asked[0], language)
+    return page("answer.html", where, title=where.says.missing, sentence=where.says.missing_says), 404
 
 
 @public.errorhandler(BadInput)
-def _not_read(error: BadInput) -> ResponseReturnValue:
-    return render_template("public/missing.html", sentence=str(error)), 422
+def _not_read(_error: BadInput) -> ResponseReturnValue:
+    where = _asked()
+    return page("answer.html", where, title=where.says.report, sentence=where.says.unread), 422
 
 
 @public.errorhandler(RateLimitExceeded)
 def _too_many(_error: RateLimitExceeded) -> ResponseReturnValue:
-    where = place((request.view_args or {})["company"], (request.view_args or {}).get("language"))
+    where = _asked()
     return page("answer.html", where, sentence=where.says.too_many), 429
+
+
+def _asked() -> Place:
+    return place((request.view_args or {})["company"], (request.view_args or {}).get("language"))

@@ -42,6 +42,9 @@ class PublicWords(Strict):
     ask: str
     back: str
     too_many: str
+    missing: str
+    missing_says: str
+    unread: str
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from policies.deadlines import phrase
 from policies.docket import Docket
+from policies.load import Packs
 from policies.outcome import Question
 from policies.vocabulary import AnchorName
 
@@ -25,7 +26,9 @@ PLAIN = {
 def asked(docket: Docket) -> tuple[Question, ...]:
     """One question a fact and party, those that change the most first."""
     questions = [
-        Question(fact, party, _ask(docket, fact, party), tuple(sorted(changes.items())), _stands(docket, fact))
+        Question(
+            fact, party, question(docket.packs, fact, party), tuple(sorted(changes.items())), _stands(docket, fact)
+        )
         for (fact, party), changes in docket.asks.items()
     ]
     return tuple(sorted(questions, key=lambda one: (-len(one.changes), one.party, one.fact)))
@@ -35,7 +38,8 @@ def _stands(docket: Docket, fact: str) -> bool:
     return fact in docket.packs.standing or fact.partition(":")[0] in PLACED
 
 
-def _ask(docket: Docket, fact: str, party: str) -> str:
+def question(packs: Packs, fact: str, party: str) -> str:
+    """The sentence that asks a person for a fact about this party; the fact's own id where no pack has words for it."""
     kind, _, rest = fact.partition(":")
     if kind == "anchor":
         return f"When did the moment '{phrase(AnchorName(rest))}' come for {party}, and who says so?"
@@ -43,5 +47,5 @@ def _ask(docket: Docket, fact: str, party: str) -> str:
         return PLACED[kind].format(party=party, where=rest.replace("+", " or "))
     if fact.startswith("breach_"):
         return f"Was the {fact.removeprefix('breach_')} of the data lost?"
-    words = docket.packs.words.get(fact)
+    words = packs.words.get(fact)
     return words.ask if words else PLAIN.get(fact, fact)

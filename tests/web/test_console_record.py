@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from incidents.record.actor import Actor, ActorRole
+from incidents.record.facts import answer
 from incidents.record.inbound import Report, receive
+from incidents.record.incident import find
 
 FIRST_WORD = {
     "title": "An export was read",
@@ -74,7 +77,7 @@ def test_the_record_page_shows_what_its_forms_did(rana, at):
     text = rana.get(f"{at}/record").text
     assert "The hole is open." in text
     assert "<strong>lead</strong>: Rana" in text
-    assert "harm effectively avoided" in text
+    assert "Did the measures taken effectively avoid harm" in text
     assert "A hold stops sending" in rana.get(f"{at}/").text
 
 
@@ -119,6 +122,23 @@ def test_the_words_of_a_report_are_opened_for_those_who_handle_it(kit, rana, bro
     assert browser("auditor", name="Audra").send(f"/console/reports/{report_id}/answered").status_code == 403
     assert rana.send(f"/console/reports/{report_id}/answered").status_code == 303
     assert "answered</span>" in rana.get("/console/reports").text
+
+
+def test_a_report_in_zawgyi_is_recognised_before_it_is_read_as_garbage(kit, rana):
+    zawgyi = "\u1031\u1019\u102c\u1004\u1039\u1031\u1010\u102c\u1039"  # the vowel sign E before its consonant
+    for text, is_marked in (("မြန်မာစာ ဖြစ်ပါသည်။", False), (zawgyi, True)):
+        with kit.begin() as tx:
+            said = Report("moqi", text, None, "email")
+            receive(tx, said, clock=kit.clock, keys=kit.keys, answer_within=None)
+        assert ("most likely written in Zawgyi" in rana.get("/console/reports").text) is is_marked
+
+
+def test_an_answer_on_record_stands_beside_its_question(kit, rana, at):
+    with kit.begin() as tx:
+        by = Actor("acc_cora", "Cora", frozenset({ActorRole.COMPLIANCE}))
+        one = find(tx, at.rpartition("/")[2])
+        answer(tx, one, "established_in:TH", False, by=by, clock=kit.clock, because="the register")
+    assert "Is moqi established in TH?" in rana.get(f"{at}/record").text
 
 
 def test_a_token_is_made_on_ones_own_page_and_shown_once(rana):

@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from incidents.notices.tables import Notice
 from tests.drills.words import WORDS
 from worker import Worker
 
@@ -40,6 +42,48 @@ def approve(browser, ask, at, notice, language):
     seen = ask("get", f"{path}/text", query_string={"language": language}).json
     form = {"language": language, "confirmed": list(seen["to_confirm"])} | seen["seen"]
     return browser.send(f"/console{path}/approve", form, htmx=True)
+
+
+def test_pages_call_authorities_forms_senders_and_roles_by_their_names(drafted, browser, kit):
+    ask, at = drafted
+    said = {"name": "crime_clues_found", "value": "yes", "because": "the log"}
+    assert ask("post", f"{at}/answers", json=said).status_code == 201
+    ask("post", f"{at}/assess")
+    page = browser("auditor").get
+    authority = kit.packs.authority("cn-pi-protection").name["en"]
+    assert f"moqi to {authority}" in page(f"/console{at}/owed").text
+    filings = page(f"/console{at}/filings").text
+    assert f"moqi to {authority}" in filings
+    assert re.search(r'<option value="">Choose</option>\s*<option value="[a-z0-9-]+" >[A-Z]', filings)
+    assert f"<td>{kit.packs.house['moqi'].company['en']}</td>" in page(f"/console{at}/notices").text
+    assert '<small class="text-secondary">Buyer</small>' in page(f"/console{at}/affected").text
+
+
+def test_notices_stand_by_the_round_that_they_are_for(drafted, browser, kit):
+    ask, at = drafted
+    with kit.begin() as tx:
+        first = tx.scalars(select(Notice)).all()[0]
+        before = {one.name: getattr(first, one.name) for one in Notice.__table__.columns}
+        tx.add(Notice(**before | {"id": "not_before", "reference": "MQ-BEFORE", "snapshot_id": None}))
+    page = browser("auditor").get(f"/console{at}/notices").text
+    (counted, not_counted) = re.split("Before anybody was counted", page)
+    assert "For version 1 of who is affected" in counted
+    assert "MQ-BEFORE" in not_counted
+    assert "MQ-BEFORE" not in counted
+    assert all(row["reference"] in counted for row in ask("get", f"{at}/notices").json if row["id"] != "not_before")
+
+
+def test_what_may_be_written_besides_is_folded_behind_what_is_needed(drafted, browser, asking):
+    ask, at = drafted
+    notice = one_of(ask, at, "individuals")
+    path = f"/console{at}/notices/{notice['reference']}"
+    needed, besides = browser("auditor").get(path).text.split("more texts that may be written")
+    assert "<code>what_happened_words</code>" in needed
+    assert "<code>police_words</code>" in besides
+    assert "<code>police_words</code>" not in needed
+    writer, language = browser("communications", name="Wen"), notice["languages"][0]
+    assert writer.send(f"{path}/words", {f"{language}:police_words": "The police know of it."}).status_code == 303
+    assert "<code>police_words</code>" in writer.get(path).text.split("more texts that may be written")[0]
 
 
 def test_an_incomplete_draft_is_refused_by_element_and_language_at_every_door(drafted, browser, asking):

@@ -13,6 +13,7 @@ from incidents.filings.submit import acknowledgements
 from incidents.foundation.errors import BadInput, NotFound
 from incidents.record import incident as incidents
 from web.console.door import console, page
+from web.console.names import form_title
 from web.kit import kit
 from web.pages import filings as pages
 from web.pages import owed
@@ -35,7 +36,7 @@ def filings(reference: str) -> str:
             tab="filings",
             filings=[(filing, submission_of(tx, filing)) for filing in prepared(tx, one.id)],
             to_report=[each for each in groups["open"] if each.row.owed_to in AUTHORITIES],
-            forms=read_forms(),
+            forms=[(name, form_title(name)) for name in read_forms()],
         )
 
 

@@ -12,7 +12,7 @@ from incidents.notices.approve import to_confirm, writers
 from incidents.notices.fill import fill
 from incidents.notices.library import load_wording
 from incidents.notices.tables import HoldingText, Notice
-from incidents.notices.texts import Sources, find_notice, notices_of
+from incidents.notices.texts import Sources, find_notice
 from incidents.record.incident import find
 from web.console.door import by_htmx, console, go, here, page
 from web.headers import PREVIEW
@@ -26,8 +26,7 @@ from web.pages import notices as pages
 def notices(reference: str) -> str:
     with kit().begin(reading=True) as tx:
         one = find(tx, reference)
-        rows = [pages.row(tx, notice) for notice in notices_of(tx, one.id, withdrawn_too=True)]
-        return page("notices.html", incident=one, tab="notices", notices=rows)
+        return page("notices.html", incident=one, tab="notices", rounds=pages.rounds(tx, one.id))
 
 
 @console.get("/incidents/<reference>/notices/<notice>")
@@ -47,6 +46,7 @@ def notice_page(reference: str, notice: str) -> str:
             row=pages.row(tx, found),
             said=said,
             holes={name: line for each in said for name, line in each.words.items()},
+            first={name for each in said for name, line in each.words.items() if line["needed"] or line["words"]},
             by_hand={name for each in said for name in each.words if each.is_written_by_hand(name)},
             checklist=pages.checklist(found, said, sources=sources),
             shown=shown,

@@ -19,10 +19,11 @@ _UNITS = (86400, 3600, 60)
 
 @console.app_template_filter("moment")
 def moment(at: datetime | None) -> Markup:
-    """A moment in UTC; the page's script adds the reader's own time beside it."""
+    """A moment in UTC; the page's script adds the reader's own time beside it, for a person acts by their own clock."""
     if at is None:
         return Markup('<span class="text-secondary">{}</span>').format(_("not yet"))
-    return Markup('<time class="moment" datetime="{}">{}</time>').format(at.isoformat(), instant(at))
+    form = Markup('<time class="moment" datetime="{}"><span class="nowrap">{}</span></time>')
+    return form.format(at.isoformat(), instant(at))
 
 
 @console.app_template_filter("instant")

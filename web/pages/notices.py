@@ -14,9 +14,10 @@ from incidents.notices.check import Finding, Flaw, wanted_elements
 from incidents.notices.files import Filler
 from incidents.notices.preview import lengths, sheet
 from incidents.notices.tables import Notice, NoticeApproval
-from incidents.notices.texts import Sources, Written, languages, variants, wanted_of, written
+from incidents.notices.texts import Sources, Written, languages, notices_of, variants, wanted_of, written
 from incidents.notices.values import Variant
 from incidents.notices.voids import standing
+from incidents.snapshots.tables import Snapshot
 from notifiers.registry import channels
 from policies.vocabulary import ContentElement
 
@@ -103,6 +104,15 @@ def row(tx: Session, notice: Notice) -> dict[str, Any]:
     approved = sorted({approval.language for approval in standing(tx, notice)})
     told = {"languages": languages(tx, notice), "approved": approved}
     return {name: getattr(notice, name) for name in names} | told | {"withdrawn_at": notice.withdrawn_at}
+
+
+def rounds(tx: Session, incident_id: str) -> list[tuple[int | None, list[dict[str, Any]]]]:
+    """Version of who is affected (None: nobody was counted yet) with its notices, withdrawn ones too; newest first."""
+    versions = dict(tx.execute(select(Snapshot.id, Snapshot.version).where(Snapshot.incident_id == incident_id)).all())
+    found: dict[int | None, list[dict[str, Any]]] = {}
+    for notice in notices_of(tx, incident_id, withdrawn_too=True):
+        found.setdefault(versions.get(notice.snapshot_id or ""), []).append(row(tx, notice))
+    return sorted(found.items(), key=lambda one: one[0] or 0, reverse=True)
 
 
 def _in_language(tx: Session, notice: Notice, language: str, sources: Sources) -> InLanguage:

@@ -5,6 +5,16 @@ const now = () => serverAt + (Date.now() - loadedAt); // a wrong clock on this m
 const says = JSON.parse(document.body.dataset.says ?? "null"); // in the language of the page; {} stands for the length
 const put = (form, value) => form.replace("{}", value);
 
+const language = document.documentElement.lang;
+// A browser that has no dates in this language would write them in English: it writes numbers, which everybody reads.
+const known = Intl.DateTimeFormat.supportedLocalesOf(language).length > 0;
+const spoken = known ? `${language}-u-nu-latn` : "sv";
+const days = known ? { month: "short", day: "numeric" } : { year: "numeric", month: "2-digit", day: "2-digit" };
+const local = new Intl.DateTimeFormat(spoken, { ...days, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const hour = new Intl.DateTimeFormat(spoken, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const isHere = ["UTC", "Etc/UTC"].includes(zone); // the reader's clock shows what the page says
+
 function span(milliseconds) {
   let seconds = Math.floor(Math.abs(milliseconds) / 1000);
   const parts = [];
@@ -28,15 +38,18 @@ function run() {
     clock.textContent = span(now() - Date.parse(clock.dataset.since));
   }
   const wall = document.getElementById("clock");
-  if (wall) wall.textContent = new Date(now()).toISOString().slice(11, 16) + "Z";
+  if (wall) wall.textContent = `${new Date(now()).toISOString().slice(11, 16)}Z${isHere ? "" : ` · ${hour.format(now())}`}`;
 }
-
-const local = new Intl.DateTimeFormat(`${document.documentElement.lang}-u-nu-latn`, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function dress(root) {
   for (const moment of root.querySelectorAll("time.moment:not([title])")) {
-    moment.title = `${local.format(new Date(moment.dateTime))} (${zone})`;
+    const own = local.format(new Date(moment.dateTime));
+    moment.title = `${own} (${zone})`;
+    if (isHere) continue;
+    const beside = document.createElement("small");
+    beside.className = "own";
+    beside.textContent = own;
+    moment.append(" ", beside);
   }
   for (const choice of root.querySelectorAll("select.zone:not([data-set])")) {
     choice.dataset.set = "1";

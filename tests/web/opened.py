@@ -21,7 +21,7 @@ from incidents.foundation.settings import Settings
 from playbooks.load import load_all
 from tests.databases import hurry, write_empty
 
-LEAST = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+LEAST: dict[str, Any] = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 _playbooks = cache(load_all)  # no test changes one
 
 

@@ -17,7 +17,7 @@ from packs import Strict, read_pack
 
 _MOBILE = re.compile(r"\+861[0-9]{10}")  # eleven digits that begin with 1, which are all mobile numbers of the mainland
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_OUR_CODE = "+86"
+CODE = "+86"
 
 
 class Template(Strict):
@@ -82,13 +82,13 @@ def fitted(message: Message, templates: Templates) -> Filled | Sent:
     number = message.to.value
     if _MOBILE.fullmatch(number):
         return templates.find(message.texts["short"]) or unsent(message, Reason.CONTENT_REFUSED)
-    abroad = _E164.fullmatch(number) and not number.startswith(_OUR_CODE)
+    abroad = _E164.fullmatch(number) and not number.startswith(CODE)
     return unsent(message, Reason.NOT_PERMITTED if abroad else Reason.INVALID_ADDRESS)
 
 
 def bare(message: Message) -> str:
     """The eleven digits of a number of the mainland."""
-    return message.to.value.removeprefix(_OUR_CODE)
+    return message.to.value.removeprefix(CODE)
 
 
 def hidden(message: Message, templates: Templates) -> tuple[str, ...]:

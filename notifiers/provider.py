@@ -56,6 +56,7 @@ class About:
     processes_in: tuple[str, ...] | None = None
     rehearsal: bool = False
     scheme: str = ""  # it takes only addresses written `<scheme>:<address>`; empty: those that are written without one
+    numbers: str = ""  # it writes only to numbers that begin so (+86); empty: to any
     batch: int = 1  # messages one request can carry
     signed_receipts: bool = False
     receipts_need: tuple[str, ...] = ()

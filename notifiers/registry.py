@@ -86,6 +86,13 @@ def schemes(kind: AddressKind) -> frozenset[str]:
     return frozenset(named | {ELSEWHERE} if named else ())
 
 
+@cache
+def calling_codes(kind: AddressKind) -> tuple[str, ...]:
+    """What addresses of this kind begin with to which alone some provider writes: its country's calling code."""
+    found = {entry.about.numbers for entry in entries().values() if channels()[entry.channel].address is kind}
+    return tuple(sorted(found - {""}))
+
+
 def schemes_by_kind() -> dict[str, frozenset[str]]:
     """Kind of address -> what `schemes` says of it."""
     return {kind.value: schemes(kind) for kind in AddressKind}

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from notifiers.message import AddressKind
-from notifiers.registry import schemes
+from notifiers.registry import calling_codes, schemes
 
 
 def column_of(kind: AddressKind, place: int) -> str:
@@ -36,13 +36,16 @@ def with_addresses(readers: pa.Table, contacts: pa.Table) -> pa.Table:
 
 
 def whose(addresses: pa.ChunkedArray, kind: AddressKind) -> pa.ChunkedArray:
-    """The scheme of each address, "" for one without; null where there is none."""
-    known = schemes(kind)
+    """To which providers each address is of use: its scheme, or the calling code to whose numbers alone some write; ""
+    for one with neither, null where there is none."""
+    known, plain = schemes(kind), pc.if_else(pc.is_valid(addresses), "", None)
     if not known:
-        return pc.if_else(pc.is_valid(addresses), "", None)
+        for code in calling_codes(kind):
+            plain = pc.if_else(pc.starts_with(addresses, code), code, plain)
+        return plain
     words = pc.list_element(pc.split_pattern(addresses, ":", max_splits=1), 0)
     named = pc.and_(pc.is_in(words, pa.array(sorted(known))), pc.match_substring(addresses, ":"))
-    return pc.if_else(named, words, pc.if_else(pc.is_valid(addresses), "", None))
+    return pc.if_else(named, words, plain)
 
 
 def first_of_each(rows: pa.Table, *columns: pa.ChunkedArray) -> pa.Table:
@@ -72,7 +75,7 @@ def _without_first(rows: pa.Table) -> pa.Table:
 
 
 def _differs(addresses: pa.ChunkedArray, kind: AddressKind) -> pa.ChunkedArray:
-    """What decides about a route: of which service the address is, and whose machine takes the mail."""
+    """What decides about a route: of which service or country the address is, and whose machine takes the mail."""
     if kind is not AddressKind.EMAIL:
         return whose(addresses, kind)
     return pc.utf8_lower(pc.replace_substring_regex(addresses, "^.*@", ""))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
+from phonenumbers import country_code_for_region
 
 from affected import roll
 from incidents.deliveries import compromise, readiness, shortfalls
@@ -156,6 +157,8 @@ def _reader(row: Mapping[str, Any], read_by: Callable[[str], str]) -> dict[str, 
         marks = row.get(kind.value)
         for place, mark in enumerate(dict.fromkeys(marks.split(",")) if marks is not None else ()):
             said[column_of(kind, place)] = f"{mark}:held" if mark else "held"
+    if said.get(AddressKind.PHONE.value) and (code := country_code_for_region(row["residence"][:2])):
+        said[AddressKind.PHONE.value] = f"+{code}"  # a number counts as one of the country where its owner lives
     if said.get(AddressKind.EMAIL.value) and row["domain"]:
         said[AddressKind.EMAIL.value] = f"held@{row['domain']}"
     return said

@@ -11,6 +11,7 @@ from typing import Any
 from incidents.deliveries.compromise import is_shut
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
+from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
 from notifiers.provider import Provider
 from notifiers.registry import channels, scheme_of
@@ -33,6 +34,7 @@ class Why(StrEnum):
     NO_WORDS = "no_words"
     NO_CONTACT = "no_contact"
     OTHER_SERVICE = "other_service"
+    OTHER_COUNTRY = "other_country"
     OUTSIDE = "outside"
     RESIDENCE_UNKNOWN = "residence_unknown"
     MAIL_OUTSIDE = "mail_outside"
@@ -51,6 +53,7 @@ _SENTENCES: Mapping[Why, str] = {
     Why.NO_WORDS: "The notice has no wording for this channel.",
     Why.NO_CONTACT: "The directory holds no usable address of this kind.",
     Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
+    Why.OTHER_COUNTRY: "No provider that is set up writes to numbers of this country.",
     Why.OUTSIDE: "Contact data of these people must stay in a place where this provider is not attested to be.",
     Why.RESIDENCE_UNKNOWN: "Where these people live is unknown, and so is where their data may go; compliance decides.",
     Why.MAIL_OUTSIDE: "The machine that takes this mailbox's mail is not attested to be where the data must stay.",
@@ -152,7 +155,8 @@ class Routes:
 
     def _first_allowed(self, channel: str, residence: str, address: str, closed: list[Closed]) -> str | None:
         fitting = [one for one in self._of_channel[channel] if self.writes_to(one, address)]
-        passed = [] if fitting else [Closed(channel, "", Why.OTHER_SERVICE)]
+        is_number = channels()[channel].address is AddressKind.PHONE
+        passed = [] if fitting else [Closed(channel, "", Why.OTHER_COUNTRY if is_number else Why.OTHER_SERVICE)]
         found = None
         for provider in fitting:
             refused = self.refusal(provider, residence, address)
@@ -164,10 +168,10 @@ class Routes:
         return found
 
     def writes_to(self, provider_id: str, address: str) -> bool:
-        """Whether an address of this scheme is of any use to this provider."""
+        """Whether an address of this scheme, or a number of this country, is of any use to this provider."""
         about = self._providers[provider_id].about
         kind = channels()[provider_id.partition("/")[0]].address
-        return about.rehearsal or about.scheme == scheme_of(kind, address)
+        return about.rehearsal or (about.scheme == scheme_of(kind, address) and address.startswith(about.numbers))
 
     def refusal(self, provider_id: str, residence: str, address: str) -> Why | None:
         """Why this provider may not have this address; None where it may."""

@@ -14,6 +14,7 @@ from incidents.deliveries.segment import Contacts
 from incidents.deliveries.tables import Batch, FanOut, Intent
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
+from notifiers.provider import About
 from notifiers.registry import entries
 
 
@@ -28,7 +29,9 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
     routes = routes_of(fan_out, kit, Regions.read(tx), shut=shut)
     residences = contacts.table["residence"].unique().to_pylist()
     for other in sorted(kit.providers):
-        fits = other.partition("/")[0] == batch.channel and _scheme(kit, other) == _scheme(kit, batch.provider)
+        fits = other.partition("/")[0] == batch.channel and _writes_to_all(
+            _about(kit, other), _about(kit, batch.provider)
+        )
         if fits and other not in down and all(_allowed(routes, other, one, kit) for one in residences):
             detail = {"fan_out": fan_out.id, "batch": batch.id, "from": batch.provider, "to": other}
             batch.provider = other
@@ -36,9 +39,15 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
             return
 
 
-def _scheme(kit: Any, provider: str) -> str:
+def _about(kit: Any, provider: str) -> About | None:
     opened = kit.providers.get(provider) or entries().get(provider)  # of one that is no longer set up, too
-    return opened.about.scheme if opened else ""
+    return opened.about if opened else None
+
+
+def _writes_to_all(other: About | None, than: About | None) -> bool:
+    """Whether `other` has a use for every address that was chosen for `than`."""
+    scheme, numbers = (than.scheme, than.numbers) if than else ("", "")
+    return other is not None and other.scheme == scheme and other.numbers in {"", numbers}
 
 
 def _allowed(routes: Routes, provider: str, residence: str, kit: Any) -> bool:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from notifiers.acs3 import signed
 from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
-from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
+from notifiers.mainland import CODE, Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
@@ -33,6 +33,7 @@ ABOUT = About(
         paced(5000, "Messages a second that the account may send."),
     ),
     proof=Outcome.DELIVERED,
+    numbers=CODE,
     carries_reference=True,  # who asks names the message
     # Not sure of any country: one global endpoint serves the mainland's regions and Hong Kong alike (document 68360).
     processes_in=None,

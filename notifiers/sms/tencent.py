@@ -10,7 +10,7 @@ from typing import Any
 
 from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
-from notifiers.mainland import Filled, Templates, bare, exchange, fitted, hidden
+from notifiers.mainland import CODE, Filled, Templates, bare, exchange, fitted, hidden
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered, redacted
 from notifiers.provider import About, Field, Forged, Pace, Setup, WebhookRequest
@@ -35,6 +35,7 @@ ABOUT = About(
         Field("pulls", "yes: all receipts are pulled at once, which the provider switches on; else no.", default="no"),
     ),
     proof=Outcome.DELIVERED,
+    numbers=CODE,
     # Not sure of any country: "the domain name is the access point and does not stand for the region in which the
     # product or the API serves" (document 38766, in translation).
     processes_in=None,

@@ -71,8 +71,35 @@ def test_whom_no_provider_set_up_can_write_to_is_said_so(home, begin, keys, cloc
 
 def test_the_service_of_a_provider_that_is_no_longer_set_up_is_still_known():
     nothing = SimpleNamespace(providers={})
-    assert stand_in._scheme(nothing, "push/huawei") == "huawei"
-    assert stand_in._scheme(nothing, "push/fcm") == ""
+    about = {one: stand_in._about(nothing, one) for one in ("push/huawei", "push/fcm", "sms/alibaba", "sms/twilio")}
+    assert (about["push/huawei"].scheme, about["push/fcm"].scheme, about["sms/alibaba"].numbers) == (
+        "huawei",
+        "",
+        "+86",
+    )
+    writes = stand_in._writes_to_all
+    assert not writes(about["push/fcm"], about["push/huawei"])
+    assert writes(about["sms/twilio"], about["sms/alibaba"])
+    assert not writes(about["sms/alibaba"], about["sms/twilio"]), "who is abroad would be refused there for good"
+
+
+def abroad(stage, *set_up):
+    """Two numbers of the mainland and one of Singapore, and these providers of short messages; no law keeps data."""
+    people = made_people(3, country="SG")
+    people["u000002"]["mobile"] = "+6591234567"
+    stage.write(people)
+    stage.kit.providers = {name: SimpleNamespace(about=registry.entries()[name].about) for name in set_up}
+    return stage.draft(stage.dispatch(party="smo", ladders=({"one_by_one": ["sms"]},)), unknown_residence="send")
+
+
+def test_a_number_goes_to_a_provider_that_writes_to_its_country(home, begin, keys, clock):
+    stage = make_stage(home, begin, keys, clock)
+    both = abroad(stage, "sms/alibaba", "sms/twilio").reach
+    assert both.by_route == {("sms", "sms/alibaba"): 2, ("sms", "sms/twilio"): 1}
+    assert both.closed == {}
+    one = abroad(stage, "sms/alibaba").reach
+    assert (one.by_route, one.not_one_by_one) == ({("sms", "sms/alibaba"): 2}, 1)
+    assert one.closed == {("sms", "", Why.OTHER_COUNTRY): 1}
 
 
 def several(stage, *, region="CN"):

@@ -134,6 +134,17 @@ def test_every_message_of_a_batch_gets_one_outcome(provider_id, provider, stage)
     assert sorted(s.reference for s in sent) == sorted(references)
 
 
+def test_a_provider_of_one_country_refuses_other_numbers_for_good_and_asks_nobody(provider_id, provider, stage):
+    if not provider.about.numbers:
+        return
+    assert stage.address.startswith(provider.about.numbers)
+    abroad = Address(registry.channels()[registry.entry_of(provider_id).channel].address, "+6591234567")
+    (sent,) = provider.send([replace(message(provider_id, stage), to=abroad)])
+    assert (sent.outcome, sent.reason, sent.permanent) == (Outcome.REFUSED, Reason.NOT_PERMITTED, True)
+    assert stage.web is not None
+    assert stage.web.requests == []
+
+
 def test_no_more_messages_are_asked_for_than_the_window_holds_beyond_the_outcomes_given(provider_id, provider, stage):
     window, asked, given = provider.about.window, 0, 0
 

@@ -51,6 +51,9 @@ class Reason(StrEnum):
     RATE_LIMITED = "rate_limited"
     PROVIDER_ERROR = "provider_error"
     NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    MACHINE = "machine"
+    SOMEBODY_ELSE = "somebody_else"
     OTHER = "other"
 
     @property
@@ -97,6 +100,9 @@ _REASONS: Mapping[Reason, str] = {
     Reason.RATE_LIMITED: "Too many messages came in too short a time.",
     Reason.PROVIDER_ERROR: "The provider failed on its own side.",
     Reason.NO_ANSWER: "No answer came within the time allowed.",
+    Reason.BUSY: "The line was busy.",
+    Reason.MACHINE: "A machine answered; what it hears tells nobody.",
+    Reason.SOMEBODY_ELSE: "Somebody else answered, and was not told.",
     Reason.OTHER: "The provider gave a reason that this room has no word for; the raw answer is kept.",
 }
 

@@ -58,9 +58,9 @@ MEANS: Mapping[Disposition, Meaning] = {
     D.TOLD: Meaning(Outcome.DELIVERED),
     D.CALL_BACK: Meaning(),
     D.NO_ANSWER: Meaning(reason=Reason.NO_ANSWER, vain=True),
-    D.BUSY: Meaning(reason=Reason.UNREACHABLE, vain=True),
-    D.MACHINE: Meaning(reason=Reason.UNREACHABLE, vain=True),
-    D.SOMEBODY_ELSE: Meaning(reason=Reason.UNREACHABLE, vain=True),
+    D.BUSY: Meaning(reason=Reason.BUSY, vain=True),
+    D.MACHINE: Meaning(reason=Reason.MACHINE, vain=True),
+    D.SOMEBODY_ELSE: Meaning(reason=Reason.SOMEBODY_ELSE, vain=True),
     # An opt-out from this way, never from the notice: the ladder goes on.
     D.REFUSES_TO_LISTEN: Meaning(Outcome.REFUSED, Reason.OPTED_OUT, permanent=True),
     D.WRONG_NUMBER: Meaning(Outcome.REFUSED, Reason.INVALID_ADDRESS, permanent=True),

@@ -64,7 +64,7 @@ _CODES: Mapping[int, Verdict] = {
 _STATES: Mapping[str, End] = {
     **dict.fromkeys(("queued", "initiated", "ringing", "in-progress"), (Outcome.ACCEPTED, None, _T)),
     "completed": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
-    "busy": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
+    "busy": (Outcome.BOUNCED, Reason.BUSY, _T),
     "no-answer": (Outcome.BOUNCED, Reason.NO_ANSWER, _T),
     "canceled": (Outcome.EXPIRED, Reason.OTHER, _T),
     "failed": (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
@@ -83,14 +83,14 @@ _MACHINES: Mapping[str, End] = {
     "fax": (Outcome.BOUNCED, Reason.UNREACHABLE, _P),
     **dict.fromkeys(
         ("machine_start", "machine_end_beep", "machine_end_silence", "machine_end_other"),
-        (Outcome.BOUNCED, Reason.UNREACHABLE, _T),
+        (Outcome.BOUNCED, Reason.MACHINE, _T),
     ),
 }
 # The rest of a callback says whose number it is and in which town.
 _KEPT = ("CallSid", "CallStatus", "AnsweredBy", "Digits", "CallDuration", "SipResponseCode", "Timestamp")
 _GREETING, _NOTICE = "greeting", "notice"  # what was said before Twilio calls back in the middle of a call
 _UNHEARD = "Calls need the public address of this house, at which it is told which key was pressed."
-_RECORDING = re.compile(r"([A-Za-z-]+:[0-9a-f]{12})=(https://\S+)")
+_RECORDING = re.compile(r"([A-Za-z-]+:[0-9a-f]{12})=(https://[^\s,]+)")
 
 
 def open_provider(setup: Setup) -> "TwilioVoice":
@@ -229,7 +229,7 @@ def _greeted(fields: Mapping[str, str]) -> End:
     if by in _MACHINES:
         return _MACHINES[by]
     # Another key is somebody else of the house; silence is somebody who would not say, or nobody.
-    return Outcome.BOUNCED, Reason.UNREACHABLE if key else Reason.NO_ANSWER, _T
+    return Outcome.BOUNCED, Reason.SOMEBODY_ELSE if key else Reason.NO_ANSWER, _T
 
 
 def _heard(fields: Mapping[str, str]) -> End:

@@ -163,7 +163,7 @@ def test_after_three_calls_in_vain_the_next_route_is_taken(stage, clock):
     assert state(stage, last) is State.EXPIRED
     work_on(stage)
     _, whole = counts(stage, fan_out)
-    assert whole.by_reason == {"unreachable": 1}
+    assert whole.by_reason == {"somebody_else": 1}
     assert whole.people == 10
 
 

@@ -167,7 +167,15 @@ def test_a_language_with_a_voice_is_said_in_it_and_any_other_only_as_recordings_
     assert traditional.reason is Reason.CONTENT_REFUSED
 
 
-@pytest.mark.parametrize("wrong", ["my=https://x.example/a.mp3", "my:0123456789ab=http://x.example/a.mp3", "x"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "my=https://x.example/a.mp3",
+        "my:0123456789ab=http://x.example/a.mp3",
+        "my:0123456789ab=https://x.example/a.mp3,my:0123456789ac=https://x.example/b.mp3",  # apart by a blank only
+        "x",
+    ],
+)
 def test_a_recording_that_cannot_be_read_is_named(twilio, wrong):
     with pytest.raises(BadInput, match="TOCSIN_TWILIO_VOICE_RECORDINGS"):
         open_at(twilio, recordings=wrong)
@@ -227,11 +235,11 @@ def test_the_words_that_ask_for_a_key_are_no_bait_and_say_whether_somebody_revie
     [
         ("1", "human", Outcome.ACCEPTED, None),
         ("1", "machine_start", Outcome.ACCEPTED, None),  # a person whom Twilio took for a machine may hear it
-        ("2", "human", Outcome.BOUNCED, Reason.UNREACHABLE),
-        ("9", None, Outcome.BOUNCED, Reason.UNREACHABLE),
+        ("2", "human", Outcome.BOUNCED, Reason.SOMEBODY_ELSE),
+        ("9", None, Outcome.BOUNCED, Reason.SOMEBODY_ELSE),
         (None, "human", Outcome.BOUNCED, Reason.NO_ANSWER),
         (None, None, Outcome.BOUNCED, Reason.NO_ANSWER),
-        (None, "machine_end_beep", Outcome.BOUNCED, Reason.UNREACHABLE),
+        (None, "machine_end_beep", Outcome.BOUNCED, Reason.MACHINE),
     ],
 )
 def test_whoever_does_not_say_that_they_are_meant_was_told_nothing(twilio, digits, by, outcome, reason):
@@ -268,10 +276,10 @@ def test_only_the_second_key_proves_that_somebody_heard_it_to_its_end(twilio, di
         ("in-progress", {}, Outcome.ACCEPTED, None, False),
         ("completed", {"AnsweredBy": "human"}, Outcome.BOUNCED, Reason.NO_ANSWER, False),  # hung up, unless it arrived
         ("completed", {}, Outcome.BOUNCED, Reason.NO_ANSWER, False),
-        ("completed", {"AnsweredBy": "machine_start"}, Outcome.BOUNCED, Reason.UNREACHABLE, False),
-        ("completed", {"AnsweredBy": "machine_end_other"}, Outcome.BOUNCED, Reason.UNREACHABLE, False),
+        ("completed", {"AnsweredBy": "machine_start"}, Outcome.BOUNCED, Reason.MACHINE, False),
+        ("completed", {"AnsweredBy": "machine_end_other"}, Outcome.BOUNCED, Reason.MACHINE, False),
         ("completed", {"AnsweredBy": "fax"}, Outcome.BOUNCED, Reason.UNREACHABLE, True),
-        ("busy", {}, Outcome.BOUNCED, Reason.UNREACHABLE, False),
+        ("busy", {}, Outcome.BOUNCED, Reason.BUSY, False),
         ("no-answer", {}, Outcome.BOUNCED, Reason.NO_ANSWER, False),
         ("canceled", {}, Outcome.EXPIRED, Reason.OTHER, False),
         ("failed", {}, Outcome.BOUNCED, Reason.UNREACHABLE, False),

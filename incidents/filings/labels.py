@@ -58,6 +58,11 @@ class Labels(Strict):
         return self.labels["comma"].join(self.word(value["vocabulary"], each) for each in value["words"])
 
 
+def report_languages() -> list[str]:
+    """The languages that reports have words in."""
+    return sorted(each.stem for each in WORDS.glob("*.yaml"))
+
+
 @cache
 def read_labels(language: str, folder: Path = WORDS) -> Labels:
     """The words of `language`. Raises BadInput where there is no file for it."""

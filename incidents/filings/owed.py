@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from incidents.filings.dossier import Owed, Texts, UnitPart
 from incidents.filings.forms import Form, Stage
+from incidents.filings.labels import read_labels, report_languages
 from incidents.filings.tables import Filing
 from incidents.foundation.clock import Clock
 from incidents.foundation.errors import Refused
@@ -123,7 +124,9 @@ def _living(tx: Session, then: LedgerEntry) -> list[LedgerEntry]:
 
 def _name(row: LedgerEntry, packs: Packs) -> Texts:
     authority = packs.authority(row.subject)
-    return dict(authority.name) if authority is not None else {}
+    if authority is not None:
+        return dict(authority.name)
+    return {one.language: one.word("authority", row.owed_to) for one in map(read_labels, report_languages())}
 
 
 def _everywhere(text: str | None, names: Texts) -> Texts:

@@ -491,6 +491,15 @@ def test_no_answer_reaches_the_timeline(tx, desk, incident, compliance, clock):
     assert "13812345678" not in str([entry.detail for entry in timeline.read(tx, incident.id)])
 
 
+def test_a_paper_to_an_authority_that_no_law_names_calls_it_in_words_and_by_no_id(tx, desk, ledger):
+    row = ledger()[PROMISE]
+    assert load().authority(row.subject) is None
+    owed = owed_of(tx, row, stage=Stage.INITIAL, form=PIPL, packs=load())
+    assert owed.authority_name["zh-Hans"] == "有管辖权的监管部门"
+    content = desk.prepare(PIPL, owed=owed).heading
+    assert "_" not in "".join(content["authority_name"].values())
+
+
 def test_one_paper_serves_every_law_that_wants_the_same_one_for_the_same_authority(tx, desk, ledger, clock):
     row = ledger()[PIPL_57]
     owed = owed_of(tx, row, stage=Stage.INITIAL, form=PIPL, packs=load(), also=[ledger()[PROMISE].id])

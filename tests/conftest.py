@@ -1,5 +1,6 @@
 """What every test may ask for: a database, a kit on a temporary home, a clock that stands still."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,15 @@ from tests.databases import fresh_engine
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_collection_finish() -> None:
+    """All that is loaded by now stays until the end: no search for garbage goes through its million objects again."""
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-PATIENCE = 220_000  # milliseconds; a page that works is no slower for it, and a busy machine is no fault of the page
+PATIENCE = 30_000  # milliseconds; a page that works is no slower for it, and a busy machine is no fault of the page
 expect.set_options(timeout=PATIENCE)
 
 

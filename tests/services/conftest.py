@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from incidents.foundation.database import Base, Begin, begin_on
+from tests.databases import shared
 from tests.servers import own_postgres, postgres_programs
 
 USUAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -59,7 +60,7 @@ def empty(server: URL, admin: Engine) -> Iterator[str]:
 def begin(server: URL, admin: Engine, empty: str) -> Iterator[Begin]:
     """Transactions on a fresh database, dropped afterwards; stands in for the SQLite one of the other tests."""
     with _database(admin, like=empty) as name:
-        engine = create_engine(server.set(database=name))
+        engine = shared(create_engine(server.set(database=name)))
         yield begin_on(engine)
         engine.dispose()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from flask_sqlalchemy import SQLAlchemy
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
@@ -19,7 +20,7 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.database import db
 from incidents.foundation.settings import Settings
 from playbooks.load import load_all
-from tests.databases import hurry, write_empty
+from tests.databases import hurry, shared, write_empty
 
 LEAST: dict[str, Any] = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 _playbooks = cache(load_all)  # no test changes one
@@ -50,6 +51,7 @@ def opened(settings: Settings, *, clock: Clock | None = None) -> Iterator[Any]:
         patch.setattr("app.load_all", _playbooks)
         patch.setattr("web.accounts.accounts._HASHER", PasswordHasher(**LEAST))
         patch.setattr(Rule, "_compile_builder", _builder)
+        patch.setattr(SQLAlchemy, "_make_engine", lambda *given: shared(_make_engine(*given)))
         made = create_app(settings, clock=clock)
         made.jinja_env.bytecode_cache = _TEMPLATES
         made.extensions["security"].pwd_context.update(**{f"argon2__{name}": cost for name, cost in LEAST.items()})
@@ -73,4 +75,5 @@ def _remembered(compiled: Callable[[Rule, bool], Any]) -> Callable[..., Any]:
     return builder
 
 
+_make_engine = SQLAlchemy._make_engine
 _builder = _remembered(Rule._compile_builder)

@@ -46,8 +46,7 @@ from worker import Machine, Worker, freeze, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
-# Each receipt is answered after its commit, and those that wait are committed together: threads cost little and wait.
-THREADS, CONNECTIONS = 32, 1000
+THREADS, CONNECTIONS = 16, 1000  # one thread is enough for all receipts that wait; the others are for pages
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> OpenAPI:
@@ -162,7 +161,8 @@ def serve_web(port: int, host: str) -> Answer:
             require_shared_home(tx, settings.home, clock=kit().clock)
     freeze()
     size = {"threads": THREADS, "connection_limit": CONNECTIONS}
-    open_server(served, host=host, port=port, **size, **_trusting(settings)).run()
+    crowded = served.extensions["tocsin.webhooks"]
+    open_server(served, crowded=crowded, host=host, port=port, **size, **_trusting(settings)).run()
     return Answer({"ended": True}, ["The web ended."])
 
 

@@ -8,15 +8,15 @@ import tempfile
 import threading
 from pathlib import Path
 
-import waitress
 from sqlalchemy import select
 
 from bench.sending import bench_on, made_readers
 from bench.tocsin_sends import PROVIDERS, database_cpu, open_provider
 from incidents.deliveries.tables import Batch, Delivery
+from web.serving import open_server
 from web.webhooks import Webhooks
 
-THREADS = 64
+THREADS = 16
 CALLBACK, SECRET = "https://house.example/receipts/sms/twilio", "secret"
 
 
@@ -38,7 +38,7 @@ def main() -> None:
                 query = select(Delivery.id).join(Batch, Batch.id == Delivery.batch_id)
                 (folder / "references").write_text("\n".join(tx.scalars(query)))
             door = Webhooks(lambda: bench.kit, lambda _environ, _start: [b""], {})
-            server = waitress.create_server(door, host="127.0.0.1", port=0, threads=THREADS)
+            server = open_server(door, crowded=door, host="127.0.0.1", port=0, threads=THREADS)
             threading.Thread(target=server.run, daemon=True).start()
             print(json.dumps({"references": str(folder / "references"), "port": server.effective_port}), flush=True)
             cpu, database = os.times(), database_cpu()

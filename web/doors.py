@@ -49,7 +49,8 @@ def open_doors(app: OpenAPI, settings: Settings) -> None:
     for blueprint in (health, metrics, console, public):
         app.register_blueprint(blueprint)
     rules = guard(app, https=settings.public_url.startswith("https://"))
-    app.wsgi_app = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)  # type: ignore[method-assign]
+    webhooks = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)
+    app.extensions["tocsin.webhooks"] = app.wsgi_app = webhooks  # type: ignore[method-assign]
     app.add_url_rule("/", "front", lambda: redirect("/console/"))
     app.extensions["tocsin.actor_of"] = lambda text: actor_of(app, text)
 

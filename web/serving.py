@@ -17,6 +17,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.utilities import RequestEntityTooLarge
 
+from web.crowd import Crowd, Door, task_of
 from web.problems import PROBLEM_JSON, Problem
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -38,10 +39,13 @@ def largest(method: str, path: str) -> int:
     return next((most for place, most in _TAKEN if place.fullmatch(path)), FORM)
 
 
-def open_server(app: Wsgi, **settings: Any) -> BaseWSGIServer:
-    """A server that listens, and serves once it is told to `run`; `settings` are waitress's own."""
+def open_server(app: Wsgi, *, crowded: Door, threads: int, **settings: Any) -> BaseWSGIServer:
+    """A server that listens, and serves once it is told to `run`; who comes to the door `crowded` of `app` is answered
+    together with those who came meanwhile. `settings` are waitress's own."""
     listening: dict[int, Any] = {}
-    server = waitress.create_server(app, map=listening, ident=None, **settings)
+    crowd = Crowd(crowded)
+    crowd.set_thread_count(threads)
+    server = waitress.create_server(app, map=listening, ident=None, _dispatcher=crowd, **settings)
     for one in listening.values():
         if isinstance(one, BaseWSGIServer):
             one.channel_class = _Channel
@@ -75,3 +79,4 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Parser
+    task_class = staticmethod(task_of)

@@ -5,13 +5,14 @@ checking the signature and writing the event.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from incidents.deliveries.receive import Desk
+from incidents.deliveries.receive import receive_all, tried
 from incidents.foundation.errors import BadInput, NotFound
 from incidents.kit import Kit
 from notifiers.provider import Forged, Greets, Reply, WebhookRequest
+from web.crowd import Answered
 from web.problems import PROBLEM_JSON, Problem, problem_of
 
 PREFIX = "/receipts/"
@@ -19,66 +20,87 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Webhooks:
-    """Answers what is under PREFIX and hands everything else on."""
+    """Answers what is under PREFIX and hands everything else on. One by one as a WSGI application, or many at once."""
 
     def __init__(self, kit: Callable[[], Kit], beyond: Wsgi, headers: Mapping[str, str]) -> None:
         self._kit, self._beyond = kit, beyond
         self._headers = list(headers.items())
-        self._desk: tuple[Kit, Desk] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        path: str = environ.get("PATH_INFO", "")
-        heard = _METHODS.get(environ["REQUEST_METHOD"]) if path.startswith(PREFIX) else None
-        if heard is None:
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        if method == "GET" and path.startswith(PREFIX):
+            answer = self._answer(tried(self._greeted, environ))
+        elif self.takes(method, path):
+            (answer,) = self.answers([environ])
+        else:
             return self._beyond(environ, start_response)
-        status, kind, body = _answered(self._answer(heard, path.removeprefix(PREFIX), environ))
-        about = [("Content-Type", kind), ("Content-Length", str(len(body)))] if kind else []
-        start_response(status, [*about, *self._headers])
+        if isinstance(answer, Exception):
+            raise answer
+        status, headers, body = answer
+        start_response(status, headers)
         return [body]
 
-    def _answer(self, heard: "Heard", provider_id: str, environ: dict[str, Any]) -> Problem | Reply | None:
-        """What is wrong with the request, or what the provider waits to hear."""
-        try:
-            return heard(self, provider_id, environ)
-        except Forged:
-            return Problem(403, "forged", "This request is not signed by the provider, or is a replay.")
-        except (BadInput, NotFound) as error:
-            return problem_of(error)
+    def takes(self, method: str, path: str) -> bool:
+        """Whether this request tells receipts."""
+        return method == "POST" and path.startswith(PREFIX)
 
-    def _received(self, provider_id: str, environ: dict[str, Any]) -> Reply | None:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))  # web/serving.py limits it
+    def answers(self, environs: Sequence[Mapping[str, Any]]) -> list[Answered | Exception]:
+        """The answers to requests that tell receipts, once these are written; in one transaction where that goes."""
         kit = self._kit()
-        reply = self._at(kit).receive(provider_id, WebhookRequest(_target(environ), _headers(environ), body))
-        # Those who greet ask for 200, whatever is in it.
-        return reply or (_plain("") if isinstance(kit.providers.get(provider_id), Greets) else None)
+        asked = [(_provider_id(environ), _request(environ)) for environ in environs]
+        told = receive_all(kit, asked)
+        return [self._answer(_fit(kit, who, one)) for (who, _), one in zip(asked, told, strict=True)]
 
-    def _greeted(self, provider_id: str, environ: dict[str, Any]) -> Reply:
+    def _greeted(self, environ: Mapping[str, Any]) -> Reply:
+        provider_id = _provider_id(environ)
         provider = self._kit().providers.get(provider_id)
         if not isinstance(provider, Greets):
             raise NotFound("provider that asks for the address", provider_id)
-        return _plain(provider.greet(WebhookRequest(_target(environ), _headers(environ), b"")))
+        return _plain(provider.greet(_request(environ)))
 
-    def _at(self, kit: Kit) -> Desk:
-        if self._desk is None or self._desk[0] is not kit:
-            self._desk = (kit, Desk(kit))
-        return self._desk[1]
+    def _answer(self, found: Reply | Exception | None) -> Answered | Exception:
+        """Status, headers and body; the exception where it is no fault of the request."""
+        told = _problem(found) if isinstance(found, Exception) else found
+        if isinstance(told, Exception):
+            return told
+        status, kind, body = _said(told)
+        about = [("Content-Type", kind), ("Content-Length", str(len(body)))] if kind else []
+        return status, [*about, *self._headers], body
 
 
-Heard = Callable[[Webhooks, str, dict[str, Any]], Problem | Reply | None]
-_METHODS: Mapping[str, Heard] = {"POST": Webhooks._received, "GET": Webhooks._greeted}
+def _fit(kit: Kit, provider_id: str, told: Reply | Exception | None) -> Reply | Exception | None:
+    # Those who greet ask for 200, whatever is in it.
+    return told or (_plain("") if isinstance(kit.providers.get(provider_id), Greets) else None)
+
+
+def _problem(error: Exception) -> Problem | Exception:
+    """What is wrong with the request; the exception itself where nothing is."""
+    if isinstance(error, Forged):
+        return Problem(403, "forged", "This request is not signed by the provider, or is a replay.")
+    return problem_of(error) if isinstance(error, BadInput | NotFound) else error
 
 
 def _plain(text: str) -> Reply:
     return Reply("text/plain; charset=utf-8", text.encode())
 
 
-def _answered(found: Problem | Reply | None) -> tuple[str, str, bytes]:
+def _said(found: Problem | Reply | None) -> tuple[str, str, bytes]:
     """Status, kind of body, body."""
     if found is None:
         return "204 No Content", "", b""
     if isinstance(found, Problem):
         return found.status, PROBLEM_JSON, json.dumps(found.document()).encode()
     return "200 OK", found.content_type, found.body
+
+
+def _provider_id(environ: Mapping[str, Any]) -> str:
+    path: str = environ["PATH_INFO"]
+    return path.removeprefix(PREFIX)
+
+
+def _request(environ: Mapping[str, Any]) -> WebhookRequest:
+    length = int(environ.get("CONTENT_LENGTH") or 0)  # web/serving.py limits it
+    return WebhookRequest(_target(environ), _headers(environ), environ["wsgi.input"].read(length))
 
 
 def _headers(environ: Mapping[str, Any]) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Takes what providers tell later: a signed event moves its delivery once, however often or late it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,11 +18,13 @@ from incidents.deliveries.words import words_of
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import NotFound
 from incidents.foundation.log import note_when_kept
-from incidents.foundation.together import Together
 from notifiers.message import Address, Message
 from notifiers.outcome import Receipt
 from notifiers.provider import Replies, Reply, WebhookRequest
 from notifiers.registry import channels
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _ARRIVED: frozenset[str] = frozenset({State.DELIVERED, State.READ})  # as states and as events
 
@@ -36,46 +38,87 @@ class Received:
     strange: int
 
 
-class Desk:
-    """Where providers' requests come in: each is read by itself, and written with those that came meanwhile."""
+Asked = tuple[str, WebhookRequest]  # the provider's id and what came from it
+Read = tuple[str, Sequence[Receipt]]
 
-    def __init__(self, kit: Any) -> None:
-        self._kit = kit
-        self._written: Together[tuple[str, Sequence[Receipt]], None] = Together(self._write)
 
-    def receive(self, provider_id: str, request: WebhookRequest) -> Reply | None:
-        """Read a webhook and write what it tells: answer the provider only after this, and with the reply if it waits
-        for one.
+def receive(kit: Any, provider_id: str, request: WebhookRequest) -> Reply | None:
+    """Read a webhook and write what it tells: answer the provider only after this, and with the reply if it waits
+    for one.
 
-        Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
-        provider that is not set up.
-        """
-        provider = self._kit.providers.get(provider_id)
-        if provider is None:
-            raise NotFound("provider that is set up", provider_id)
-        self._written((provider_id, provider.receipts(request)))
-        return provider.reply(request, partial(self._told, provider_id)) if isinstance(provider, Replies) else None
+    Raises Forged for a request that is not the provider's, BadInput for one that cannot be read, NotFound for a
+    provider that is not set up.
+    """
+    (told,) = receive_all(kit, [(provider_id, request)])
+    if isinstance(told, Exception):
+        raise told
+    return told
 
-    def _told(self, provider_id: str, reference: str) -> Message | None:
-        """The message of this provider with this reference, without its address; None where it is none, or where what
-        it says is not to be told any more."""
-        with self._kit.begin(reading=True) as tx:
-            query = select(Batch).join(Delivery, Delivery.batch_id == Batch.id)
-            batch = tx.scalars(query.where(Delivery.id == reference, Batch.provider == provider_id)).first()
-            if batch is None:
-                return None
-            fan_out, kind = tx.get_one(FanOut, batch.fan_out_id), channels()[batch.channel].address
-            if not may_be_said(tx, fan_out, batch.provider, clock=self._kit.clock):
-                return None
-            words = dict(words_of(tx, batch))
-            return Message(reference, Address(kind, ""), words, fan_out.sender_name, fan_out.language)
 
-    def _write(self, brought: Sequence[tuple[str, Sequence[Receipt]]]) -> list[None]:
-        with self._kit.begin() as tx:
-            for provider_id in sorted({provider_id for provider_id, _ in brought}):
-                told = [receipt for whose, receipts in brought if whose == provider_id for receipt in receipts]
-                take(tx, provider_id, told, kit=self._kit)
-        return [None] * len(brought)
+def receive_all(kit: Any, asked: Sequence[Asked]) -> list[Reply | Exception | None]:
+    """What `receive` gives or raises for each of them, all written in one transaction: a commit costs the same for one
+    as for a hundred. Where that cannot be written, each is by itself, so that a bad one harms no other."""
+    read = [tried(partial(_read, kit), one) for one in asked]
+    written = iter(_written(kit, [one for one in read if not isinstance(one, Exception)]))
+    faults = [one if isinstance(one, Exception) else next(written) for one in read]
+    return [fault or tried(partial(_reply, kit), one) for fault, one in zip(faults, asked, strict=True)]
+
+
+def tried(act: Callable[[Item], Result], item: Item) -> Result | Exception:
+    """What `act` gives, or what it raises."""
+    try:
+        return act(item)
+    except Exception as error:  # noqa: BLE001 - it is told to whoever asked
+        return error
+
+
+def _read(kit: Any, asked: Asked) -> Read:
+    provider_id, request = asked
+    provider = kit.providers.get(provider_id)
+    if provider is None:
+        raise NotFound("provider that is set up", provider_id)
+    return provider_id, provider.receipts(request)
+
+
+def _reply(kit: Any, asked: Asked) -> Reply | None:
+    provider_id, request = asked
+    provider = kit.providers[provider_id]
+    return provider.reply(request, partial(_told, kit, provider_id)) if isinstance(provider, Replies) else None
+
+
+def _told(kit: Any, provider_id: str, reference: str) -> Message | None:
+    """The message of this provider with this reference, without its address; None where it is none, or where what
+    it says is not to be told any more."""
+    with kit.begin(reading=True) as tx:
+        query = select(Batch).join(Delivery, Delivery.batch_id == Batch.id)
+        batch = tx.scalars(query.where(Delivery.id == reference, Batch.provider == provider_id)).first()
+        if batch is None:
+            return None
+        fan_out, kind = tx.get_one(FanOut, batch.fan_out_id), channels()[batch.channel].address
+        if not may_be_said(tx, fan_out, batch.provider, clock=kit.clock):
+            return None
+        words = dict(words_of(tx, batch))
+        return Message(reference, Address(kind, ""), words, fan_out.sender_name, fan_out.language)
+
+
+def _written(kit: Any, brought: Sequence[Read]) -> list[Exception | None]:
+    """Why each could not be written; None for each that was."""
+    try:
+        _write(kit, brought)
+    except Exception as error:  # noqa: BLE001 - each is told of its own
+        if len(brought) == 1:
+            return [error]
+        return [fault for one in brought for fault in _written(kit, [one])]
+    return [None] * len(brought)
+
+
+def _write(kit: Any, brought: Sequence[Read]) -> None:
+    if not brought:
+        return
+    with kit.begin() as tx:
+        for provider_id in sorted({provider_id for provider_id, _ in brought}):
+            told = [receipt for whose, receipts in brought if whose == provider_id for receipt in receipts]
+            take(tx, provider_id, told, kit=kit)
 
 
 def take(tx: Session, provider_id: str, receipts: Sequence[Receipt], *, kit: Any) -> Received:

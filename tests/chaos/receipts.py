@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from sqlalchemy.exc import SQLAlchemyError
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
-from incidents.deliveries.receive import Desk
+from incidents.deliveries.receive import receive
 from notifiers.provider import Forged, WebhookRequest
 from tests.chaos.provider import MAIL, SMS, CountingProvider, Taken
 from tests.loopback.sendgrid import event, signed
@@ -39,7 +39,7 @@ class Receipts:
     def __init__(self, kit: Any, provider: CountingProvider, plan: Any, *, callback: str) -> None:
         self._kit, self._provider, self._habit, self._callback = kit, provider, plan.receipts, callback
         self._chance, self._share = random.Random(plan.number), SOME / plan.people
-        self._read, self._desk = 0, Desk(kit)
+        self._read = 0
         self._waiting: list[Told] = []
         self.failed: set[str] = set()  # deliveries of which a true receipt said that they did not arrive
         self.believed: list[str] = []  # forgeries that were not noticed
@@ -71,7 +71,7 @@ class Receipts:
     def _tell(self, one: Told) -> bool:
         """False where the database is away: the provider is not answered, and tells it again."""
         try:
-            self._desk.receive(one.provider, one.request)
+            receive(self._kit, one.provider, one.request)
             self.told += 1
             if one.forged:
                 self.believed.append(one.provider)

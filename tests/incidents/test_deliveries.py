@@ -11,7 +11,8 @@ from incidents.deliveries import batches, claim, climb, control, ledger, outcome
 from incidents.deliveries.dispatch import nobody
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
-from incidents.deliveries.receive import Desk, take
+from incidents.deliveries.receive import receive as receive_request
+from incidents.deliveries.receive import take
 from incidents.deliveries.received import recipients_of
 from incidents.deliveries.segment import path_of
 from incidents.deliveries.settle import WAITS_FOR_RECEIPTS
@@ -659,7 +660,7 @@ def test_a_forged_receipt_moves_nothing_and_a_stranger_is_counted(calm):
     with pytest.raises(Forged):
         receive(calm.kit, "sms/rehearsal", WebhookRequest("/", {}, good.body))
     with pytest.raises(NotFound):
-        Desk(calm.kit).receive("sms/pigeon", good)
+        receive_request(calm.kit, "sms/pigeon", good)
     assert standing(calm, fan_out).by_channel["sms"] == {"accepted": 30}
     assert receive(calm.kit, "sms/rehearsal", good).strange == 1
 

@@ -7,7 +7,7 @@ import pytest
 
 from incidents.deliveries import claim, climb, control, gate, send
 from incidents.deliveries.progress import progress
-from incidents.deliveries.receive import Desk
+from incidents.deliveries.receive import receive
 from incidents.deliveries.state import State
 from incidents.deliveries.tables import Batch, DeliveryNow, FanOut
 from incidents.foundation.errors import Refused
@@ -77,7 +77,7 @@ def work_on(stage):
 
 def heard(stage, request) -> str:
     """What Twilio is told to do next in this call."""
-    reply = Desk(stage.kit).receive(VOICE, request)
+    reply = receive(stage.kit, VOICE, request)
     return reply.body.decode() if reply else ""
 
 

@@ -24,6 +24,7 @@ from incidents.foundation.errors import Refused
 from incidents.foundation.home import require_shared_home
 from incidents.foundation.jobs import SilentBell
 from incidents.foundation.keys import KeyRing, add_root
+from incidents.foundation.memory import settle_down
 from incidents.foundation.privacy import mask_event
 from incidents.foundation.settings import Settings, check
 from incidents.foundation.signing import add_signing_key, read_signer
@@ -42,7 +43,7 @@ from web.cli import cli
 from web.cli.door import Answer, door, kit, progress_bar
 from web.doors import OPENAPI, must_be_free, open_doors
 from web.serving import open_server
-from worker import Machine, Worker, freeze, told_to_end, unique_name
+from worker import Machine, Worker, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
@@ -130,7 +131,7 @@ def work(until_idle: bool) -> Answer:
     if until_idle:
         made.run_until_idle()
         return Answer({"idle": True}, ["Nothing is due."])
-    freeze()
+    settle_down()
     told = told_to_end(signal.SIGTERM, signal.SIGINT)
     made.start()
     told.wait()
@@ -159,7 +160,7 @@ def serve_web(port: int, host: str) -> Answer:
     if settings.broker:
         with kit().begin() as tx:
             require_shared_home(tx, settings.home, clock=kit().clock)
-    freeze()
+    settle_down()
     size = {"threads": THREADS, "connection_limit": CONNECTIONS}
     crowded = served.extensions["tocsin.webhooks"]
     open_server(served, crowded=crowded, host=host, port=port, **size, **_trusting(settings)).run()

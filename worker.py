@@ -1,6 +1,5 @@
 """Binds the job registry to threads of this machine or to Celery's on many, and wakes the sweeps; beside app.py."""
 
-import atexit
 import gc
 import importlib
 import multiprocessing
@@ -47,15 +46,6 @@ def told_to_end(*signals: int) -> threading.Event:
     for one in signals:
         signal.signal(one, lambda *_: told.set())
     return told
-
-
-def freeze() -> None:
-    """Leave what was loaded out of every collection until the end: the packs are a million objects that never die.
-
-    At the end it is collected after all, or the engines would say that each of their types was leaked.
-    """
-    gc.freeze()
-    atexit.register(gc.unfreeze)
 
 
 def unique_name() -> str:

@@ -11,8 +11,6 @@ from types import TracebackType
 from typing import Any
 from urllib.request import Request, urlopen
 
-from bench.certificates import write_certificates
-
 SOURCES = Path(__file__).parent / "provider"
 BUILT = Path(__file__).parent.parent / "var" / "bench"
 _LIBRARIES = ("-lnghttp2", "-lssl", "-lcrypto")
@@ -60,6 +58,8 @@ class CountingProvider:
         self._cpu, self._options = cpu, options
 
     def __enter__(self) -> "CountingProvider":
+        from bench.certificates import write_certificates  # noqa: PLC0415 - whoever is measured imports this file, too
+
         program = build()
         self._folder = Path(tempfile.mkdtemp(prefix="provider-"))
         self.ca_file, certificate, key = write_certificates(self._folder)

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.sending import Bench, bench_on, databases, made_readers
+from bench.planning import begin, made_readers
+from bench.sending import Bench, bench_on, databases
 from bench.timing import Figure, once
 from incidents.deliveries.plan import write_plan
 from notifiers import registry
@@ -24,7 +25,7 @@ def _on(database: str, people: int) -> Figure:
     with bench_on(database, {"push/rehearsal": registry.open_provider("push/rehearsal", {})}) as bench:
         readers = made_readers(people)
         began = time.perf_counter()
-        fan_out, ways = bench.begin(readers, "push")
+        fan_out, ways = begin(bench, readers, "push")
         chosen = time.perf_counter() - began
         cpu, wall = once(lambda: write_plan(bench.kit, fan_out.id, readers, ways))
         load_cpu, load_wall = once(_load(bench, database, people))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bench.sending import bench_on, made_readers
+from bench.planning import made_readers, plan
+from bench.sending import bench_on
 from bench.tocsin_sends import PROVIDERS, database_cpu, open_provider
 from incidents.deliveries.tables import Batch, Delivery
 from web.serving import open_server
@@ -33,7 +34,7 @@ def main() -> None:
         folder = Path(place)
         provider = open_provider(said.channel, "http://127.0.0.1:1", "", 0, folder, callback_url=CALLBACK)
         with bench_on("postgresql", {PROVIDERS[said.channel]: provider}) as bench:
-            bench.plan(made_readers(said.n), "email" if said.channel == "smtp" else said.channel)
+            plan(bench, made_readers(said.n), "email" if said.channel == "smtp" else said.channel)
             with bench.kit.begin() as tx:
                 query = select(Delivery.id).join(Batch, Batch.id == Delivery.batch_id)
                 (folder / "references").write_text("\n".join(tx.scalars(query)))

@@ -1,6 +1,5 @@
 """Tocsin's own worker, as the peers are run: plans a notice, then sends it with every intent and outcome recorded."""
 
-import gc
 import json
 import os
 import tempfile
@@ -16,10 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
 from bench.peers.measured import parser, peak
-from bench.sending import Bench, bench_on, made_readers
+from bench.sending import Bench, bench_on
 from incidents.deliveries import claim, send
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import FanOut
+from incidents.foundation.memory import settle_down
 from incidents.foundation.settings import Settings
 from notifiers import registry
 
@@ -84,7 +84,9 @@ def _planned_elsewhere(bench: Bench, people: int, channel: str) -> FanOut:
     child = os.fork()
     if child == 0:
         bench.engine.dispose(close=False)
-        bench.plan(made_readers(people), channel)
+        from bench.planning import made_readers, plan  # noqa: PLC0415 - with the tables, which a sender does not need
+
+        plan(bench, made_readers(people), channel)
         os._exit(0)
     if os.waitpid(child, 0)[1]:
         raise ValueError("the plan was not written")
@@ -103,7 +105,7 @@ def main() -> None:
         provider = open_provider(said.channel, said.base, said.ca, said.smtp, Path(folder))
         with bench_on(said.database, {PROVIDERS[said.channel]: provider}) as bench:
             fan_out = _planned_elsewhere(bench, said.n, channel)
-            gc.freeze()  # as a worker does
+            settle_down()  # as a worker does
             wall, cpu, database = time.perf_counter(), time.process_time(), database_cpu()
             deliver(bench)
             found = {"messages": said.n, "seconds": time.perf_counter() - wall}

@@ -11,8 +11,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-import typst
-
 TEMPLATES = Path(__file__).parent.parent / "templates"
 # Each lies in a package of its own; both carry the SIL Open Font License.
 _FONTS = (("manimgx_fonts", ""), ("justmytype_intl_cjk", "fonts/ofl"))
@@ -29,7 +27,7 @@ class Paper:
     """One layout (a path under templates/) over `data`: plain JSON, so that no markup in a name is ever obeyed."""
 
     def __init__(self, layout: str, data: Mapping[str, Any]) -> None:
-        self._compiler = typst.Compiler(
+        self._compiler = _typst().Compiler(
             input=str(TEMPLATES / layout),
             root=str(TEMPLATES),
             font_paths=_fonts(),
@@ -40,7 +38,7 @@ class Paper:
         """What the layout says of itself in metadata under `label`. Raises Unprintable."""
         try:
             said: list[Any] = json.loads(self._compiler.query(f"<{label}>", field="value"))
-        except typst.TypstError:
+        except _typst().TypstError:
             raise Unprintable("the layout cannot be set") from None
         return said
 
@@ -49,7 +47,7 @@ class Paper:
         moment = int(written_at.astimezone(UTC).timestamp())
         try:
             made = self._compiler.compile(format="pdf", pdf_standards=[*_STANDARDS], timestamp=moment)
-        except typst.TypstError:
+        except _typst().TypstError:
             raise Unprintable("the PDF would not meet its standards") from None
         if not isinstance(made, bytes):
             raise Unprintable("there is no page")
@@ -60,11 +58,17 @@ def forget() -> None:
     """Let go of what Typst remembers of the papers before: it keeps each run's work for its next ten, and a worker that
     sets file after file of letters would hold gigabytes. Runs of nothing take their place, in a tenth of a second."""
     for _ in range(_REMEMBERED):
-        typst.compile(b"", font_paths=_fonts())
+        _typst().compile(b"", font_paths=_fonts())
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts() -> Any:
     # Reading 40 MB of fonts takes longer than setting the page; it is done once.
     folders = [Path(str(files(package))) / folder for package, folder in _FONTS]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+    return _typst().Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+def _typst() -> Any:
+    import typst  # noqa: PLC0415 - not everybody sends letters
+
+    return typst

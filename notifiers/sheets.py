@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import segno
 from babel.dates import format_date
 
 from notifiers.letter_words import letter_words
@@ -215,5 +214,7 @@ def _wordless(one: Letter) -> Letter:
 def _code(reference: str) -> str:
     # Read through the window, so that nobody opens a letter that came back; M still reads with a seventh of it gone.
     # The mark's capitals take a code of the same size as the reference without check digits would.
+    import segno  # noqa: PLC0415 - not everybody sends letters
+
     svg: str = segno.make(mark_of(reference).upper(), error="m", micro=False, boost_error=False).svg_inline(border=0)
     return svg

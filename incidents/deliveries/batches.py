@@ -130,8 +130,9 @@ def write_batch(
     addresses it is for."""
     batch_id = new_id("bat")
     address = readers[column_of(channels()[lot.channel].address, place)]
-    contacts = readers.select(["person_id", "residence", "role"]).append_column("address", address)
-    key_id, digest = segment.write(tx, batch_id, contacts, keys=kit.keys, home=kit.home, clock=kit.clock)
+    contacts = readers.select(["person_id", "residence", "role"]).append_column("address", address).to_pydict()
+    sealed = segment.Contacts(contacts)
+    key_id, digest = segment.write(tx, batch_id, sealed, keys=kit.keys, home=kit.home, clock=kit.clock)
     batch = Batch(id=batch_id, fan_out_id=fan_out.id, wave=wave, size=len(persons), **lot._asdict())
     batch.key_id, batch.segment_sha256, batch.phase, batch.settled = key_id, digest, "waiting", 0
     tx.add(batch)

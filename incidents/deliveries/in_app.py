@@ -62,9 +62,9 @@ def stand(tx: Session, mine: Claim, came: Sequence[Sent], ordinal_of: Callable[[
     fresh = [one for one in taken if one not in known]
     if not fresh:
         return
-    addresses, company = mine.contacts.table["address"], mine.fan_out.company
+    addresses, company = mine.contacts.addresses, mine.fan_out.company
     secret = token_secret(tx, mine.fan_out.incident_id, keys=mine.kit.keys, clock=mine.kit.clock)
-    names = [provider.name_of(company, addresses[ordinal_of(one)].as_py()) for one in fresh]
+    names = [provider.name_of(company, addresses[ordinal_of(one)]) for one in fresh]
     now = mine.kit.clock.now()
     columns: dict[str, Any] = {"delivery_id": fresh, "key_digest": [_digest(secret, name) for name in names]}
     columns |= {"batch_id": mine.batch.id, "company": company}

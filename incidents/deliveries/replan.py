@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import closings, compromise
-from incidents.deliveries.gate import dispatch_of
+from incidents.deliveries.approved import dispatch_of
 from incidents.deliveries.plan import draft, write_plan
 from incidents.deliveries.reach import routes_of
 from incidents.deliveries.regions import Regions

@@ -27,12 +27,11 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
     if not ill or batch.answered or tx.scalar(begun):
         return
     routes = routes_of(fan_out, kit, Regions.read(tx), shut=shut)
-    residences = contacts.table["residence"].unique().to_pylist()
     for other in sorted(kit.providers):
         fits = other.partition("/")[0] == batch.channel and _writes_to_all(
             _about(kit, other), _about(kit, batch.provider)
         )
-        if fits and other not in down and all(_allowed(routes, other, one, kit) for one in residences):
+        if fits and other not in down and all(_allowed(routes, other, one, kit) for one in contacts.residences):
             detail = {"fan_out": fan_out.id, "batch": batch.id, "from": batch.provider, "to": other}
             batch.provider = other
             timeline.append(tx, fan_out.incident_id, "delivery.moved", detail, by=TOCSIN, clock=kit.clock)

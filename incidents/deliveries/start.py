@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from incidents.deliveries import closings, compromise, points, tally, work
+from incidents.deliveries.approved import dispatch_of, dispatch_to_be, is_unchanged
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.duties import deadlines
 from incidents.deliveries.forecast import Forecast, Lot, gathered, most_parts, parts_of, reckon
-from incidents.deliveries.gate import dispatch_of, dispatch_to_be, is_unchanged
 from incidents.deliveries.plan import Draft, Terms, begin_plan, draft, write_plan
 from incidents.deliveries.prices import prices
 from incidents.deliveries.reach import LookUp, Reach, routes_for

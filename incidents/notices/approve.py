@@ -12,7 +12,7 @@ from incidents.foundation.ids import new_id
 from incidents.notices.audience import audience_digest
 from incidents.notices.tables import Notice, NoticeApproval, NoticeRelease, NoticeText
 from incidents.notices.texts import Sources, Written, languages, written
-from incidents.notices.voids import standing, void
+from incidents.notices.voids import require_approved, standing, void
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.assign import Part
@@ -110,27 +110,6 @@ def write_approval(
         "holding": holding_id,
     }
     timeline.append(tx, notice.incident_id, "notice.approved", detail, by=by, clock=clock)
-    return approval
-
-
-def require_approved(
-    tx: Session, notice: Notice, *, language: str, content_digest: str, audience_digest: str
-) -> NoticeApproval:
-    """THE gate: the approval that covers exactly this content and these readers. Raises Refused where there is none.
-
-    Console, API, command line and worker pass here before anything is planned and before anything is sent; what is
-    sent are the texts in the approval, which are those that the digest covers.
-    """
-    if notice.withdrawn_at is not None:
-        raise Refused("notice_withdrawn", f"{notice.reference} was withdrawn.")
-    approvals = standing(tx, notice, language)
-    if not approvals:
-        raise Refused("not_approved", f"{notice.reference} ({language}) is not approved.")
-    approval = approvals[-1]
-    if approval.content_digest != content_digest:
-        raise Refused("approval_void", f"The content of {notice.reference} ({language}) changed since its approval.")
-    if approval.audience_digest != audience_digest:
-        raise Refused("approval_void", f"The readers of {notice.reference} ({language}) changed since its approval.")
     return approval
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.notices.tables import Notice, NoticeVariant
-from incidents.snapshots.opened import decisions
+from incidents.snapshots.in_force import decisions
 from incidents.snapshots.standing import reviews_touching
 from incidents.snapshots.tables import Snapshot
 

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.foundation.clock import Clock
+from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.notices.tables import Notice, NoticeApproval, NoticeVoid
 from incidents.record import timeline
@@ -43,3 +44,24 @@ def void_all(tx: Session, notice: Notice, *, because: str, by: Actor, clock: Clo
     for approval in fallen:
         void(tx, notice, approval, because=because, by=by, clock=clock)
     return len(fallen)
+
+
+def require_approved(
+    tx: Session, notice: Notice, *, language: str, content_digest: str, audience_digest: str
+) -> NoticeApproval:
+    """THE gate: the approval that covers exactly this content and these readers. Raises Refused where there is none.
+
+    Console, API, command line and worker pass here before anything is planned and before anything is sent; what is
+    sent are the texts in the approval, which are those that the digest covers.
+    """
+    if notice.withdrawn_at is not None:
+        raise Refused("notice_withdrawn", f"{notice.reference} was withdrawn.")
+    approvals = standing(tx, notice, language)
+    if not approvals:
+        raise Refused("not_approved", f"{notice.reference} ({language}) is not approved.")
+    approval = approvals[-1]
+    if approval.content_digest != content_digest:
+        raise Refused("approval_void", f"The content of {notice.reference} ({language}) changed since its approval.")
+    if approval.audience_digest != audience_digest:
+        raise Refused("approval_void", f"The readers of {notice.reference} ({language}) changed since its approval.")
+    return approval

@@ -13,8 +13,9 @@ from incidents.foundation.clock import Clock
 from incidents.foundation.ids import new_id
 from incidents.foundation.keys import KeyRing
 from incidents.foundation.tokens import token
+from incidents.snapshots.recount import recount
 from incidents.snapshots.select import Kind, certain_ids, evidence_by_person, matching
-from incidents.snapshots.standing import Standing, Word, live, recount, standings_of
+from incidents.snapshots.standing import Standing, Word, live, standings_of
 from incidents.snapshots.tables import PersonReview, PersonStanding, Snapshot
 
 _CHUNK = 500  # ids a statement

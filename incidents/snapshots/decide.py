@@ -10,7 +10,8 @@ from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
-from incidents.snapshots.opened import Decision, cohort_rows, decisions
+from incidents.snapshots.in_force import decisions
+from incidents.snapshots.opened import Decision, cohort_rows
 from incidents.snapshots.standing import by_cohort
 from incidents.snapshots.tables import CohortDecision, Snapshot
 

@@ -15,9 +15,10 @@ from affected.merged import ALIASES
 from affected.words import Membership
 from incidents.foundation.errors import NotFound, Refused
 from incidents.foundation.keys import KeyRing
-from incidents.snapshots import sealed, standing
+from incidents.snapshots import recount, sealed, standing
+from incidents.snapshots.in_force import decisions
 from incidents.snapshots.standing import NOT_TOLD, Word
-from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort, SnapshotFile
+from incidents.snapshots.tables import Snapshot, SnapshotCohort, SnapshotFile
 
 
 class Decision(StrEnum):
@@ -58,14 +59,6 @@ def cohort_rows(tx: Session, snapshot: Snapshot) -> list[SnapshotCohort]:
     """The counts by cohort and membership, largest first."""
     query = select(SnapshotCohort).where(SnapshotCohort.snapshot_id == snapshot.id)
     return list(tx.scalars(query.order_by(SnapshotCohort.people.desc(), SnapshotCohort.cohort_id)))
-
-
-def decisions(tx: Session, incident_id: str) -> dict[tuple[str, str], CohortDecision]:
-    """The decisions in force, by cohort and membership."""
-    query = select(CohortDecision).where(
-        CohortDecision.incident_id == incident_id, CohortDecision.superseded_at.is_(None)
-    )
-    return {(found.cohort_id, found.membership): found for found in tx.scalars(query)}
 
 
 def cohort_facts(tx: Session, snapshot: Snapshot) -> list[dict[str, Any]]:
@@ -133,7 +126,7 @@ def people_of(tx: Session, snapshot: Snapshot, cohort_ids: Collection[str], *, k
         if decision.decision == Decision.INCLUDE:
             here = pc.and_(pc.equal(people["cohort_id"], cohort_id), pc.equal(people["membership"], membership))
             told = pc.or_(told, here)
-    words = standing.words_for(tx, snapshot.incident_id, people["person_id"], keys=keys)
+    words = recount.words_for(tx, snapshot.incident_id, people["person_id"], keys=keys)
     kept_out = pc.is_in(words, value_set=pa.array(NOT_TOLD, pa.string()))
     by_name = pc.fill_null(pc.equal(words, Word.INCLUDE.value), False)
     return people.filter(pc.or_(pc.and_not(told, kept_out), by_name))

@@ -22,8 +22,9 @@ from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
 from incidents.snapshots.carry import live_reviews, rows_of, stand
 from incidents.snapshots.opened import Decision, aliases_of, newest, open_file, open_people
+from incidents.snapshots.recount import recount
 from incidents.snapshots.select import Kind, Selection, certain_ids, matching
-from incidents.snapshots.standing import Word, live, recount, standings_of
+from incidents.snapshots.standing import Word, live, standings_of
 from incidents.snapshots.tables import PersonReview, Snapshot
 
 _DECISIONS = (Decision.INCLUDE, Decision.EXCLUDE)

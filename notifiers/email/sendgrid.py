@@ -9,19 +9,6 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 import orjson
-from sendgrid import SendGridAPIClient
-from sendgrid.helpers.eventwebhook import EventWebhook
-from sendgrid.helpers.mail import (
-    ClickTracking,
-    Content,
-    From,
-    Ganalytics,
-    Mail,
-    OpenTracking,
-    ReplyTo,
-    SubscriptionTracking,
-    TrackingSettings,
-)
 
 from notifiers.answers import kept, lost, read_json, retry_after
 from notifiers.grouping import same_words
@@ -94,6 +81,8 @@ class SendGrid:
     about = ABOUT
 
     def __init__(self, setup: Setup) -> None:
+        from sendgrid import SendGridAPIClient  # noqa: PLC0415 - not everybody has it
+
         self._setup = setup
         client = SendGridAPIClient(setup["api_key"], host=base_of(setup))
         headers = {**client.client.request_headers, "Content-Type": "application/json"}
@@ -154,20 +143,22 @@ class SendGrid:
         return Call(self._url, f'{fixed[:-1]},"personalizations":[{people}]}}'.encode(), self._headers)
 
     def _payload(self, message: Message) -> dict[str, Any]:
+        from sendgrid.helpers import mail as sdk  # noqa: PLC0415 - not everybody has it
+
         name = message.sender_name or self._setup["from_name"]
-        mail = Mail(From(self._setup["from_email"], name or None), subject=message.texts["subject"])
-        mail.add_content(Content("text/plain", message.texts["plain"]))
+        mail = sdk.Mail(sdk.From(self._setup["from_email"], name or None), subject=message.texts["subject"])
+        mail.add_content(sdk.Content("text/plain", message.texts["plain"]))
         if message.texts.get("html"):
-            mail.add_content(Content("text/html", message.texts["html"]))
+            mail.add_content(sdk.Content("text/html", message.texts["html"]))
         if self._setup["reply_to"]:
-            mail.reply_to = ReplyTo(self._setup["reply_to"])
+            mail.reply_to = sdk.ReplyTo(self._setup["reply_to"])
         # Off by name, because the account's default may be on: no pixel, no rewritten link, no unsubscribe footer.
         # The lists of suppressed addresses are not bypassed: see docs/notifiers.md.
-        tracking = TrackingSettings(
-            click_tracking=ClickTracking(enable=False, enable_text=False),
-            open_tracking=OpenTracking(enable=False),
-            subscription_tracking=SubscriptionTracking(enable=False),
-            ganalytics=Ganalytics(enable=False),
+        tracking = sdk.TrackingSettings(
+            click_tracking=sdk.ClickTracking(enable=False, enable_text=False),
+            open_tracking=sdk.OpenTracking(enable=False),
+            subscription_tracking=sdk.SubscriptionTracking(enable=False),
+            ganalytics=sdk.Ganalytics(enable=False),
         )
         mail.tracking_settings = tracking
         payload: dict[str, Any] = mail.get()
@@ -264,7 +255,9 @@ def _why(event: Mapping[str, Any], outcome: Outcome) -> tuple[Reason | None, boo
     return None, False
 
 
-def _webhook(key: str) -> EventWebhook | None:
+def _webhook(key: str) -> Any:
+    from sendgrid.helpers.eventwebhook import EventWebhook  # noqa: PLC0415 - not everybody has it
+
     if not key:
         return None
     try:

@@ -7,9 +7,6 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
-from google.auth.exceptions import GoogleAuthError, TransportError
-from google.auth.transport.requests import Request
-
 from notifiers.answers import kept, lost, proof, read_json, retry_after
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
@@ -28,9 +25,9 @@ ABOUT = About(
     ),
     proof=Outcome.ACCEPTED,
     carries_reference=True,
-    # 15 connections of the 100 streams that HTTP/2 servers commonly allow: 15,000 a second at a tenth of a second each
+    # 10 connections of the 100 streams that HTTP/2 servers commonly allow: 10,000 a second at a tenth of a second each
     pace=Pace(
-        per_second=10_000, burst=2_000, in_flight=1500, source="600,000 messages a minute and project by default"
+        per_second=10_000, burst=2_000, in_flight=1000, source="600,000 messages a minute and project by default"
     ),
     sources=("https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages/send",),
 )
@@ -77,11 +74,9 @@ class Fcm:
     def send(self, messages: Iterable[Message]) -> Iterator[Sent]:
         """One outcome a message. 502 and 504 come from a gateway that cannot know, so they are in doubt, as is a 500
         that FCM itself did not write."""
-        try:
-            headers = self._headers()
-        except GoogleAuthError as error:
-            reason = Reason.PROVIDER_ERROR if isinstance(error, TransportError) else Reason.CREDENTIALS
-            yield from (Sent(message.reference, Outcome.REFUSED, reason) for message in messages)
+        headers = self._headers()
+        if isinstance(headers, Reason):
+            yield from (Sent(message.reference, Outcome.REFUSED, headers) for message in messages)
             return
         calls = ((message, Call(self._url, _body(message), headers)) for message in messages)
         for message, answer in self._lines.exchange(calls):
@@ -91,11 +86,18 @@ class Fcm:
         """FCM calls nobody back."""
         raise Forged("FCM sends no receipts")
 
-    def _headers(self) -> tuple[str, ...]:
-        with self._lock:
-            if not self._credential.valid:
-                self._credential.refresh(Request())
-            token = self._credential.token
+    def _headers(self) -> tuple[str, ...] | Reason:
+        """What each request says of us; why there is nothing to say."""
+        from google.auth.exceptions import GoogleAuthError, TransportError  # noqa: PLC0415 - as above
+        from google.auth.transport.requests import Request  # noqa: PLC0415
+
+        try:
+            with self._lock:
+                if not self._credential.valid:
+                    self._credential.refresh(Request())
+                token = self._credential.token
+        except GoogleAuthError as error:
+            return Reason.PROVIDER_ERROR if isinstance(error, TransportError) else Reason.CREDENTIALS
         return (f"Authorization: Bearer {token}", "Content-Type: application/json; charset=UTF-8")
 
     def _sent(self, message: Message, answer: Answer | Lost) -> Sent:

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 import pytest
 
 from affected import known
+from incidents.deliveries.approved import dispatch_of
 from incidents.deliveries.cancel import cancel_excluded
-from incidents.deliveries.gate import dispatch_of
 from incidents.deliveries.rounds import told_before
 from incidents.deliveries.start import send_notice
 from incidents.deliveries.told import compared

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries.gate import dispatch_of
+from incidents.deliveries.approved import dispatch_of
 from incidents.notices.tables import NoticeVariant
 from incidents.obligations.states import State
 from incidents.record.anchors import anchors

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from affected import accounts, contacts, open_directory
 from affected.mapping import Mapping as Directions
-from incidents.deliveries import climb, compromise, gate, in_app, readiness, send
+from incidents.deliveries import approved, climb, compromise, in_app, readiness, send
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.in_app_tables import InAppNotice
 from incidents.deliveries.regions import Regions
@@ -336,11 +336,11 @@ def test_a_company_without_a_secret_is_told_before_any_incident_that_its_app_cou
 def test_the_gate_gives_accounts_to_readers_whose_ladder_leads_into_the_app(stage, monkeypatch):
     stage.write(made_people(2))
     directory = stage.kit.directories["moqi"]
-    monkeypatch.setattr(gate, "_snapshot", lambda _tx, _notice: SimpleNamespace(directory="moqi"))
-    monkeypatch.setattr(gate, "contacts_of", lambda _tx, _snapshot, ids, **_hands: contacts(directory, ids))
+    monkeypatch.setattr(approved, "_snapshot", lambda _tx, _notice: SimpleNamespace(directory="moqi"))
+    monkeypatch.setattr(approved, "contacts_of", lambda _tx, _snapshot, ids, **_hands: contacts(directory, ids))
     people = pa.table({name: ["u000000", "stranger"] for name in ("person_id", "residence", "role", "variant")})
     tx: Any = None
     for ladders, found in (([LADDER], ["u000000", None]), ([{"one_by_one": ["push"]}], [None, None])):
         notice: Any = SimpleNamespace(routes={"ladders": ladders})
-        readers = gate._with_addresses(tx, notice, people, stage.kit, guardians=False)
+        readers = approved._with_addresses(tx, notice, people, stage.kit, guardians=False)
         assert readers["account"].to_pylist() == found

@@ -8,7 +8,7 @@ import pytest
 from affected.words import Membership
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.notices import check
-from incidents.notices.approve import Digests, approve, cleared, digests, recheck, release, require_approved, to_confirm
+from incidents.notices.approve import Digests, approve, cleared, digests, recheck, release, to_confirm
 from incidents.notices.correct import correct
 from incidents.notices.draft import draft, withdraw
 from incidents.notices.files import Filler, Format, Purpose
@@ -18,7 +18,7 @@ from incidents.notices.library import Blocks, load_wording
 from incidents.notices.preview import preview, sheet
 from incidents.notices.reference import Answer, verify_reference
 from incidents.notices.texts import Sources, find_notice, languages, notices_of, sender_name, variants, written
-from incidents.notices.voids import standing
+from incidents.notices.voids import require_approved, standing
 from incidents.obligations.assess import assess
 from incidents.obligations.discharge import meet
 from incidents.obligations.ledger import live

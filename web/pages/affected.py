@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from affected import notes
 from incidents.evidence import collect
-from incidents.snapshots import opened
+from incidents.snapshots import in_force, opened
 from incidents.snapshots.tables import CohortDecision, Snapshot, SnapshotCohort
 
 _SNAPSHOT = (
@@ -33,7 +33,7 @@ def cohort(row: SnapshotCohort, decision: CohortDecision | None) -> dict[str, An
 
 def cohorts(tx: Session, one: Snapshot) -> list[tuple[SnapshotCohort, CohortDecision | None]]:
     """The cohorts of a version, largest first, each with the decision in force."""
-    made = opened.decisions(tx, one.incident_id)
+    made = in_force.decisions(tx, one.incident_id)
     return [(row, made.get((row.cohort_id, row.membership))) for row in opened.cohort_rows(tx, one)]
 
 

@@ -61,6 +61,19 @@ def test_an_announcement_stands_on_the_page_and_in_both_feeds(app, announced):
     assert feed["items"][0]["url"].endswith(f"/public/moqi/en/#{announced.reference}")
 
 
+def test_an_announcement_has_the_headings_and_lists_of_its_notice_and_nothing_that_acts(app, monkeypatch, clock):
+    html = (
+        "<h1>A notice</h1><h2>What you can do</h2><p>Read <a href='https://x.example'>this</a></p>"
+        "<ul><li onclick='x()'>Hang up</li></ul><script>x()</script>"
+    )
+    shown = Shown("MQ-7K3Q-9FMX", "en", "A notice", ("What you can do\n- Hang up",), clock.now(), html)
+    monkeypatch.setattr("web.public.announcements.shown", lambda tx, where: [shown])
+    page = app.test_client().get("/public/moqi/en/").text
+    assert "<h3>What you can do</h3><p>Read this</p><ul><li>Hang up</li></ul>" in page
+    assert page.count("A notice") == 1
+    assert "- Hang up" not in page
+
+
 def test_a_reader_s_browser_chooses_the_language_and_every_one_is_offered(app):
     client = app.test_client()
     assert client.get("/public/moqi/", headers={"Accept-Language": "en"}).location == "/public/moqi/en/"

@@ -29,7 +29,7 @@ def returned(file: str | None, references: tuple[str, ...], reason: str) -> Answ
         taken = take_returned(tx, backs, by=by, kit=k)
     taken.not_taken[:0] = wrong
     many = taken.letters.total()
-    return Answer(taken.as_json(), [*taken.not_taken, f"{many} letters taken as returned; {len(taken.not_taken)} not."])
+    return Answer(taken.as_json(), [*taken.not_taken, f"Taken as returned: {many}; not taken: {len(taken.not_taken)}."])
 
 
 def _of_file(path: Path, why: Why) -> tuple[list[Back], list[str]]:

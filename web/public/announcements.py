@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import feedgenerator
+import nh3
 from flask import Response, json, redirect, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.publish import announcements as published
@@ -25,6 +27,15 @@ class Shown:
     subject: str
     paragraphs: tuple[str, ...]
     published_at: datetime
+    html: str = ""
+
+    @property
+    def body(self) -> Markup:
+        """The words with their headings and lists, and nothing else, below a heading that the page gives them."""
+        clean: str = nh3.clean(
+            self.html, tags={"h2", "p", "ul", "ol", "li", "br"}, attributes={}, clean_content_tags={"h1"}
+        )
+        return Markup(re.sub(r"(</?h)2>", r"\g<1>3>", clean))  # noqa: S704 - cleaned of all but these bare tags
 
 
 def shown(tx: Session, where: Place) -> Sequence[Shown]:
@@ -36,6 +47,7 @@ def shown(tx: Session, where: Place) -> Sequence[Shown]:
             one.subject,
             tuple(part.strip() for part in re.split(r"\n\s*\n", one.plain) if part.strip()),
             one.published_at,
+            one.html,
         )
         for one in published(tx, where.company, languages=(where.says.language, *where.house.languages))
     ]

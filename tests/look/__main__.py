@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from tests.look import pages, papers
+from tests.look import callers, pages, papers
 
-PAPERS = {"letters": papers.letters, "mails": papers.mails, "calls": papers.calls}
+PAPERS = {"letters": papers.letters, "mails": papers.mails, "calls": papers.calls, "call_list": callers.call_list}
 PAGES = {"public": pages.public, "console": pages.console, "reports": pages.reports}
 
 

@@ -27,5 +27,6 @@ def chromium() -> Iterator[Browser]:
 
 def take(page: Page, path: Path) -> None:
     """Keep a picture of the page; one that is wider than its window is named so."""
+    page.wait_for_load_state("networkidle")  # previews are frames of their own
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
     page.screenshot(path=path.with_name(f"{path.name}{'-too-wide' if wide else ''}.png"), full_page=True)

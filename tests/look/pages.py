@@ -1,5 +1,6 @@
 """Pages of the console and the public pages, found by following their links, and the papers of the reports."""
 
+import logging
 import re
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 from werkzeug.serving import make_server
 
@@ -23,7 +25,6 @@ from web.languages.catalogs import languages
 from web.public.words import words
 
 PASSWORD, EMAIL = "correct horse battery", "look@tocsin.example"
-_NOT_PAGES = ("/static/", "/paper", "/bundle", "/feed.", "/html/", "/logout", "/openapi", "/api/")
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,22 @@ class House:
 
 @contextmanager
 def served(home: Path, copy: Path) -> Iterator[House]:
-    """Serve a copy of the sample in `home`, with somebody in it who may see everything."""
+    """Serve a copy of the sample in `home`."""
     shutil.copytree(home, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("tocsin.db*", "sample", "figures*"))
     with closing(sqlite3.connect(home / "tocsin.db")) as old, closing(sqlite3.connect(copy / "tocsin.db")) as new:
         old.backup(new)
     app = create_app(Settings(home=copy, directories=home / "sample" / "directories", log_level="error"))
+    with open_house(app) as house:
+        yield house
+
+
+@contextmanager
+def open_house(app: Flask) -> Iterator[House]:
+    """Serve an app to somebody who may see everything."""
     kit = app.extensions["tocsin"]
     with kit.begin() as tx:
         make_account(tx, "Onlooker", EMAIL, list(ActorRole), PASSWORD, clock=kit.clock)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield House(f"http://127.0.0.1:{server.server_port}", tuple(kit.packs.house))
@@ -53,12 +62,12 @@ def served(home: Path, copy: Path) -> Iterator[House]:
 def console(house: House, folder: Path) -> None:
     """Every page that a link leads to, in each language, width and theme."""
     with chromium() as browser:
-        state = _signed_in(browser, house)
-        found = _walked(_window(browser, house, state, "en", WIDTHS[0], THEMES[0]), "/console/")
+        state = sign_in(browser, house)
+        found = _walked(window_of(browser, house, state, "en", WIDTHS[0], THEMES[0]), "/console/")
         for language in languages():
             for width in WIDTHS:
                 for theme in THEMES:
-                    window = _window(browser, house, state, language, width, theme)
+                    window = window_of(browser, house, state, language, width, theme)
                     _show(window, found, folder, f"{language}-{width}-{theme}")
                     window.close()
 
@@ -68,7 +77,7 @@ def public(house: House, folder: Path) -> None:
     with chromium() as browser:
         for width in WIDTHS:
             for theme in THEMES:
-                window = _window(browser, house, None, "en", width, theme)
+                window = window_of(browser, house, None, "en", width, theme)
                 for company in house.companies:
                     for language in words():
                         front = f"/public/{company}/{language}/"
@@ -80,7 +89,7 @@ def public(house: House, folder: Path) -> None:
 def reports(house: House, folder: Path) -> None:
     """The papers for the authorities, in every language that each is offered in."""
     with chromium() as browser:
-        window = _window(browser, house, _signed_in(browser, house), "en", WIDTHS[0], THEMES[0])
+        window = window_of(browser, house, sign_in(browser, house), "en", WIDTHS[0], THEMES[0])
         page = window.new_page()
         seen: set[str] = set()
         for path in _walked(window, "/console/"):
@@ -93,7 +102,8 @@ def reports(house: House, folder: Path) -> None:
             as_pictures(paper)
 
 
-def _signed_in(browser: Browser, house: House) -> StorageState:
+def sign_in(browser: Browser, house: House) -> StorageState:
+    """The session of whoever may see everything."""
     window = browser.new_context(base_url=house.address)
     page = window.new_page()
     page.goto("/login")
@@ -104,9 +114,10 @@ def _signed_in(browser: Browser, house: House) -> StorageState:
     return window.storage_state()
 
 
-def _window(
+def window_of(
     browser: Browser, house: House, state: StorageState | None, language: str, width: int, theme: Theme
 ) -> BrowserContext:
+    """A window in which the console speaks this language, of somebody in Yangon."""
     window = browser.new_context(
         base_url=house.address,
         storage_state=state,

@@ -65,6 +65,7 @@ def test_an_incident_is_opened_its_notice_approved_and_its_fan_out_watched(signe
     wai.goto(f"/console{at}/notices")
     wai.get_by_role("button", name="Draft what is owed").click()
     wai.get_by_role("row", name=re.compile("individuals, telling")).get_by_role("link").click()
+    wai.get_by_text("more texts that may be written").click()  # what is not needed lies folded away
     for language in ("en", "zh-Hans", "my"):
         for hole, words in WORDS[language].items():
             field = wai.locator(f'[name="{language}:{hole}"]')

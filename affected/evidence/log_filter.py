@@ -1,6 +1,8 @@
 """The filter of one log as one SQL statement over whatever its lines were read into, and whose addresses those are."""
 
 import ipaddress
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +16,8 @@ from affected.words import Malformed
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNREAD = (Malformed.NOT_A_LOG_LINE, Malformed.NOT_JSON, Malformed.EMPTY, Malformed.UNDECODABLE)
-_BEHIND = ("':'", "' '", "chr(9)", "chr(10)", "chr(13)")  # what can follow an address: a port, or a blank
+_BEHIND = r"(?:$|[:\s])"  # what can follow an address: a port, or a blank
+_MOST_RANGES = 4
 # How a statement begins that reads; without a record id it reads in bulk.
 _READS = r"(?i)^[\s\x27\x22(]*(?:select|table|with|copy|unload|export|values)\b"
 
@@ -127,24 +130,33 @@ def inside(text: str, networks: Iterable[Network]) -> bool:
 def _possibly(address: str, networks: Iterable[Network]) -> list[str]:
     """Conditions on the text; one of them holds of every spelling of every address of the networks, and of few others.
 
-    The plain spelling comes first and is a list of texts or a range. Of another, most lines are told by their first
-    sign: a bracket, a blank or what maps into IPv6 begins as no plain address does, and what ends in a port or a blank
-    lies in the order of texts among the addresses that are looked for. So the dearer questions are asked of few.
+    Most lines are told by the order of texts alone: a plain address, with or without a port or a blank behind it, lies
+    between the ends of a range, and what begins with a bracket, a blank or a mapping into IPv6 begins as no plain one
+    does. So one pattern for all spellings is asked of few lines; joining a list of addresses would cost more.
     """
     networks = list(networks)
     fronts = [_front(network) for network in networks if network.version == 4]
-    alone = [str(network.network_address) for network in networks if network.prefixlen == 32 and network.version == 4]
-    found = [_among(address, alone)] if alone else []
-    found += [f"({address} >= '{front}' AND {address} < '{front}~')" for front in fronts if front not in alone]
-    if alone:
-        behind = _any([f"contains({address}, {sign})" for sign in _BEHIND])
-        among = f"{address} > '{min(alone)}' AND {address} < '{max(alone)}~'"
-        begins = _any([f"starts_with({address}, '{one}')" for one in alone])
-        found.append(f"({among} AND {behind} AND {begins})")
+    found = []
     if fronts:
-        inside = [f"contains({address}, '{front}')" for front in fronts] + [f"{address} ILIKE '%ffff:%'"]
-        found.append(f"(({address} < '1' OR {address} >= ':') AND {_any(inside)})")
+        near = [f"({address} >= '{first}' AND {address} < '{end}')" for first, end in _ranges(fronts)]
+        odd = [f"{address} < '1'", f"{address} >= ':'"]
+        found.append(f"({_any(near + odd)} AND regexp_matches({address}, {literal(_spelled(fronts))}))")
     return found + ([f"contains({address}, ':')"] if len(fronts) < len(networks) else [])
+
+
+def _ranges(fronts: list[str]) -> list[tuple[str, str]]:
+    """From where to before where the texts lie that begin so: a range for each pair of octets, or one for too many."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for front in fronts:
+        groups[".".join(front.split(".")[:2])].append(front)
+    near = list(groups.values()) if len(groups) <= _MOST_RANGES else [fronts]
+    return [(min(group), max(f"{front}~" for front in group)) for group in near]
+
+
+def _spelled(fronts: list[str]) -> str:
+    """A pattern (RE2) of what begins so with an address, a port or a blank behind it, or has it after an odd start."""
+    plain = "|".join(re.escape(front) + ("" if front.endswith(".") or not front else _BEHIND) for front in fronts)
+    return rf"(?is)^(?:{plain})|^[^1-9].*(?:{'|'.join(map(re.escape, fronts))}|ffff:)"
 
 
 def _front(network: Network) -> str:

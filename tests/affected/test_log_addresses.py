@@ -40,3 +40,17 @@ def test_every_spelling_of_an_address_that_is_looked_for_is_kept(networks, spell
     question = f"SELECT a, {log_filter._any(log_filter._possibly('a', networks))} FROM (SELECT unnest($texts) AS a)"
     for text, kept in duckdb.execute(question, {"texts": spellings}).fetchall():
         assert kept or not log_filter.inside(text, networks), text
+
+
+def test_an_address_that_another_begins_with_is_kept_with_a_port_behind_it():
+    networks = [ipaddress.ip_network(address) for address in ("203.0.113.1", "203.0.113.10")]
+    question = f"SELECT {log_filter._any(log_filter._possibly('$a', networks))}"
+    texts = ("203.0.113.1:443", "203.0.113.10 ", "203.0.113.11")
+    assert [duckdb.execute(question, {"a": text}).fetchone()[0] for text in texts] == [True, True, False]
+
+
+def test_addresses_from_many_networks_are_told_apart():
+    networks = [ipaddress.ip_network(f"{n}.0.113.7") for n in range(1, 9)]
+    question = f"SELECT {log_filter._any(log_filter._possibly('$a', networks))}"
+    said = [duckdb.execute(question, {"a": f"{n}.0.113.{last}"}).fetchone()[0] for n in range(1, 9) for last in (7, 8)]
+    assert said == [True, False] * 8

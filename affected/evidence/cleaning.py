@@ -89,12 +89,23 @@ def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, reg
     for (kind,) in kinds:
         rest = f"SELECT row_no, cell, raw FROM cell WHERE kind = $kind AND NOT {_OWN}"  # noqa: S608
         for batch in connection.cursor().sql(rest, params={"kind": kind}).to_arrow_reader(_CHUNK):
-            spellings = batch.column("raw").dictionary_encode()
-            keys, refused = normalise(kind, spellings.dictionary, region=region, region_is_sure=region_is_sure)
-            put(connection, "keyed", _keyed(batch, spellings, keys))
-            if refused.num_rows:
-                put(connection, "refusal", _refused(batch, spellings, refused))
+            _read(connection, kind, batch, region, region_is_sure)
     connection.execute("DROP TABLE cell")
+
+
+def read_batch(
+    connection: duckdb.DuckDBPyConnection, kind: str, cells: pa.RecordBatch, *, region: str | None, region_is_sure: bool
+) -> None:
+    """Read the spellings of `cells` (row_no, cell, raw), all of one kind, into `keyed` and `refusal`: what read_cells
+    does, of cells that are here and need not go through the engine."""
+    own = _is_own(kind, cells.column("raw"))
+    plain, rest = cells.filter(own), cells.filter(pc.invert(own))
+    n = plain.num_rows
+    said = {name: plain.column(name) for name in ("row_no", "cell")} | {"rank": _whole(0, n), "sure": _whole(1, n)}
+    said |= {"kind": pa.repeat(kind, n), "key": plain.column("raw"), "rule": pa.repeat(kind, n)}
+    put(connection, "keyed", pa.table(said))
+    for start in range(0, rest.num_rows, _CHUNK):
+        _read(connection, kind, rest.slice(start, _CHUNK), region, region_is_sure)
 
 
 def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies: bool) -> int:
@@ -110,8 +121,9 @@ def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies:
 
 
 # An id or a token in plain signs is what it says; an id that a spreadsheet may have changed is read with its repair.
-_OWN = r"""(kind IN ('person_id', 'device_token', 'messenger_id') AND regexp_full_match(raw, '[!-~]+')
-  AND NOT (kind = 'person_id' AND regexp_full_match(raw, '0\d*|.*\d\.0+')))"""
+_OWN_KINDS, _PLAIN, _CHANGED = ("person_id", "device_token", "messenger_id"), "[!-~]+", r"0\d*|.*\d\.0+"
+_OWN = f"""(kind IN {_OWN_KINDS} AND regexp_full_match(raw, '{_PLAIN}')
+  AND NOT (kind = 'person_id' AND regexp_full_match(raw, '{_CHANGED}')))"""
 # Rows are compared in full only where the least and the greatest hash of their keys are those of another row too. Rows
 # of the same keys are read alike where the hash of their readings, cell by cell, is the same.
 _COPIES = """
@@ -124,7 +136,7 @@ said AS (
 ),
 told AS (
   SELECT row_no, SUM(readings) AS readings,
-    string_agg(kind || ':' || key, chr(31) ORDER BY kind, key) || chr(30) || COALESCE(MIN(shown), 0) AS said
+    array_to_string(list_sort(list(kind || ':' || key)), chr(31)) || chr(30) || COALESCE(MIN(shown), 0) AS said
   FROM said JOIN line USING (row_no) GROUP BY row_no
 ),
 first_read AS (SELECT said, MIN(row_no) AS row_no FROM told GROUP BY said, readings),
@@ -147,6 +159,29 @@ ORDER BY l.row_no
 _KEYS = """
 SELECT row_no, cell, rank, kind, key, rule, sure FROM keyed ANTI JOIN (FROM copied WHERE read_alike) AS c USING (row_no)
 """
+
+
+def _is_own(kind: str, raw: pa.Array) -> pa.Array:
+    """What _OWN says of each."""
+    if kind not in _OWN_KINDS:
+        return pa.repeat(False, len(raw))
+    own = pc.match_substring_regex(raw, f"^(?:{_PLAIN})$")
+    changed = pc.match_substring_regex(raw, f"^(?:{_CHANGED})$")
+    return pc.and_not(own, changed) if kind == "person_id" else own
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, kind: str, cells: pa.RecordBatch, region: str | None, region_is_sure: bool
+) -> None:
+    spellings = cells.column("raw").dictionary_encode()
+    keys, refused = normalise(kind, spellings.dictionary, region=region, region_is_sure=region_is_sure)
+    put(connection, "keyed", _keyed(cells, spellings, keys))
+    if refused.num_rows:
+        put(connection, "refusal", _refused(cells, spellings, refused))
+
+
+def _whole(value: int, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.int32()), n)
 
 
 def _keyed(cells: pa.RecordBatch, spellings: pa.DictionaryArray, keys: pa.Table) -> pa.Table:

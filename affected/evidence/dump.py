@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from affected.evidence.cleaning import Cleaned, bench, read_cells, write
+from affected.evidence.cleaning import Cleaned, bench, write
 from affected.evidence.files import Batch, ColumnName, RowFile, column_at, listed
-from affected.evidence.identifier_list import ListReading, columns_of, open_list, put_batch
+from affected.evidence.identifier_list import ListReading, columns_of, open_list, read_rows
 from affected.evidence.reading import Evidence
 
 # What stands in a cell that holds nothing, in small letters: an empty one, and what databases write for NULL.
@@ -46,10 +46,10 @@ def clean(path: Path, reading: DumpReading, work_dir: Path, *, region: str | Non
     with bench(work_dir) as connection:
         for batch in file.batches():
             filled = {name: _filled(batch, at, blank) for name, at in shows.items()}
-            put_batch(connection, batch, columns, shown=_bits(list(filled.values())))
+            shown = _bits(list(filled.values()))
+            read_rows(connection, batch, columns, region=reading.phone_region or region, shown=shown)
             for name, some in filled.items():
                 counts[name] += pc.sum(some).as_py() or 0
-        read_cells(connection, region=reading.phone_region or region, region_is_sure=True)
         rows = write(connection, work_dir, find_copies=True)
     named = {kind: [file.names[n] if file.names else n + 1 for n in at] for kind, at in columns.items()}
     report = {"shape": file.shape, "encoding": file.encoding, "delimiter": file.delimiter, "header": file.header}

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from affected.evidence.cleaning import Cleaned, bench, put, read_cells, write
+from affected.evidence.cleaning import Cleaned, bench, put, read_batch, write
 from affected.evidence.files import Batch, ColumnName, RowFile, column_at, listed, open_rows
 from affected.evidence.reading import Reading
 from packs import BadInput
@@ -56,8 +56,7 @@ def clean(path: Path, reading: ListReading, work_dir: Path, *, region: str | Non
     columns = columns_of(file, reading)
     with bench(work_dir) as connection:
         for batch in file.batches():
-            put_batch(connection, batch, columns)
-        read_cells(connection, region=reading.phone_region or region, region_is_sure=True)
+            read_rows(connection, batch, columns, region=reading.phone_region or region)
         rows = write(connection, work_dir, find_copies=True)
     named = {kind: [file.names[n] if file.names else n + 1 for n in at] for kind, at in columns.items()}
     report = {"shape": file.shape, "encoding": file.encoding, "delimiter": file.delimiter, "header": file.header}
@@ -105,20 +104,25 @@ def _wanted(reading: ListReading) -> list[ColumnName]:
     return [name for said in reading.columns.values() for name in listed(said)]
 
 
-def put_batch(connection: Any, batch: Batch, columns: dict[Kind, list[int]], *, shown: pa.Array | None = None) -> None:
-    """Put the rows of a batch and the cells that name people on the bench; `shown`: what each row shows (see write)."""
+def read_rows(
+    connection: Any,
+    batch: Batch,
+    columns: dict[Kind, list[int]],
+    *,
+    region: str | None,
+    shown: pa.Array | None = None,
+) -> None:
+    """Put the rows of a batch, and the keys that they name, on the bench; `shown`: what each row shows (see write)."""
     row_no = batch.row_no
     line = {"row_no": row_no, "trouble": batch.trouble}
     put(connection, "line", pa.table(line if shown is None else line | {"shown": shown}))
-    cell = 0
-    for kind, positions in columns.items():
-        for position in positions:
-            raw = batch.columns[position]
-            some = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(raw)), 0)
-            kept = raw.filter(some)
-            parts = {"row_no": row_no.filter(some), "raw": kept, "kind": pa.repeat(kind, len(kept))}
-            put(connection, "cell", pa.table(parts | {"cell": pa.repeat(pa.scalar(cell, pa.int32()), len(kept))}))
-            cell += 1
+    named = [(kind, batch.columns[position]) for kind, positions in columns.items() for position in positions]
+    for number, (kind, raw) in enumerate(named):
+        some = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(raw)), 0)
+        kept = raw.filter(some)
+        cell = pa.repeat(pa.scalar(number, pa.int32()), len(kept))
+        cells = pa.RecordBatch.from_pydict({"row_no": row_no.filter(some), "cell": cell, "raw": kept})
+        read_batch(connection, kind, cells, region=region, region_is_sure=True)
 
 
 def _looks_like_heading(first: list[str], rest: list[list[str]]) -> bool:

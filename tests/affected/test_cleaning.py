@@ -7,7 +7,7 @@ import pytest
 
 from affected import Sandbox, evidence_from
 from affected.evidence import cleaning
-from affected.evidence.cleaning import bench, put, read_cells, write
+from affected.evidence.cleaning import bench, put, read_batch, read_cells, write
 
 
 def cleaned(folder, cells, *, region="CN", find_copies=True):
@@ -51,6 +51,20 @@ def test_every_cell_gets_every_reading_of_its_spelling_in_order(tmp_path, monkey
         *((1, 1, 0, None), (2, 1, 0, None), (3, 0, 0, "phone_not_a_number"), (4, 1, 0, None), (5, 1, 0, None)),
         (6, 1, 1, None),
     ]
+
+
+@pytest.mark.parametrize("kind", ["person_id", "phone", "email", "contact", "device_token", "messenger_id"])
+def test_cells_that_are_here_are_read_as_those_in_the_engine(tmp_path, kind):
+    written = ["007", "u7", " u7 ", "12.0", "0", "0x", "1.0.0", "a b", "\u5f20", "13800000001", "no", "Ma@Example.com"]
+    written += ["+86 138 0000 0001", "12.05", "7.", "\t9", "jpush:1.0"]
+    _, by_engine = cleaned(tmp_path, [(n, n % 2, kind, raw) for n, raw in enumerate(written)], find_copies=False)
+    numbers = {"row_no": range(len(written)), "cell": pa.array([n % 2 for n in range(len(written))], pa.int32())}
+    with bench(tmp_path) as connection:
+        cells = pa.RecordBatch.from_pydict(numbers | {"raw": written})
+        read_batch(connection, kind, cells, region="CN", region_is_sure=True)
+        here = connection.sql("FROM keyed ORDER BY row_no, cell, rank").to_arrow_table().to_pylist()
+    assert here == by_engine
+    assert here
 
 
 def test_rows_are_copies_only_when_all_of_their_keys_are_the_same(tmp_path):

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -131,13 +131,20 @@ class Opener(Protocol):
 @lru_cache(maxsize=1)
 def engines() -> dict[str, Opener]:
     """The engines by name: every module of this folder that names ENGINE, with its open_engine."""
-    names = [found.name for found in pkgutil.iter_modules(affected.engines.__path__)]
-    modules = [importlib.import_module(f"affected.engines.{name}") for name in names]
-    return {module.ENGINE: module.open_engine for module in modules if hasattr(module, "ENGINE")}
+    return dict(_walk())
 
 
 def engine_named(name: str) -> Opener:
-    """One engine. Raises BadInput with the names there are."""
-    if name not in engines():
+    """One engine; none after it is loaded, for each brings a client of its own. Raises BadInput with the names there
+    are."""
+    found = next((opener for known, opener in _walk() if known == name), None)
+    if found is None:
         raise BadInput(f"engine: '{name}' is not one of {', '.join(sorted(engines()))}.")
-    return engines()[name]
+    return found
+
+
+def _walk() -> Iterator[tuple[str, Opener]]:
+    for found in pkgutil.iter_modules(affected.engines.__path__):
+        module = importlib.import_module(f"affected.engines.{found.name}")
+        if hasattr(module, "ENGINE"):
+            yield module.ENGINE, module.open_engine

@@ -1,5 +1,7 @@
 """A mapping names a directory's columns and is checked against them; files of each kind give the same view."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -115,3 +117,15 @@ def test_a_row_that_breaks_the_reader_is_in_no_sentence(tmp_path):
     with pytest.raises(BadInput, match=r"d\.csv: reading this directory broke off") as told:
         resolved(other, tmp_path, list_of(tmp_path / "e.txt", "13800000001\n"))
     assert "alice" not in str(told.value)
+
+
+def test_a_file_and_the_embedded_engine_load_no_client_of_a_database():
+    program = (
+        "import sys; from affected.directory import _source; from affected.engines.engine import engine_named; "
+        "_source('people.csv'); engine_named('duckdb'); "
+        "print({'sqlalchemy', 'psycopg', 'pyspark', 'ldap3'} & set(sys.modules) or 'none')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert said.stdout.strip() == "none"

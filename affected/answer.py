@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,7 +141,7 @@ def _strangers(found: pa.Table, names: list[str], salt: bytes) -> pa.Table:
     unsaid = pc.equal(found["exposed"].combine_chunks(), 0)
     guesses = [residence_guess(v) if k == "phone" else UNKNOWN for k, v in zip(kinds, values, strict=True)]
     columns = {
-        "token": pa.array([_token(k, v, salt) for k, v in zip(kinds, values, strict=True)], pa.string()),
+        "token": pa.array(_tokens(kinds, values, salt), pa.string()),
         "kind": kind,
         "value": value,
         "evidence_id": found["evidence_id"],
@@ -162,8 +163,12 @@ def category_lists(masks: pa.ChunkedArray, names: list[str]) -> pa.Array:
     return pa.array(lists, pa.list_(pa.string())).take(coded.indices)
 
 
-def _token(kind: str, value: str, salt: bytes) -> str:
-    return "x" + hashlib.blake2b(f"{kind}:{value}".encode(), key=salt[:64], digest_size=15).hexdigest()
+def _tokens(kinds: Iterable[str], values: Iterable[str], salt: bytes) -> Iterator[str]:
+    keyed = hashlib.blake2b(key=salt[:64], digest_size=15)  # the key goes in once, and each goes on from there
+    for kind, value in zip(kinds, values, strict=True):
+        said = keyed.copy()
+        said.update(f"{kind}:{value}".encode())
+        yield "x" + said.hexdigest()
 
 
 def _tally(column: pa.ChunkedArray) -> dict[str, int]:

@@ -15,6 +15,7 @@ from affected.cohorts import cohorts
 from packs import BadInput
 
 TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids", "hits", "likenesses", "aliases")
+_NAMES_ONE = frozenset({"person_id", "token", "value", "was"})
 
 
 def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
@@ -29,7 +30,8 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     unfinished.mkdir(parents=True, mode=0o700)
     try:
         for name in TABLES:
-            pq.write_table(getattr(resolution, name), unfinished / f"{name}.parquet", compression="zstd")
+            table = getattr(resolution, name)
+            pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", use_dictionary=repeated(table))
         said = summary(resolution)
         (unfinished / "summary.json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
         unfinished.rename(folder)
@@ -47,6 +49,13 @@ def check_new(folder: Path) -> None:
     above = next(parent for parent in folder.absolute().parents if parent.exists())
     if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
         raise BadInput(f"{folder}: nothing can be written into {above}.")
+
+
+def repeated(table: pa.Table) -> list[str]:
+    """The columns of an answer, as Parquet calls them, in which few texts stand again and again: a dictionary of any
+    other takes longer to write and more room."""
+    texts = [one.name for one in table.schema if pa.types.is_string(one.type) and one.name not in _NAMES_ONE]
+    return texts + [f"{one.name}.list.element" for one in table.schema if pa.types.is_list(one.type)]
 
 
 def read_back(folder: Path) -> Resolution:

@@ -22,9 +22,9 @@ def surviving(people: pa.Table, aliases: pa.Table | None) -> pa.Table:
 
     Where both ids stood, the row of the one that lives on stays, with the categories of both.
     """
-    ids = surviving_ids(people["person_id"], aliases)
-    if ids is people["person_id"]:
+    if aliases is None or not aliases.num_rows:
         return people
+    ids = surviving_ids(people["person_id"], aliases)
     mine = pc.equal(ids, people["person_id"])
     renamed = people.set_column(people.schema.get_field_index("person_id"), "person_id", ids)
     doubled = pc.is_in(ids, value_set=_twice(ids))

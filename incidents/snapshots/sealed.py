@@ -21,6 +21,7 @@ import pyarrow.parquet.encryption as pe
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from affected.export import repeated
 from incidents.foundation.errors import Refused
 
 _GROUP = 122_880  # rows, which is what DuckDB gives one thread
@@ -63,8 +64,9 @@ def write(path: Path, table: pa.Table, key: bytes) -> tuple[int, str]:
     properties = pe.create_encryption_properties(_key_of(key, path.stem))
     path.touch(mode=0o600, exist_ok=False)
     # Of encrypted Parquet DuckDB 2.0 reads only pages of version 1, and only one of them a column of a row group.
+    plain = flat(table)
     pq.write_table(
-        flat(table),
+        plain,
         path,
         encryption_properties=properties,
         compression="zstd",
@@ -73,6 +75,7 @@ def write(path: Path, table: pa.Table, key: bytes) -> tuple[int, str]:
         max_rows_per_page=_GROUP,
         data_page_size=_PAGE,
         dictionary_pagesize_limit=_PAGE,
+        use_dictionary=repeated(plain),
     )
     _read_back(path, table, key)
     path.chmod(0o400)

@@ -8,7 +8,7 @@ import pytest
 from affected import evidence_from
 from affected.difference import changes_between
 from affected.explain import SAYS, SHOWN, answered, explain
-from affected.export import read_back, write_out
+from affected.export import read_back, repeated, write_out
 from affected.words import Rule
 from packs import BadInput
 from tests.affected.small import directory_of, list_of, resolved
@@ -123,3 +123,8 @@ def answered_with(answer, aliases):
 def test_a_folder_that_holds_no_answer_is_refused_by_name(tmp_path):
     with pytest.raises(BadInput, match="no answer of `affected resolve`: people"):
         read_back(tmp_path)
+
+
+def test_only_columns_whose_texts_stand_again_and_again_are_written_with_a_dictionary(tmp_path):
+    ids = {"person_id": [f"p{n}" for n in range(9)], "categories": [["phone"]] * 9, "has_phone": [True] * 9}
+    assert repeated(pa.table(ids | {"rule": ["email"] * 9})) == ["rule", "categories.list.element"]

@@ -5,6 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from affected import contacts, known, open_directory
+from affected.merged import ALIASES, surviving
 from tests.affected.small import COLUMNS, MAPPING, directory_of, list_of, people, resolved
 
 MERGING = MAPPING + "merged_into: {column: province}\n"  # a column of the small directory that is free
@@ -80,3 +81,9 @@ def test_what_the_old_record_held_counts_where_only_the_person_is_named(director
 def test_whoever_was_merged_since_they_were_found_is_written_to_where_they_are(directory):
     found = contacts(directory, pa.array(["u3"], pa.string())).to_pylist()
     assert {(one["person_id"], one["address"]) for one in found} == {("u3", "+8613800000001"), ("u3", "now@a.example")}
+
+
+def test_where_nobody_was_merged_no_row_is_looked_at():
+    answer = pa.table({"person_id": ["u1"]})
+    assert surviving(answer, ALIASES.empty_table()) is answer
+    assert surviving(answer, None) is answer

@@ -116,6 +116,10 @@ def open_engine(
         engine = Embedded(connection, directory, as_of, bits)
         _cut_off(connection, directory, spill)
         yield engine
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None  # Ctrl-C, as DuckDB says it while a statement runs
     except duckdb.OutOfMemoryException:
         raise BadInput(
             f"{directory.source.name}: this needs more than {limits.memory} of memory, or more disk than there is."

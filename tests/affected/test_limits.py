@@ -4,9 +4,10 @@ import duckdb
 import pytest
 
 from affected import Limits, open_directory, read_mapping
+from affected.engines.embedded import open_engine
 from packs import BadInput
 from tests.affected.leaked import digests
-from tests.affected.small import MAPPING, list_of, resolved
+from tests.affected.small import AS_OF, MAPPING, directory_of, list_of, resolved
 
 PEOPLE = 400_000
 
@@ -54,3 +55,14 @@ def test_a_directory_that_is_written_to_meanwhile_is_refused(folder, tmp_path):
 
     with pytest.raises(BadInput, match=r"moqi\.parquet: this directory was written to while it was read"):
         _resolved(folder, tmp_path, progress=write_to_it)
+
+
+@pytest.mark.parametrize(
+    ("message", "raised"), [("Query interrupted", KeyboardInterrupt), ("something else", RuntimeError)]
+)
+def test_ctrl_c_is_ctrl_c_as_duckdb_says_it_too_and_leaves_no_spill(tmp_path, message, raised):
+    directory, work = directory_of(tmp_path, [{"uid": "u1"}]), tmp_path / "work"
+    engine = open_engine(directory, as_of=AS_OF, bits={}, work_dir=work)
+    with pytest.raises(raised), engine:
+        raise RuntimeError(message)
+    assert not (work / "spill").exists()

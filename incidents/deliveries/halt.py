@@ -34,4 +34,5 @@ def halt_where_ours(
 def is_ours(answer: Sent | Receipt) -> bool:
     """Whether this refusal is about us: our log-in, our account, our settings at the provider."""
     reason: Reason | None = answer.reason
-    return answer.outcome in {Outcome.REFUSED, Outcome.BOUNCED} and reason is not None and reason.is_ours
+    # The reason first: nearly every answer has none, and each message of a fan-out is asked this.
+    return reason is not None and reason.is_ours and answer.outcome in {Outcome.REFUSED, Outcome.BOUNCED}

@@ -25,7 +25,9 @@ FIELDS = (
     Field("app_id", "The account's AppID."),
     Field("app_secret", "The account's AppSecret.", secret=True),
     Field("template_id", "The approved template."),
-    Field("fields", "What fills each of its fields (title, body or now): thing1 title, thing2 body, time3 now."),
+    Field(
+        "fields", "What fills each of its fields (title, body, now): thing1 title, thing2 body, thing3 body, time4 now."
+    ),
     *at("https://api.weixin.qq.com"),
 )
 SOURCES = (
@@ -67,6 +69,8 @@ _WORDS: Mapping[str, tuple[int, re.Pattern[str]]] = {
     "phrase": (5, re.compile(r"[\u4e00-\u9fff]+")),
 }
 _TIMES = ("time", "date")
+_PIECES = ("title", "body")
+_CLAUSE = re.compile(r".+?(?:[，。！？；]|[.!?;,](?= )|\Z)", re.DOTALL)
 _FIELD = re.compile(r"(([a-z_]+)\d{1,2})\s+(title|body|now)")
 _CHINA = timezone(timedelta(hours=8))
 
@@ -84,7 +88,7 @@ class Unfit(NamedTuple):
     def sentence(self) -> str:
         if self.reason is Reason.TOO_LONG:
             return f"Field {self.field} of the template takes {self.most} characters, and the text has more."
-        return f"Field {self.field} of the template takes no text with these characters."
+        return f"Field {self.field} of the template takes no such characters, and may not stay empty."
 
 
 class Account:
@@ -121,8 +125,8 @@ class Account:
 
     def lacks(self, texts: Mapping[str, str], _language: str) -> list[str]:
         """What the template has no room for in `texts`, a sentence each; empty when all fits."""
-        found = (_unfit_of(field, kind, texts.get(piece, "")) for field, kind, piece in self._fields if piece != "now")
-        return [unfit.sentence for unfit in found if unfit is not None]
+        words = (_spread(self._fields, piece, texts.get(piece, ""))[1] for piece in _PIECES)
+        return [unfit.sentence for unfit in words if unfit is not None]
 
     def _more(self, message: Message) -> Mapping[str, Any]:
         """What this kind of account says beside person, template and words."""
@@ -166,24 +170,41 @@ def read_fields(text: str, *, name: str) -> Fields:
         if read is None or read[2] not in (_TIMES if read[3] == "now" else _WORDS):
             raise BadInput(f"{name}: '{part}' is no field and what fills it, such as 'thing1 title' or 'time3 now'.")
         found.append((read[1], read[2], read[3]))
-    if {"title", "body"} - {piece for _, _, piece in found}:
+    if len({name for name, _, _ in found}) < len(found):
+        raise BadInput(f"{name}: a field is named twice.")
+    if set(_PIECES) - {piece for _, _, piece in found}:
         raise BadInput(f"{name}: title and body must both have a field, for the words were approved as a whole.")
     return tuple(found)
 
 
 @lru_cache(maxsize=256)
 def _fill(fields: Fields, title: str, body: str, now: str) -> tuple[bytes, Unfit | None]:
-    texts = {"title": title, "body": body, "now": now}
-    words = ((name, kind, texts[piece]) for name, kind, piece in fields if piece != "now")
-    unfit = next((wrong for name, kind, text in words if (wrong := _unfit_of(name, kind, text))), None)
-    return orjson.dumps({name: {"value": texts[piece]} for name, _, piece in fields}), unfit
+    filled = {name: now for name, _, piece in fields if piece == "now"}
+    for piece, text in zip(_PIECES, (title, body), strict=True):
+        parts, unfit = _spread(fields, piece, text)
+        if unfit is not None:
+            return b"", unfit
+        filled |= parts
+    return orjson.dumps({name: {"value": filled[name]} for name, _, _ in fields}), None
 
 
-def _unfit_of(name: str, kind: str, text: str) -> Unfit | None:
-    most, pattern = _WORDS[kind]
-    if len(text) > most:
-        return Unfit(name, Reason.TOO_LONG, most)
-    return None if pattern.fullmatch(text) else Unfit(name, Reason.CONTENT_REFUSED, most)
+def _spread(fields: Fields, piece: str, text: str) -> tuple[dict[str, str], Unfit | None]:
+    """`text` in the fields for this piece, in their order, whole clauses in each and none left over; else why not.
+    No field stays empty, for WeChat refuses such a message."""
+    theirs = [(name, kind) for name, kind, wanted in fields if wanted == piece]
+    clauses = _CLAUSE.findall(text)
+    parts: dict[str, str] = {}
+    for behind, (name, kind) in zip(reversed(range(len(theirs))), theirs, strict=True):
+        most, pattern = _WORDS[kind]
+        part = clauses.pop(0) if clauses else ""
+        while len(clauses) > behind and len(part + clauses[0]) <= most:
+            part += clauses.pop(0)
+        if len(part) > most or (clauses and not behind):
+            return {}, Unfit(name, Reason.TOO_LONG, most)
+        parts[name] = part.strip()
+        if not pattern.fullmatch(parts[name]):
+            return {}, Unfit(name, Reason.CONTENT_REFUSED, most)
+    return parts, None
 
 
 def _written(now: datetime) -> str:

@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from werkzeug import Response
 
 from notifiers import registry
@@ -14,6 +16,7 @@ from notifiers.outcome import Outcome, Reason
 from packs import BadInput
 from tests.loopback.weixin import TEMPLATE, LoopbackWeixin, refusal
 
+NOTICES = Path(__file__).parents[2] / "templates" / "notices"
 WORDS = {"title": "墨奇通知", "body": "请打开应用查看通知。"}
 
 
@@ -92,6 +95,57 @@ def test_words_of_twenty_characters_fit_to_the_last(weixin):
     assert sends(weixin)[0]["data"]["thing2"] == {"value": "二" * 20}
 
 
+SPREAD = "thing1 title, thing2 body, thing4 body, thing5 body"
+
+
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        (
+            "有一条重要的安全通知，请您自行打开应用查看。编号MQ-7K3Q",
+            ["有一条重要的安全通知，", "请您自行打开应用查看。", "编号MQ-7K3Q"],
+        ),
+        ("有通知，请看应用，谢谢，别急。编号MQ-7K3Q", ["有通知，请看应用，谢谢，", "别急。", "编号MQ-7K3Q"]),
+        ("一" * 15 + "，" + "二" * 15 + "，三，四", ["一" * 15 + "，", "二" * 15 + "，三，", "四"]),
+        ("Open the app. Read it. Ref MQ-7.3Q", ["Open the app.", "Read it.", "Ref MQ-7.3Q"]),
+    ],
+)
+def test_words_for_several_fields_are_spread_over_them_in_whole_clauses(weixin, body, parts):
+    words, provider = {"title": "墨奇通知", "body": body}, opened(weixin, TOCSIN_WECHAT_MINI_FIELDS=SPREAD)
+    assert provider.lacks(words, "zh-Hans") == []
+    (sent,) = provider.send([push(words=words)])
+    assert sent.outcome is Outcome.ACCEPTED
+    data = sends(weixin)[0]["data"]
+    assert [data[name]["value"] for name in ("thing2", "thing4", "thing5")] == parts
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("一" * 15 + "，" + "二" * 15 + "，" + "三" * 15 + "，" + "四" * 15, Reason.TOO_LONG),
+        ("一" * 15 + "，" + "二" * 21 + "，三", Reason.TOO_LONG),
+        ("只有一句，两句", Reason.CONTENT_REFUSED),
+    ],
+)
+def test_words_that_leave_a_clause_over_or_a_field_empty_are_refused(weixin, body, reason):
+    words, provider = {"title": "墨奇通知", "body": body}, opened(weixin, TOCSIN_WECHAT_MINI_FIELDS=SPREAD)
+    (sent,) = provider.send([push(words=words)])
+    assert (sent.reason, sent.permanent, sends(weixin)) == (reason, True, [])
+    assert len(provider.lacks(words, "zh-Hans")) == 1
+
+
+def test_every_push_text_in_chinese_fits_a_template_with_three_fields_for_it(weixin):
+    provider = opened(weixin, TOCSIN_WECHAT_MINI_FIELDS=SPREAD)
+    found = {}
+    for file in NOTICES.glob("*/zh-Han?/blocks.yaml"):
+        blocks = yaml.safe_load(file.read_text())["blocks"]
+        if "push_body" in blocks:
+            body = blocks["push_body"].replace("{{ reference }}", "MQ-7K3Q-9FMX")
+            found[str(file)] = provider.lacks({"title": "墨奇：重要通知", "body": body}, "zh-Hans")
+    assert len(found) > 10
+    assert {name: said for name, said in found.items() if said} == {}
+
+
 @pytest.mark.parametrize(
     ("fields", "words", "reason"),
     [
@@ -113,6 +167,7 @@ def test_each_type_of_field_has_its_own_limit(weixin, fields, words, reason):
         "thing1 title, thing2 name",
         "number1 title, thing2 body",
         "thing1 title, thing2 body, thing3 now",
+        "thing1 title, thing2 body, thing2 body",
     ],
 )
 def test_a_template_that_cannot_be_filled_is_named_before_any_message(weixin, fields):

@@ -123,7 +123,9 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
     house = languages_of(kit.packs, company)[0]
     readers = _readers(rolled.alike, partial(wording.read_by, written=wording.words, else_in=house))
     lines, grounds = _lines(readers, ladders, routes, kit, regions)
-    ready = readiness.look(kit, company, named, regions, wording)
+    # What guardians are told by must stand ready, too; who they are is not counted.
+    prepared = [*named, *ladders_for(kit.packs, company, Audience.GUARDIANS)["ladders"]]
+    ready = readiness.look(kit, company, prepared, regions, wording)
     marked, odd = shortfalls.of_marks(shut), shortfalls.of_rows(rolled)
     about = (*marked, *odd, *shortfalls.of_letters(directory, lines), *shortfalls.of_people(lines))
     return Preflight(

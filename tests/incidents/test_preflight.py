@@ -103,6 +103,13 @@ def test_what_is_missing_names_settings_channels_and_wording(kit):
     assert not any(one.id.endswith("/rehearsal") for one in found.providers)
 
 
+def test_a_channel_that_only_guardians_are_told_by_must_stand_ready_too(kit):
+    found = preflight(kit, "moqi", look_up=hosts("mx.mail.example"))
+    assert "voice" not in {line.channel for line in found.lines}
+    assert {one.id for one in found.providers if one.channel == "voice"} >= {"voice/twilio_voice"}
+    assert any(said.startswith("voice: no provider is set up") for said in found.findings)
+
+
 def test_a_provider_whose_receipts_are_not_set_up_says_what_they_need_and_proves_less(kit):
     sendgrid = {"TOCSIN_SENDGRID_API_KEY": "SG.x", "TOCSIN_SENDGRID_FROM_EMAIL": "notices@house.example"}
     own = replace(kit, providers={**kit.providers, "email/sendgrid": open_provider("email/sendgrid", sendgrid)})

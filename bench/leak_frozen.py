@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from affected.answer import Resolution
 from affected.difference import changes_between
 from affected.export import read_back
 from bench.leak import Leak
@@ -13,11 +14,16 @@ from incidents.snapshots import sealed
 from incidents.snapshots.freeze import files_of
 
 
+def read(leak: Leak, _out: Path) -> Resolution:
+    """Reading the answer from its folder, which a scoping within an incident need not: it has it in its hands."""
+    return read_back(leak.folder / "out" / "tocsin" / "answer")
+
+
 def frozen(leak: Leak, out: Path) -> None:
-    """What freezing an answer costs beside its rows in the database: reading the answer, sealing and digesting each
-    table, and comparing its people with an earlier version, which lacks every tenth of them."""
+    """What freezing an answer costs beside its rows in the database, and reading it: sealing and digesting each table,
+    and comparing its people with an earlier version, which lacks every tenth of them."""
     key = secrets.token_bytes(32)
-    tables = files_of(read_back(leak.folder / "out" / "tocsin" / "answer"), "acme")
+    tables = files_of(read(leak, out), "acme")
     for name, table in tables.items():
         sealed.write(out / f"{name}.parquet", table, key)
         sealed.digest_of(table)

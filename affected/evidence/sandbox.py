@@ -119,6 +119,7 @@ def child() -> None:
         answer = {"refused": f"{path.name}: the disk is full, so reading it was given up; nothing of it is kept."}
     answer_to.write(json.dumps(answer))
     answer_to.close()
+    os._exit(0)  # all is written; to take engines and libraries apart in order costs as much as to load some of them
 
 
 def _clean(spec: dict[str, Any], path: Path) -> dict[str, Any]:

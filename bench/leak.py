@@ -107,8 +107,7 @@ def make(leak: Leak) -> None:
         raise ValueError(f"{leak.folder}: another leak lies in this folder")
     stamp.write_text(said)
     leak.people_file.with_suffix(".yaml").write_text(_MAPPING)
-    people = _PEOPLE.format(people=leak.people)
-    _once(leak.people_file, lambda to: duckdb.sql(f"COPY ({people}) TO '{to}' (FORMAT parquet, COMPRESSION zstd)"))
+    _once(leak.people_file, lambda to: _write_people(leak, to))
     for day in range(DAYS):
         _once(leak.log / f"day-{day:03d}.parquet", lambda to, day=day: pq.write_table(_day(leak, day), to, **_GROUPS))
     _once(leak.list_file, lambda to: _write_list(leak, to))
@@ -123,6 +122,11 @@ def _once(path: Path, write: Any) -> None:
     unfinished = path.with_name(f"{path.name}.part")
     write(unfinished)
     unfinished.rename(path)
+
+
+def _write_people(leak: Leak, to: Path) -> None:
+    with duckdb.connect() as connection:  # of its own: the module's may be in the middle of something else
+        connection.sql(f"COPY ({_PEOPLE.format(people=leak.people)}) TO '{to}' (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _day(leak: Leak, day: int) -> pa.Table:

@@ -106,7 +106,8 @@ def _same(out: Path, table: str, columns: str, names: tuple[str, ...]) -> None:
 
 def _fingerprint(path: Path, columns: str) -> Any:
     question = f"SELECT COUNT(*), SUM(CAST(hash({columns}) AS HUGEINT)) FROM read_parquet('{path}')"  # noqa: S608
-    return duckdb.sql(question).fetchall()[0]
+    with duckdb.connect() as connection:
+        return connection.sql(question).fetchall()[0]
 
 
 def _figures(name: str, costs: dict[str, list[Cost]]) -> list[Figure]:

@@ -58,8 +58,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     settings.home.mkdir(parents=True, exist_ok=True)
     app = OpenAPI("tocsin", **OPENAPI)
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database, SECRET_KEY=_secret(settings))
-    # A connection that a restart of the database broke is noticed and replaced before it is handed out.
-    app.config.update(SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True})
+    # A connection that a restart of the database broke is noticed and replaced before it is handed out. What was to be
+    # written stands in no error: whatever nobody catches is logged with its text.
+    app.config.update(SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True})
     db.init_app(app)
     flask_migrate.Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():

@@ -39,9 +39,9 @@ def whose(addresses: pa.ChunkedArray, kind: AddressKind) -> pa.ChunkedArray:
     """To which providers each address is of use: its scheme, or the calling code to whose numbers alone some write; ""
     for one with neither, null where there is none."""
     known, plain = schemes(kind), pc.if_else(pc.is_valid(addresses), "", None)
+    for code in calling_codes(kind):
+        plain = pc.if_else(pc.starts_with(addresses, code), code, plain)
     if not known:
-        for code in calling_codes(kind):
-            plain = pc.if_else(pc.starts_with(addresses, code), code, plain)
         return plain
     words = pc.list_element(pc.split_pattern(addresses, ":", max_splits=1), 0)
     named = pc.and_(pc.is_in(words, pa.array(sorted(known))), pc.match_substring(addresses, ":"))

@@ -7,6 +7,8 @@ import pytest
 import structlog
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from incidents.foundation.database import Base, db
@@ -59,6 +61,13 @@ def test_the_alert_rules_ask_for_figures_that_there_are():
     for rule in rules:
         assert rule["annotations"]["summary"].endswith((".", "?"))
         assert rule["expr"].count("(") == rule["expr"].count(")")
+
+
+def test_an_error_of_the_database_says_nothing_of_what_was_to_be_written(app):
+    with app.app_context(), db.engine.begin() as line, pytest.raises(DBAPIError) as broke:
+        line.execute(text("INSERT INTO incident (id, title) VALUES (:id, :title)"), {"id": "inc_1", "title": "Ann Li"})
+    assert "INSERT INTO incident" in str(broke.value)
+    assert "Ann Li" not in str(broke.value)
 
 
 @pytest.fixture

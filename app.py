@@ -133,9 +133,9 @@ def work(until_idle: bool) -> Answer:
         made.run_until_idle()
         return Answer({"idle": True}, ["Nothing is due."])
     settle_down()
-    told = told_to_end(signal.SIGTERM, signal.SIGINT)
+    until_told = told_to_end(signal.SIGTERM, signal.SIGINT)
     made.start()
-    told.wait()
+    until_told()
     made.stop()
     return Answer({"ended": True}, ["The worker ended."])
 
@@ -227,10 +227,10 @@ def serve(*, sample: bool, people: int, port: int) -> None:
     )
     for step in steps:
         subprocess.run([*own, *step], check=True)  # noqa: S603 - our own commands
-    told = told_to_end(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+    until_told = told_to_end(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
     children = [subprocess.Popen([*own, *child]) for child in (["web", "--port", str(port)], ["worker"])]  # noqa: S603
     click.echo(f"\nThe console is at http://127.0.0.1:{port}/console/ - Ctrl-C ends it.")
-    told.wait()
+    until_told()
     for child in children:
         child.terminate()
     sys.exit(max(child.wait() for child in children) and 1)

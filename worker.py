@@ -30,6 +30,7 @@ from incidents.respond.alerts import note_failure
 
 SWEEP_EVERY = timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)  # what ends a machine: two orders, and the end of a pool
 _logger = structlog.get_logger("worker")
 
 
@@ -40,12 +41,13 @@ def find_jobs() -> dict[str, Job]:
     return jobs()
 
 
-def told_to_end(*signals: int) -> threading.Event:
-    """An event that is set when one of these signals comes; call it in the main thread, and wait there."""
-    told = threading.Event()
+def told_to_end(*signals: signal.Signals) -> Callable[[], None]:
+    """What waits until one of these signals comes; call this in the main thread, and what it gives there too."""
+    # Not an Event: a second signal, come while the first one's handler sets it, would wait for its lock for ever.
+    told: queue.SimpleQueue[None] = queue.SimpleQueue()
     for one in signals:
-        signal.signal(one, lambda *_: told.set())
-    return told
+        signal.signal(one, lambda *_: told.put(None))
+    return told.get
 
 
 def unique_name() -> str:
@@ -192,11 +194,13 @@ class Machine:
     def run(self) -> int:
         """Work until told to end; what is running is finished first. The exit status: 1 if a pool ended by itself."""
         # The kit is built after the fork, here and in each process: no connection is shared.
-        told = told_to_end(signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
+        until_told = told_to_end(*_ENDING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # none may reach a pool that has this one's handlers
         for pool in self.pools:
             pool.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         try:
-            self._sweep_until(told)
+            self._sweep_until(until_told)
             return int(not all(pool.is_alive() for pool in self.pools))
         finally:
             for pool in self.pools:
@@ -204,16 +208,19 @@ class Machine:
             for pool in self.pools:
                 pool.join()
 
-    def _sweep_until(self, told: threading.Event) -> None:
+    def _sweep_until(self, until_told: Callable[[], None]) -> None:
         kit = self._make_kit()
         with kit.begin() as tx:
             require_shared_home(tx, kit.home, clock=kit.clock)
         sweeper = Sweeper(kit, BrokerBell(self._broker), name=unique_name())
         sweeper.start()
-        told.wait()
+        until_told()
         sweeper.stop()
 
     def _serve(self, name: str, size: int) -> None:
+        for one in _ENDING:
+            signal.signal(one, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         add_tasks(self._broker, find_jobs().values(), self._make_kit)
         gc.freeze()  # what is loaded by now is shared by the processes, as long as no collection touches it
         self._broker.Worker(

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import kombu
 import pytest
 from sqlalchemy import create_engine, select, text
 
@@ -95,9 +96,22 @@ def small_batches(monkeypatch):
 @pytest.fixture
 def machines(place):
     running = [Machine(place), Machine(place)]
+    end = time.monotonic() + 60
+    while (listening := _listening(place.broker)) < len(running) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert listening == len(running), "else one would do it all before the other is up"
     yield running
     for one in running:
         one.kill()
+
+
+def _listening(broker):
+    """How many consumers the queue of sending has: one a machine."""
+    with kombu.Connection(broker) as connection:
+        try:
+            return connection.default_channel.queue_declare("tocsin.send", passive=True).consumer_count
+        except connection.channel_errors:  # nobody has declared it yet
+            return 0
 
 
 def test_two_machines_tell_everybody_once_though_one_is_told_to_end(place, small_batches, machines):

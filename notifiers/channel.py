@@ -46,7 +46,7 @@ class Channel:
         if self.measure is not None:
             return self.measure(texts)
         characters = sum(len(text) for name, text in texts.items() if name in self.pieces)
-        return f"{characters:,} characters" + (f" of {self.limit:,}" if self.limit is not None else "")
+        return f"{characters:,} characters" if self.limit is None else f"{characters:,} characters of {self.limit:,}"
 
     def findings(self, texts: Mapping[str, str]) -> list[str]:
         """What is wrong with `texts` for this channel, a sentence each; empty when they can be sent."""

@@ -100,14 +100,16 @@ def _because(condition: Condition, facts: Facts) -> tuple[str, ...]:
     said: dict[str, Any] = {}
     for test in condition.tests():
         value = facts.get(test.fact or "")
-        said[f"{test.fact} is {_value_text(value)}"] = None
+        said[f"the answer to {test.fact} is {_value_text(value)}"] = None
     return tuple(said)
 
 
 def _test_text(test: Condition) -> str:
     if test.is_ is not None:
-        return f"{test.fact} is {_value_text(test.is_)}"
-    return f"{test.fact} is at least {test.at_least}" if test.at_least is not None else f"{test.fact} < {test.below}"
+        return f"the answer to {test.fact} is {_value_text(test.is_)}"
+    if test.at_least is not None:
+        return f"the answer to {test.fact} is at least {test.at_least}"
+    return f"the answer to {test.fact} is below {test.below}"
 
 
 def _value_text(value: FactValue | None) -> str:

@@ -162,7 +162,7 @@ def _due_words(step: Step, due_at: datetime | None, late: bool) -> tuple[str, ..
 
 def _said(entry: StepEntry) -> tuple[str, ...]:
     reason = f": {entry.reason}" if entry.reason else ""
-    return (f"{entry.word} {entry.at:%Y-%m-%d %H:%M}Z by {entry.by}{reason}",)
+    return (f"{entry.word} at {entry.at:%Y-%m-%d %H:%M}Z by {entry.by}{reason}",)
 
 
 def _question(playbook: Playbook, name: str) -> str:

@@ -40,7 +40,8 @@ class CohortFilter(Strict):
     def said(self) -> str:
         """The filter as a sentence goes on with it, a space in front: ` resident in DE or FR aged adult`."""
         values = {name: " or ".join(one.replace("_", " ") for one in ones) for name, ones in self.wanted.items()}
-        return "".join(f" {_SAID[name]} {said}" for name, said in values.items())
+        parts = [_SAID[name].format(values=said) for name, said in values.items()]
+        return f" {', '.join(parts)}" if parts else ""
 
 
 class PeopleFilter(CohortFilter):
@@ -113,11 +114,11 @@ class Condition(Strict):
 # The field of a cohort that a filter reads, where the two are called otherwise.
 _FIELDS = {"category": "categories", "facet": "categories", "residence": "place"}
 _SAID = {
-    "residence": "resident in",
-    "age_band": "aged",
-    "standing": "with an account that is",
-    "category": "with exposed",
-    "facet": "with exposed data of the kind",
+    "residence": "resident in {values}",
+    "age_band": "aged {values}",
+    "standing": "with an account that is {values}",
+    "category": "with exposed {values}",
+    "facet": "with exposed data of the kind {values}",
 }
 _ASKS = (
     "all",

@@ -119,7 +119,7 @@ def _counted(limit: Limit, timing: Timing, anchors: Anchored, reading: Reading) 
         return Deadline(timing.kind, None, None, None, (), (), f"No limit was in force on {reading.on}.")
     length = f"{n} {unit_said(limit.unit, n)}" if n else "No time"
     if limit.from_year_end:
-        length += " after the end of the calendar year"
+        length = f"{length} after the end of the calendar year"
     if found is None:
         moments = " or ".join(phrase(name) for name in names)
         sentence = f"{length} from '{moments}', which has not happened or is not recorded; no other moment stands in."
@@ -150,15 +150,16 @@ def _target(timing: Timing, first: tuple[AnchorName, datetime] | None, reading: 
     targets, zone = reading.targets or {}, reading.by.zone
     hours = targets.get(timing.pace, TARGET_HOURS[timing.pace])
     whose = "the company's own target" if timing.pace in targets else "this product's own target"
-    said = f"The text says '{timing.pace.replace('_', ' ')}' and names no number; {whose} is {hours} hours"
+    said = f"The text says '{timing.pace.replace('_', ' ')}' and names no number"
     if first is None:
         moments = " or ".join(phrase(name) for name in timing.anchor)
-        sentence = f"{said} from '{moments}', which is not recorded."
+        sentence = f"{said}; {whose} is {hours} hours from '{moments}', which is not recorded."
         return Deadline(timing.kind, None, None, None, timing.anchor, (), sentence)
     name, start = first
     at = start.astimezone(UTC) + timedelta(hours=hours)
     steps = tuple(start.astimezone(UTC) + timedelta(hours=hours * share) for share in ESCALATE_AT)
-    sentence = f"{said} from '{phrase(name)}' ({shown(start, zone)}), {shown(at, zone)}."
+    end = shown(at, zone)
+    sentence = f"{said}; {whose} is {hours} hours from '{phrase(name)}' ({shown(start, zone)}), {end}."
     return Deadline(timing.kind, None, at, name, (), steps, sentence)
 
 

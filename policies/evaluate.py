@@ -13,9 +13,9 @@ from policies.scope import Scope, tied
 from policies.vocabulary import Decision, LawState, Role
 
 ASLEEP = {
-    LawState.PROPOSED: "it is a proposal and binds nobody",
-    LawState.SUPERSEDED: "it binds no more",
-    LawState.PENDING: "it does not bind yet",
+    LawState.PROPOSED: "it is a proposal and binds nobody.",
+    LawState.SUPERSEDED: "it binds no more.",
+    LawState.PENDING: "it does not bind yet.",
 }
 
 
@@ -49,7 +49,7 @@ def _reason_to_set_aside(docket: Docket, law: Law, party: PartyFacts) -> str | N
     scope = docket.scope(party, law, docket.cohorts(party, Role))
     for holds, reason in _REASONS:
         if holds(law, scope):
-            return f"{law.title}: {reason(law, scope)}."
+            return f"{law.title}: {reason(law, scope)}"
     return None
 
 
@@ -92,18 +92,18 @@ _REASONS: tuple[tuple[Callable[[Law, Scope], bool], Callable[[Law, Scope], str]]
     (lambda law, _: law.state in ASLEEP, lambda law, _: ASLEEP[law.state]),
     (
         lambda law, scope: law.effective_from is not None and scope.on < law.effective_from,
-        lambda law, scope: f"not in force on {scope.on}; it begins on {law.effective_from}",
+        lambda law, scope: f"not in force on {scope.on}; it begins on {law.effective_from}.",
     ),
     (
         lambda law, scope: law.effective_to is not None and scope.on >= law.effective_to,
-        lambda law, scope: f"no longer in force on {scope.on}; it ended on {law.effective_to}",
+        lambda law, scope: f"no longer in force on {scope.on}; it ended on {law.effective_to}.",
     ),
     (
         lambda law, scope: law.area is not None and not _touches(law.area, scope),
-        lambda law, scope: f"nobody affected is known to live in {law.area}, and nothing ties {scope.party.id} to it",
+        lambda law, scope: f"nobody affected is known to live in {law.area}, and nothing ties {scope.party.id} to it.",
     ),
     (
         lambda law, scope: law.area is None and not _mentioned(law, scope),
-        lambda _, scope: f"nothing is said of {scope.party.id} that would bring it in",
+        lambda _, scope: f"nothing is said of {scope.party.id} that would bring it in.",
     ),
 )

@@ -162,11 +162,11 @@ def _cohort(condition: Condition, scope: Scope) -> Finding:
         sentence = f"Nobody has been counted yet, so it is not known whether anyone{meant.said} is affected."
         return Finding(Truth.UNKNOWN, sentence, asks=frozenset(("who_is_affected",)))
     truth = matches(meant.wanted, scope.cohort, scope.areas)
-    verb = {Truth.YES: "These people are", Truth.NO: "These people are not"}.get(
-        truth, "It is not known whether they are"
+    said = {Truth.YES: f"These people are{meant.said}.", Truth.NO: f"These people are not{meant.said}."}.get(
+        truth, f"It is not known whether they are{meant.said}."
     )
     asks = _open_fields(meant.wanted, scope.cohort, scope) if truth in OPEN else frozenset()
-    return Finding(truth, f"{verb}{meant.said}.", asks=asks)
+    return Finding(truth, said, asks=asks)
 
 
 def _breach_kind(condition: Condition, scope: Scope) -> Finding:
@@ -185,16 +185,17 @@ def _certainty(condition: Condition, scope: Scope) -> Finding:
     return Finding(Truth.YES if found is condition.certainty else Truth.NO, said)
 
 
-def _tie(condition: Condition, scope: Scope, *, kind: str, verb: str) -> Finding:
+def _tie(condition: Condition, scope: Scope, *, kind: str) -> Finding:
     """Whether the party is tied to one of the places asked, in the way that `kind` of PartyFacts says."""
     wanted = getattr(condition, condition.asks)
-    where, known = " or ".join(wanted), scope.places(kind)
+    known, says = scope.places(kind), _TIES[kind]
+    tied = {"party": scope.party.id, "where": " or ".join(wanted)}
     if any(truth is Truth.YES and _reaches(kind, place, wanted, scope) for place, truth in known.items()):
-        return Finding(Truth.YES, f"{scope.party.id} {verb} {where}.")
+        return Finding(Truth.YES, says[Truth.YES].format_map(tied))
     if all(_denied(one, known, scope) for one in wanted):
-        return Finding(Truth.NO, f"{scope.party.id} is recorded as not one that {verb} {where}.")
+        return Finding(Truth.NO, says[Truth.NO].format_map(tied))
     ask = f"{kind}:{'+'.join(wanted)}"
-    return Finding(Truth.UNKNOWN, f"Not known: whether {scope.party.id} {verb} {where}.", asks=frozenset((ask,)))
+    return Finding(Truth.UNKNOWN, says[Truth.UNKNOWN].format_map(tied), asks=frozenset((ask,)))
 
 
 def _reaches(kind: str, place: str, wanted: tuple[str, ...], scope: Scope) -> bool:
@@ -226,6 +227,23 @@ def _open_asks(truth: Truth, findings: tuple[Finding, ...]) -> frozenset[str]:
     return frozenset().union(*(one.asks for one in findings if one.truth in OPEN))
 
 
+_TIES = {
+    "established_in": {
+        Truth.YES: "{party} is established in {where}.",
+        Truth.NO: "{party} is recorded as not one that is established in {where}.",
+        Truth.UNKNOWN: "Not known: whether {party} is established in {where}.",
+    },
+    "offers_to": {
+        Truth.YES: "{party} offers its services to people in {where}.",
+        Truth.NO: "{party} is recorded as not one that offers its services to people in {where}.",
+        Truth.UNKNOWN: "Not known: whether {party} offers its services to people in {where}.",
+    },
+    "stores_in": {
+        Truth.YES: "{party} handles or stores the data in {where}.",
+        Truth.NO: "{party} is recorded as not one that handles or stores the data in {where}.",
+        Truth.UNKNOWN: "Not known: whether {party} handles or stores the data in {where}.",
+    },
+}
 _OPS = {Op.GTE: "or more", Op.GT: "exceeded", Op.LTE: "or fewer", Op.LT: "undercut"}
 # What is the same for every group of the people that are asked about.
 _OF_ALL = frozenset(("people", "breach_kind", "certainty", "established", "offering", "stored"))
@@ -239,7 +257,7 @@ _JUDGES: dict[str, Callable[[Condition, Scope], Finding]] = {
     "cohort": _cohort,
     "breach_kind": _breach_kind,
     "certainty": _certainty,
-    "established": partial(_tie, kind="established_in", verb="is established in"),
-    "offering": partial(_tie, kind="offers_to", verb="offers its services to people in"),
-    "stored": partial(_tie, kind="stores_in", verb="handles or stores the data in"),
+    "established": partial(_tie, kind="established_in"),
+    "offering": partial(_tie, kind="offers_to"),
+    "stored": partial(_tie, kind="stores_in"),
 }

@@ -126,8 +126,8 @@ def test_a_step_that_can_fail_asks_whether_it_did():
     branches = {"first": act("try", None, on_success="good", on_failure="bad"), "good": act("good"), "bad": act("bad")}
     plan = read(foreign(branches), name="x").playbook
     assert named(plan, "try").decides == ("try_failed",)
-    assert condition_of(plan, "bad") == "try_failed is yes"
-    assert condition_of(plan, "good") == "try_failed is no"
+    assert condition_of(plan, "bad") == "the answer to try_failed is yes"
+    assert condition_of(plan, "good") == "the answer to try_failed is no"
     assert plan.steps[-1].needs == ("good", "bad")
 
 
@@ -135,7 +135,7 @@ def test_a_switch_asks_one_question_and_each_case_follows_its_answer():
     fork = {"type": "switch-condition", "name": "Where", "switch": "__p__:value", "cases": {"eu": "a", "default": "b"}}
     plan = read(foreign({"first": fork | {"on_completion": "end"}, "a": act("a"), "b": act("b")}), name="x").playbook
     assert plan.facts["where_is_so"].words == ("eu", "default")
-    assert condition_of(plan, "a") == "where_is_so is eu"
+    assert condition_of(plan, "a") == "the answer to where_is_so is eu"
 
 
 def test_what_follows_a_fork_comes_after_both_branches_and_is_needed_on_either():

@@ -114,7 +114,8 @@ def on_record(app) -> str:
         rows = [str(tuple(row)) for table in tables for row in line.execute(text(f'SELECT * FROM "{table}"'))]
     packs = app.extensions["tocsin"].packs
     houses = [*packs.house, *(str(house.sender_names) for house in packs.house.values())]
-    return "\n".join((*rows, *houses, *ZONES, *entries()))
+    labels = [one.about.label for one in entries().values()]
+    return "\n".join((*rows, *houses, *ZONES, *entries(), *labels))
 
 
 def of_translators(language) -> str:

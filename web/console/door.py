@@ -16,7 +16,7 @@ from web.accounts.login import signed_in
 from web.console.forms import Unread
 from web.console.zones import ZONES
 from web.kit import kit
-from web.languages import N_, gettext
+from web.languages import N_
 from web.problems import problem_of
 
 _WEB = Path(__file__).parent.parent
@@ -101,10 +101,8 @@ def _let_in() -> ResponseReturnValue | None:
 @console.errorhandler(NotFound)
 @console.errorhandler(Refused)
 def _say_no(error: BadInput | NotFound | Refused) -> ResponseReturnValue:
-    # A refusal that is one fixed sentence has a translation; one with a value in it stands in English.
     problem = problem_of(error)
-    said = {"problem": problem, "sentence": gettext(problem.sentence)}
-    said["in_english"] = said["sentence"] == problem.sentence and not isinstance(error, Unread)
+    said = {"problem": problem, "is_spoken": isinstance(error, Unread)}  # in the reader's language already
     if by_htmx():
         return render_template("console/answer.html", **said), problem.number
     return page("problem.html", back=request.referrer, **said), problem.number

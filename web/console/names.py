@@ -7,7 +7,7 @@ from incidents.filings.labels import read_labels
 from incidents.obligations.tables import LedgerEntry
 from policies.questions import question
 from web.console.door import console
-from web.console.words import english, speaking, words
+from web.console.words import english, sentence, speaking, words
 from web.kit import kit
 from web.languages import spoken
 
@@ -50,4 +50,4 @@ def form_title(form: str) -> str:
 def asked(fact: str, party: str) -> Markup:
     """A fact by the question that asks for it."""
     said = question(kit().packs, fact, party)
-    return english(words(fact) if said == fact else said)
+    return english(words(fact)) if said == fact else sentence(said)

@@ -13,6 +13,7 @@ from web.console.door import console
 from web.languages import gettext as _
 from web.languages import pgettext, spoken
 from web.languages.catalogs import SOURCE
+from web.languages.phrases import phrase
 
 _UNITS = (86400, 3600, 60)
 
@@ -99,9 +100,17 @@ def words(text: object) -> str:
     return english(plain.replace(".", " ")) if said == plain else said
 
 
+@console.app_template_filter("sentence")
+def sentence(text: object) -> Markup:
+    """What the hall or a pack says in English, in the reader's language as far as the catalogs know it."""
+    language = spoken().language
+    said = phrase(str(text), language) if text and language != SOURCE else None
+    return escape(said) if said else english(text)
+
+
 @console.app_template_filter("english")
 def english(text: object) -> Markup:
-    """Text that stands in English whatever the reader's language, such as what a law pack says."""
+    """Text that stands in English whatever the reader's language, such as the citation of a law."""
     if spoken().language == SOURCE or not text:
         return escape(text)
     return Markup('<span lang="en">{}</span>').format(text)
@@ -109,9 +118,9 @@ def english(text: object) -> Markup:
 
 @console.app_template_filter("speaking")
 def speaking(texts: Mapping[str, str]) -> Markup:
-    """What is written in several languages, in the reader's own where it is there, else in English."""
+    """What is written in several languages, in the reader's own or as far as the catalogs know it."""
     mine = texts.get(spoken().language)
-    return escape(mine) if mine else english(texts.get("en", ""))
+    return escape(mine) if mine else sentence(texts.get("en", ""))
 
 
 @console.app_template_filter("tongue")

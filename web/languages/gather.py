@@ -25,21 +25,29 @@ from playbooks import progress
 from playbooks.journal import StepWord
 from playbooks.load import load_all
 from playbooks.plan import Playbook
+from policies.deadlines import phrase
+from policies.load import everything, load
+from policies.pack import Duty
+from policies.vocabulary import AnchorName
 from web.languages.catalogs import FOLDER, SOURCE, Language, languages
+from web.languages.phrases import JOINTS
+from web.languages.sentences import sentences
 
 _ROOT = FOLDER.parents[2]
 _TEMPLATES = FOLDER.parent
 _HALL = ("affected", "policies", "playbooks", "notifiers", "incidents")
 _OPTIONS = {"silent": "false", "newstyle_gettext": "true"}
 # Where a fixed sentence stands that is said elsewhere: the name of the call -> the place or the name of its argument.
-_SAID: Mapping[str, str | int] = {"act": "said", "Refused": 1, "BadInput": 0}
+_SAID: Mapping[str, str | int] = {"act": "said"}
 # Vocabularies that no page shows: words of packs, of engines, of formats, and of what happens between two states.
 _INSIDE = {
     *("Op", "Join", "Roll", "Truth", "Shape", "KeyUse", "Malformed", "RowOutcome", "Found", "Event", "Flaw", "What"),
-    *("Signal", "Anchor", "Answer", "Pace", "Unit", "Facet", "Sensitivity", "Filler", "Outcome", "Unsafe"),
+    *("Signal", "Answer", "Facet", "Sensitivity", "Filler", "Outcome", "Unsafe"),
 }
 # Vocabularies of which pages show the words, and never what they mean.
-_BARE = {"Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind"}
+_BARE = {
+    *("Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind", "Anchor", "Pace", "Unit"),
+}
 # Words that are no enumeration: what a fan-out does, what was done to an item, what a hold stops, where people stand.
 _FAN_OUT = ("planning", "sending", "paused", "aborted", "ended")
 _COUNTED = ("strangers", "unknown_ids", "unchanged")
@@ -62,6 +70,8 @@ _PLAIN = (
         "public_page",
     ),
     *("assessment", "affects", "company", "certainty", "is_drill"),
+    *("reached", "exceeded", "undercut", "earlier", "later", "begins", "ends", "before", "after", "behind"),
+    *("part", "parts", "practice", "hour", "calendar day", "business day", "month", "unknown", "ready", "waiting"),
     *(*STOPS, *call_counts.WORDS, *_COUNTED, *_LINES, *_CHANNELS),
 )
 _PURPOSES = ("collected for the incident", "to find who is affected")
@@ -72,7 +82,8 @@ Said = tuple[str | None, str | tuple[str, str]]  # context, and the message or i
 def messages() -> Mapping[str, Catalog]:
     """place -> every message that stands in its catalog, without a translation."""
     places: dict[Said, set[str]] = {}
-    for place, said in (*_of_templates(), *_of_python(), *_of_vocabularies(), *_of_words()):
+    found_at = (*_of_templates(), *_of_python(), *_of_vocabularies(), *_of_words(), *_of_laws(), *_of_sentences())
+    for place, said in found_at:
         places.setdefault(said, set()).add(place)
     found: dict[str, Catalog] = {}
     for (context, message), at in sorted(places.items(), key=lambda one: (one[0][0] or "", str(one[0][1]).lower())):
@@ -135,6 +146,9 @@ def _said_by(call: ast.Call) -> Iterator[Said]:
     said = given.get(_SAID.get(name, ""))
     if isinstance(said, ast.Constant):
         yield None, str(said.value)
+    missing = given.get(0)
+    if name == "NotFound" and isinstance(missing, ast.Constant):
+        yield "word", str(missing.value)
     kind = given.get(2)  # of a line of the timeline: a noun and a verb
     if name == "append" and isinstance(kind, ast.Constant):
         yield "word", str(kind.value).replace("_", " ")
@@ -169,14 +183,42 @@ def _meanings(word: StrEnum, *, bare: bool) -> Iterator[Said]:
 def _of_words() -> Iterator[tuple[str, Said]]:
     yield from (("incidents", ("word", word.replace("_", " "))) for word in _PLAIN)
     yield from (("incidents", (None, sentence)) for sentence in _SENTENCES)
+    # As a sentence on a deadline names them: became aware, handling ended.
+    yield from (("policies", ("word", phrase(name))) for name in AnchorName)
+    yield from (("shared", ("between parts", joint)) for joint in JOINTS)
     for name, wording in load_wording().notices.items():
         yield "notices", ("word", name)
         yield from (("notices", (None, hole.says)) for hole in wording.placeholders.values())
     for plan in load_all().values():
         said = (plan.title, plan.suits, *(fact.question for fact in plan.facts.values()))
         yield from (("playbooks", (None, one)) for one in (*said, *_of_steps(plan)))
+        yield from (("playbooks", ("word", step.action.replace("_", " "))) for step in plan.steps if step.action)
     for name, channel in channels().items():
         yield from (("notifiers", ("word", name.replace("_", " "))), ("notifiers", (None, channel.label)))
+
+
+def _of_sentences() -> Iterator[tuple[str, Said]]:
+    for room in (*_HALL, "web"):
+        yield from ((room, said) for said in sentences(_ROOT, room))
+
+
+def _of_laws() -> Iterator[tuple[str, Said]]:
+    packs = load()
+    for law in everything(packs).values():
+        duties = (said for duty in law.duties for said in _of_duty(duty))
+        said = (law.title, law.state_note, law.records, *law.notes, *duties)
+        yield from (("laws", (None, one)) for one in said if one)
+    told = (one for law in everything(packs).values() for one in (law.authority, *law.other_authorities) if one)
+    listed = (one for every in packs.authorities.values() for one in every.values())
+    yield from (("authorities", (None, one.name["en"])) for one in (*told, *listed) if "en" in one.name)
+    for words in packs.words.values():
+        yield from (("questions", (None, one)) for one in (words.ask, words.yes, words.no, words.unit) if one)
+
+
+def _of_duty(duty: Duty) -> Iterator[str | None]:
+    yield from (duty.does, duty.note)
+    yield from (case.to for case in duty.deadline.cases)
+    yield duty.deadline.stretch.says if duty.deadline.stretch else None
 
 
 def _of_steps(plan: Playbook) -> Iterator[str]:

@@ -177,8 +177,8 @@ def forgets(packs, breach, forgotten):
 
 
 def forgettable(said, ties):
-    # What a law works out from other facts may be settled by them when a person's own word is gone; so is a tie to a part
-    # of a country by what is said of the whole.
+    # What a law works out from other facts may be settled by them when a person's own word is gone; so is a tie to a
+    # part of a country by what is said of the whole.
     places = {place for known in ties.values() for place in known}
     settled = {place for place in places if place.partition("-")[0] in places - {place}}
     return sorted({*said} - DEFINED) + sorted({*ties["offers_to"], *ties["established_in"]} - settled)

@@ -1,5 +1,9 @@
 """The kinds of personal data, each with what it can be used for and its class in ENISA's method."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from packs import BadInput
 from policies.words import Word
 
 
@@ -148,3 +152,13 @@ class DataCategory(Word):
     )
     PHOTO = "photo", "A picture of a person.", Sensitivity.SIMPLE, (Facet.CONTENT,)
     GUARDIAN_CONTACT = "guardian_contact", "How to reach a guardian.", Sensitivity.SIMPLE, (Facet.CONTACT,)
+
+
+def require_categories(names: Iterable[str], where: str) -> None:
+    """Raises BadInput for the first that is no kind of data, with those near it; `where` says where it stands. No law
+    could say anything of it, so it is said before anybody is found by it."""
+    every = [str(one) for one in DataCategory]
+    for name in names:
+        if name not in every:
+            near = get_close_matches(name, every, n=3, cutoff=0.5) or every
+            raise BadInput(f"{where}: '{name}' is no kind of data; there are {', '.join(near)}.")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from affected import evidence_from
+from affected.resolve import may_expose
 from incidents.evidence.tables import Custody, EvidenceItem
 from incidents.evidence.vault import Vault
 from incidents.foundation.clock import Clock
@@ -22,6 +23,7 @@ from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.incident import must_be_open
 from incidents.record.tables import Incident
+from policies.categories import require_categories
 
 _CHUNK = 1 << 20
 
@@ -94,7 +96,8 @@ def collect(
 def _check_reading(description: Description) -> None:
     # Before the vault is touched: what stands there can only be withdrawn. To say nothing yet is allowed.
     if description.reading and description.kind != EvidenceKind.DOCUMENT:
-        evidence_from(description.title, description.kind, Path(description.file_name), description.reading)
+        item = evidence_from(description.title, description.kind, Path(description.file_name), description.reading)
+        require_categories(may_expose(item, ()), f"{description.title}: reading: exposed")
 
 
 def take_out(

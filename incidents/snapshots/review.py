@@ -26,6 +26,7 @@ from incidents.snapshots.recount import recount
 from incidents.snapshots.select import Kind, Selection, certain_ids, matching
 from incidents.snapshots.standing import Word, live, standings_of
 from incidents.snapshots.tables import PersonReview, Snapshot
+from policies.categories import require_categories
 
 _DECISIONS = (Decision.INCLUDE, Decision.EXCLUDE)
 
@@ -61,6 +62,7 @@ def review(
     by.must_be(ActorRole.COMPLIANCE)
     if not verdict.because.strip():
         raise BadInput("because: a decision needs its reason.")
+    require_categories(verdict.exposed or (), "exposed")
     if verdict.decision not in _DECISIONS:
         raise BadInput(f"decision: people are reviewed with {' or '.join(_DECISIONS)}.")
     snapshot = newest(tx, incident.id)

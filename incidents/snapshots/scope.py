@@ -28,6 +28,7 @@ from incidents.record.tables import Incident
 from incidents.snapshots.freeze import Scoped, freeze, salt_key
 from incidents.snapshots.review import included_by_name
 from incidents.snapshots.tables import Snapshot
+from policies.categories import require_categories
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def draw(
     for item in found:
         path = folder / f"{item.id}{item.suffix}"
         evidence.append(evidence_from(item.id, item.kind, path, item.reading))
+        require_categories(may_expose(evidence[-1], ()), f"{item.id}: exposed")
         take_out(tx, item, path, purpose="to find who is affected", by=by, clock=clock, vault=vault, keys=keys)
     key_id = salt_key(tx, incident, keys=keys, clock=clock)
     named = tuple(
@@ -135,6 +137,7 @@ def resolve_drawn(
     drawn: Drawn, directory: Directory, *, progress: Progress | None = None, limits: Limits | None = None
 ) -> Resolution:
     """Find who is affected; touches no database. Raises BadInput naming the item of evidence or the directory."""
+    require_categories(directory.mapping.categories, f"the mapping of '{directory.mapping.directory}': categories")
     work = drawn.folder / "resolve"
     work.mkdir(mode=0o700)
     found = resolve(

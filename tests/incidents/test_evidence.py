@@ -95,6 +95,8 @@ def test_withdrawn_evidence_stays_on_record(tx, item, incident, responder, clock
         ({"exposed": ["phone"], "nonsense": 1}, "nonsense: is not a field"),
         ({"columns": {"phone": "mobile"}}, "exposed: Field required"),
         ({"exposed": ["phone"], "columns": {"shoe": "size"}}, "columns.shoe"),
+        ({"exposed": ["email_address"]}, "exposed: 'email_address' is no kind of data; there are .*email"),
+        ({"exposed": ["xyzzy"]}, "exposed: 'xyzzy' is no kind of data; there are name, birth_date"),
     ],
 )
 def test_a_reading_that_cannot_be_is_refused_before_anything_is_in_the_vault(

@@ -243,6 +243,8 @@ def test_a_review_needs_compliance_a_reason_and_people_who_can_be_meant(named, r
         named.review(Selection.people(["u1"]), Decision.EXCLUDE, by=responder)
     with pytest.raises(BadInput, match="needs its reason"):
         named.review(Selection.people(["u1"]), Decision.EXCLUDE, " ")
+    with pytest.raises(BadInput, match="exposed: 'shoe_size' is no kind of data"):
+        named.review(Selection.people(["u2"]), Decision.INCLUDE, exposed=("shoe_size",))
     with pytest.raises(BadInput, match="include or exclude"):
         named.review(Selection.people(["u1"]), Decision.ANNOUNCE_ONLY)
     with pytest.raises(BadInput, match="people: 2: this id is not in version 1"):

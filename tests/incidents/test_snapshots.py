@@ -215,6 +215,22 @@ def test_a_decision_on_strangers_holds_for_the_next_version_and_can_be_supersede
     assert cohort not in {fact["id"] for fact in opened.cohort_facts(tx, second)}
 
 
+def test_a_kind_of_data_that_no_law_knows_is_named_before_anybody_is_found(collected, scoped, tmp_path, tx, incident):
+    collected(FIRST)
+    odd = directory_of(tmp_path, PEOPLE)
+    odd.mapping.categories["shoe_size"] = "always"
+    with pytest.raises(BadInput, match="mapping of .*: categories: 'shoe_size' is no kind of data"):
+        scoped(directory=odd)
+    assert opened.newest(tx, incident.id) is None
+
+
+def test_a_list_collected_when_nobody_checked_its_kinds_of_data_is_named(collected, scoped):
+    item = collected(FIRST)
+    item.reading = {"exposed": ["email_address"]}
+    with pytest.raises(BadInput, match=f"{item.id}: exposed: 'email_address' is no kind of data"):
+        scoped()
+
+
 def test_a_decision_needs_compliance_a_reason_and_somebody_to_decide_on(first, tx, compliance, responder, clock):
     ((cohort, membership, _),) = undecided_cohorts(tx, first)
     affected = opened.cohort_rows(tx, first)[0].cohort_id

@@ -219,7 +219,7 @@ def test_a_kind_of_data_that_no_law_knows_is_named_before_anybody_is_found(colle
     collected(FIRST)
     odd = directory_of(tmp_path, PEOPLE)
     odd.mapping.categories["shoe_size"] = "always"
-    with pytest.raises(BadInput, match="mapping of .*: categories: 'shoe_size' is no kind of data"):
+    with pytest.raises(BadInput, match=r"mapping of .*: categories: 'shoe_size' is no kind of data"):
         scoped(directory=odd)
     assert opened.newest(tx, incident.id) is None
 

@@ -112,6 +112,10 @@ def test_what_no_catalog_knows_stays_as_it_was_said(text):
     assert phrase(text, "my") is None
 
 
+def test_what_is_too_long_to_be_a_line_of_ours_is_not_looked_into():
+    assert phrase("there is no column Zq; " * 20_000, "my") is None
+
+
 SOURCE_OF_ALL = '''
 """A docstring that says so much is no line of a page."""
 

@@ -22,6 +22,7 @@ _COUNTED = re.compile(r"([\d.,]+%?) ([a-z ]+)")
 _SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z0-9'{])")
 _CITED = re.compile(r"(.+) \((.+)\)", re.DOTALL)
 _DEEP = 7  # how far values within values are looked into
+_LONGEST = 2000  # characters; what is longer is no line of ours, and to look for several holes in it would take long
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class _Message:
 def phrase(text: str, language: str, deep: int = _DEEP) -> str | None:
     """The text in this language, as far as its catalogs know it; None where they know nothing of it."""
     bare = text.strip()
-    if not bare:
+    if not bare or len(bare) > _LONGEST:
         return None
     whole = translations(language)
     for said in (whole.gettext(bare), whole.pgettext("word", bare.replace("_", " "))):
@@ -80,7 +81,7 @@ def _filled(text: str, language: str, deep: int) -> str | None:
 
 
 def _apart(text: str, language: str, deep: int) -> str | None:
-    """Sentences of which some are known, one and its citation, a count, or a list: each part for itself."""
+    """A count, sentences of which some are known, a list: each part for itself."""
     if (counted := _COUNTED.fullmatch(text)) and (said := phrase(counted[2], language, deep - 1)):
         return f"{counted[1]} {said}"
     if some := _some(_SENTENCE_END.split(text), language, deep):

@@ -111,15 +111,19 @@ def child() -> None:
         answer = look(path, spec["vendors"]) if spec["work"] == "look" else _clean(spec, path)
     except BadInput as error:
         answer = {"refused": str(error)}
-    except MemoryError:
-        answer = {"refused": f"{path.name}: reading it needs more than {memory} MiB of memory."}
-    except (OSError, duckdb.Error) as error:
-        if not is_full(error):
-            raise
-        answer = {"refused": f"{path.name}: the disk is full, so reading it was given up; nothing of it is kept."}
+    except (MemoryError, OSError, duckdb.Error) as error:
+        answer = {"refused": f"{path.name}: {_what_ran_out(error, memory)}"}
     answer_to.write(json.dumps(answer))
     answer_to.close()
     os._exit(0)  # all is written; to take engines and libraries apart in order costs as much as to load some of them
+
+
+def _what_ran_out(error: Exception, memory: int) -> str:
+    if is_full(error):
+        return "the disk is full, so reading it was given up; nothing of it is kept."
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException):
+        return f"reading it needs more than {memory} MiB of memory."
+    raise error
 
 
 def _clean(spec: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from affected.disk import is_full
+from affected.evidence.sandbox import _what_ran_out
 from tests.affected.small import AS_OF, directory_of
 
 _PEOPLE = 20_000
@@ -63,6 +66,20 @@ def test_a_disk_that_fills_while_evidence_is_read_is_one_sentence(folder):
     sentence, left = _run(folder, "small/work", "answers/out", kib=128)
     assert sentence == "e.csv: the disk is full, so reading it was given up; nothing of it is kept."
     assert left == ""
+
+
+@pytest.mark.parametrize(("room", "is_disk"), [("1MiB", True), (None, False)])
+def test_an_engine_without_room_to_put_aside_is_told_from_one_without_memory(tmp_path, room, is_disk):
+    engine = duckdb.connect(
+        config={"memory_limit": "10MB", "threads": 1, "temp_directory": str(tmp_path) if room else ""}
+    )
+    if room:
+        engine.execute(f"SET max_temp_directory_size = '{room}'")
+    with pytest.raises(duckdb.OutOfMemoryException) as caught:
+        engine.execute("CREATE TABLE t AS SELECT hash(i)::VARCHAR AS n FROM range(2_000_000) r(i) ORDER BY n")
+    assert is_full(caught.value) == is_disk
+    said = "the disk is full" if is_disk else "reading it needs more than 10 MiB of memory"
+    assert _what_ran_out(caught.value, 10).startswith(said)
 
 
 def test_a_disk_that_fills_while_the_answer_is_written_leaves_the_last_one(folder):

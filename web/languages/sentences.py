@@ -18,6 +18,7 @@ _SHOWN = (
     "affected/outlook.py",
     "affected/evidence/bulk.py",
     "affected/evidence/log_notes.py",
+    "affected/evidence/sandbox.py",
     *(
         f"policies/{one}.py"
         for one in ("conditions", "deadlines", "delays", "docket", "duties", "evaluate", "judge", "questions")

@@ -73,6 +73,10 @@ def test_no_burmese_stands_in_the_order_of_zawgyi():
     assert [said for _, _, said in pairs(burmese) if is_misordered(said)] == []
 
 
+def test_burmese_counts_in_the_digits_of_the_references_beside_it():
+    assert [said for _, _, said in pairs(languages()["my"]) if re.search("[\u1040-\u1049]", said)] == []
+
+
 def test_a_catalog_in_the_order_of_zawgyi_would_be_seen():
     assert is_misordered("\u1031\u1019\u102c\u1004\u1039\u1031\u1010\u102c\u1039")
 

@@ -69,8 +69,10 @@ def _report(tx: Session, drill: Drill, row: LedgerEntry, stage: Stage | None) ->
     approver = drill.by(ActorRole.APPROVER)
     approve(tx, filing, seen, dossier=desk.dossier(tx, filing), form=form, by=approver, clock=drill.kit.clock)
     paper = _hand_in(tx, drill, desk, filing)
+    named = drill.kit.packs.authority(filing.authority)
+    to = named.name.get("en", named.id) if named else filing.authority.replace("_", " ")
     return (
-        f"{filing.stage.capitalize()} report {filing.reference} to {filing.authority} ({filing.form}): answers added "
+        f"{filing.stage.capitalize()} report {filing.reference} to {to} ({filing.form}): answers added "
         f"where the records had none: {len(gaps)}, approved by {approver.name}, handed in, {paper:,} bytes of PDF, "
         f"duties fulfilled: {len(filing.obligation_ids)}. {drill.page('/filings')}"
     )

@@ -46,7 +46,7 @@ _INSIDE = {
 }
 # Vocabularies of which pages show the words, and never what they mean.
 _BARE = {
-    *("Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind", "Anchor", "Pace", "Unit"),
+    *("Reason", "LawState", "Decision", "Standing", "AgeBand", "Audience", "DeadlineKind", "Pace", "Unit"),
 }
 # Words that are no enumeration: what a fan-out does, what was done to an item, what a hold stops, where people stand.
 _FAN_OUT = ("planning", "sending", "paused", "aborted", "ended")

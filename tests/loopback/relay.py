@@ -45,7 +45,8 @@ class ScriptedRelay:
             threading.Thread(target=self._talk, args=(line,), daemon=True).start()
 
     def _talk(self, line: socket.socket) -> None:
-        with contextlib.suppress(ConnectionError), line, line.makefile("rb") as stream:
+        # What is no text is the greeting of a TLS that this relay does not speak: the line is dropped.
+        with contextlib.suppress(ConnectionError, UnicodeDecodeError), line, line.makefile("rb") as stream:
             asked, writing = "greeting", False
             while asked:
                 answer = "" if writing and asked != "." else self._words.get(asked, "250 ok")

@@ -1,7 +1,7 @@
 """Texts with variables that a provider approved beforehand, and how a notice's words are found again in one of them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +60,12 @@ def _variable(name: str, names: list[str]) -> str:
     return f"(?P<v{len(names) - 1}>.+?)"
 
 
+def none_renders(file: str, what: str, language: str, known: Sequence[str]) -> str:
+    """The sentence that `file` holds no template for `what`; `known` are those that it holds of its language."""
+    has = f"of {language} it holds {', '.join(known)}" if known else f"it holds none of {language}"
+    return f"{file}: no approved template renders {what} in {language}; {has}."
+
+
 class Approved(Generic[Kind]):
     """The templates of one file. Each renders one text or several (title and body), as many as `forms` gives for it."""
 
@@ -77,9 +83,7 @@ class Approved(Generic[Kind]):
         """One sentence when no template renders `texts`, called `what`, which are in `language`."""
         if self.find(*texts) is not None:
             return []
-        known = [one.id for one in self.entries if one.language == language]
-        has = f"of {language} it holds {', '.join(known)}" if known else f"it holds none of {language}"
-        return [f"{self._file}: no approved template renders {what} in {language}; {has}."]
+        return [none_renders(self._file, what, language, [one.id for one in self.entries if one.language == language])]
 
     def _find(self, *texts: str) -> tuple[Kind, tuple[Mapping[str, str], ...]] | None:
         for one, forms in self._read:

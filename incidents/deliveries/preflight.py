@@ -13,9 +13,10 @@ from phonenumbers import country_code_for_region
 from affected import roll
 from incidents.deliveries import compromise, readiness, shortfalls
 from incidents.deliveries.addresses import column_of
+from incidents.deliveries.closed import BY_RULE, Closed
 from incidents.deliveries.dispatch import asks_for_accounts
 from incidents.deliveries.ladders import Ladder, completed, ladder_for
-from incidents.deliveries.reach import BY_RULE, Closed, LookUp, Routes
+from incidents.deliveries.reach import LookUp, Routes
 from incidents.deliveries.readiness import Setting
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.ways import Way, ways_of
@@ -114,7 +115,9 @@ def preflight(kit: Any, company: str, *, directory: Any = None, look_up: LookUp 
         regions, shut = Regions.read(tx), compromise.shut(tx)
     wording = load_wording()
     worded = readiness.worded_channels(wording)
-    routes = Routes(kit.packs, company, kit.providers, regions, worded=worded, look_up=look_up, shut=shut)
+    said: dict[str, Any] = {"worded": worded, "look_up": look_up, "shut": shut}
+    said["unprepared"] = readiness.unprepared(kit, company, wording)  # a reader's variant is their language, here
+    routes = Routes(kit.packs, company, kit.providers, regions, **said)
     named = ladders_for(kit.packs, company, Audience.AFFECTED_INDIVIDUALS).get("ladders", [])
     ladders = completed(named)
     rolled = roll(

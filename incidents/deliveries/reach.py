@@ -1,19 +1,20 @@
 """Who can be told how: the first route of each person for which there is an address and a provider that may have it."""
 
+import copy
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from incidents.deliveries.closed import Closed, Why
 from incidents.deliveries.compromise import is_shut
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
-from notifiers.provider import Provider
+from notifiers.provider import Prepared, Provider
 from notifiers.registry import channels, scheme_of
 from policies.facts import Truth
 from policies.load import Packs
@@ -22,47 +23,6 @@ from policies.reach import Residency, residency
 LOOK_UPS = 32  # at once; a name server that does not answer costs five seconds
 LookUp = Callable[[str], MailExchangers]
 UNKNOWN = "unknown"
-
-
-class Why(StrEnum):
-    """Why a route is closed to a person."""
-
-    NO_CHANNEL = "no_channel"
-    NO_PROVIDER = "no_provider"
-    COMPROMISED = "compromised"
-    LIST_GIVEN_UP = "list_given_up"
-    NO_WORDS = "no_words"
-    NO_CONTACT = "no_contact"
-    OTHER_SERVICE = "other_service"
-    OTHER_COUNTRY = "other_country"
-    OUTSIDE = "outside"
-    RESIDENCE_UNKNOWN = "residence_unknown"
-    MAIL_OUTSIDE = "mail_outside"
-    MAIL_UNKNOWN = "mail_unknown"
-
-    @property
-    def sentence(self) -> str:
-        return _SENTENCES[self]
-
-
-_SENTENCES: Mapping[Why, str] = {
-    Why.NO_CHANNEL: "Nothing here sends on this channel.",
-    Why.NO_PROVIDER: "No provider of this channel is set up.",
-    Why.COMPROMISED: "It is marked compromised, and is used for nothing until somebody restores it.",
-    Why.LIST_GIVEN_UP: "The call list of this notice was given up, and nobody is called until somebody reopens it.",
-    Why.NO_WORDS: "The notice has no wording for this channel.",
-    Why.NO_CONTACT: "The directory holds no usable address of this kind.",
-    Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
-    Why.OTHER_COUNTRY: "No provider that is set up writes to numbers of this country.",
-    Why.OUTSIDE: "Contact data of these people must stay in a place where this provider is not attested to be.",
-    Why.RESIDENCE_UNKNOWN: "Where these people live is unknown, and so is where their data may go; compliance decides.",
-    Why.MAIL_OUTSIDE: "The machine that takes this mailbox's mail is not attested to be where the data must stay.",
-    Why.MAIL_UNKNOWN: "Which machine takes this mailbox's mail could not be found out.",
-}
-
-
-# These rest on a law or a promise, which is cited beside them.
-BY_RULE = frozenset({Why.OUTSIDE, Why.RESIDENCE_UNKNOWN, Why.MAIL_OUTSIDE, Why.MAIL_UNKNOWN})
 
 
 @dataclass(frozen=True)
@@ -74,15 +34,6 @@ class Choice:
     channel: str
     provider: str
     place: int = 0
-
-
-@dataclass(frozen=True)
-class Closed:
-    """A route that is closed, and why; `provider` is empty where none came into question."""
-
-    channel: str
-    provider: str
-    why: Why
 
 
 class Routes:
@@ -100,8 +51,11 @@ class Routes:
         look_up: LookUp = mail_exchangers,
         shut: Collection[str] = (),
         list_given_up: bool = False,
+        unprepared: Mapping[str, Collection[str]] | None = None,
     ) -> None:
+        """`unprepared`: variant of the text -> the providers that lack what they need to send it."""
         self._providers, self._regions, self._shut = providers, regions, frozenset(shut)
+        self._unprepared, self._unfit_for_it = unprepared or {}, frozenset[str]()
         self._list_given_up = list_given_up
         self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
         self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
@@ -110,6 +64,12 @@ class Routes:
             channel: tuple(sorted(one for one in providers if one.partition("/")[0] == channel))
             for channel in channels()
         }
+
+    def saying(self, variant: str) -> "Routes":
+        """The same for those who read this variant of the text."""
+        mine = copy.copy(self)
+        mine._unfit_for_it = frozenset(self._unprepared.get(variant, ()))
+        return mine
 
     def asks_mail(self, residence: str) -> bool:
         """Whether the machine that takes these people's mail decides about a route of theirs."""
@@ -177,16 +137,20 @@ class Routes:
         """Why this provider may not have this address; None where it may."""
         if is_shut(provider_id, self._shut):
             return Why.COMPROMISED
-        about = self._providers[provider_id].about
-        if self._regions.is_here(about):
-            return None
+        if provider_id in self._unfit_for_it:
+            return Why.NOT_PREPARED
+        here = self._regions.is_here(self._providers[provider_id].about)
+        return None if here else self._kept_from(provider_id, residence, address)
+
+    def _kept_from(self, provider_id: str, residence: str, address: str) -> Why | None:
+        """Why law or promise keeps this address from where this provider is."""
         rule = self._rule(residence or UNKNOWN)
         allowed = rule.allows(self._regions.of(provider_id))
         if allowed is Truth.NO:
             return Why.OUTSIDE
         if allowed is not Truth.YES and not self._sends_unknown:
             return Why.RESIDENCE_UNKNOWN
-        if about.looks_up_mail_exchanger and rule.inside is not None:
+        if self._providers[provider_id].about.looks_up_mail_exchanger and rule.inside is not None:
             return self._mail_refusal(rule.inside, address)
         return None
 
@@ -226,6 +190,7 @@ def routes_of(
     """What is open to the readers of a fan-out; `kit` is the incident's own, `shut` what is marked compromised in it.
     Call it while the fan-out can be read."""
     said: dict[str, Any] = {"unknown_residence": fan_out.unknown_residence, "look_up": look_up, "shut": shut}
+    said["language"] = fan_out.language
     return routes_for(kit, fan_out.party, fan_out.texts, regions, list_given_up=list_given_up, **said)
 
 
@@ -235,16 +200,26 @@ def routes_for(
     texts: Mapping[str, Mapping[str, Any]],
     regions: Regions,
     *,
+    language: str,
     unknown_residence: str,
     look_up: LookUp,
     shut: Collection[str],
     list_given_up: bool,
 ) -> Routes:
-    """What is open to the readers of `texts` (variant -> channel -> pieces)."""
+    """What is open to the readers of `texts` (variant -> channel -> pieces), which are in `language`."""
     worded = {channel for by_channel in texts.values() for channel in by_channel}
     said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
     said["list_given_up"] = list_given_up
+    said["unprepared"] = {variant: _unprepared(kit.providers, by, language) for variant, by in texts.items()}
     return Routes(kit.packs, party, kit.providers, regions, **said)
+
+
+def _unprepared(
+    providers: Mapping[str, Provider], by_channel: Mapping[str, Mapping[str, Any]], language: str
+) -> list[str]:
+    prepared = ((one, provider) for one, provider in providers.items() if isinstance(provider, Prepared))
+    texts = ((one, provider, by_channel.get(one.partition("/")[0])) for one, provider in prepared)
+    return [one for one, provider, pieces in texts if pieces and provider.lacks(pieces, language)]
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What a house has ready to tell its people with: providers, their settings and places, and wording by language."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +84,7 @@ def _setting(entry: Entry, kit: Any, company: str, regions: Regions, wording: Wo
     about = opened.about if opened else entry.about
     # A provider that is half set up ends the start, so what is not open has none of its settings.
     lacking = () if opened else tuple(missing(about, {}, prefix=entry.prefix))
-    lacks = tuple(dict.fromkeys(_lacks(opened, entry.channel, kit, company, wording)))
+    lacks = tuple(dict.fromkeys(_lacks(opened, entry.id, kit, company, wording)))
     address = f"{kit.settings.public_url.rstrip('/')}/receipts/{entry.id}" if about.signed_receipts else ""
     return Setting(
         entry.id,
@@ -105,22 +106,41 @@ def _names(entry: Entry, fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry.prefix + name.upper() for name in fields)
 
 
-def _lacks(opened: Any, channel: str, kit: Any, company: str, wording: Wording) -> Iterator[str]:
-    """What the provider has not prepared of any text that may have to go out by it. A text may have two forms, that
-    data is concerned and that it may be, and each must be prepared."""
-    if not isinstance(opened, Prepared):
-        return
-    carried = channels()[channel]
-    for notice in _going_by(channel, kit, company, wording):
-        for language in (one for one in languages_of(kit.packs, company) if one in notice.languages):
-            found: dict[str, tuple[bool, ...]] = {}
-            for possible in (False, True):
-                sender = kit.packs.house[company].sender_names.get(language, "")
-                pieces = _stand_in(notice, language, carried.form, wording, sender=sender, possible=possible)
-                texts = {name: text for name, text in pieces.items() if name in (*carried.pieces, *carried.optional)}
-                for sentence in opened.lacks(texts, language):
-                    found[sentence] = (*found.get(sentence, ()), possible)
+def unprepared(kit: Any, company: str, wording: Wording) -> dict[str, list[str]]:
+    """language -> the providers that could not send every notice to affected people in it."""
+    told, found, house = _to_people(wording), defaultdict[str, list[str]](list), kit.packs.house[company]
+    for name, opened in kit.providers.items():
+        for language in sorted({language for one in told for language in one.languages}):
+            sender = house.sender_names.get(language, "")
+            asked = (_unsaid(opened, name, one, language, sender=sender, wording=wording) for one in told)
+            if any(asked):
+                found[language].append(name)
+    return dict(found)
+
+
+def _lacks(opened: Any, provider: str, kit: Any, company: str, wording: Wording) -> Iterator[str]:
+    """What the provider has not prepared of any text that may have to go out by it, a sentence each."""
+    for notice in _going_by(provider.partition("/")[0], kit, company, wording):
+        for language in languages_of(kit.packs, company):
+            sender = kit.packs.house[company].sender_names.get(language, "")
+            found = _unsaid(opened, provider, notice, language, sender=sender, wording=wording)
             yield from (f"{notice.id}, {language}{_ONLY.get(forms, '')}: {one}" for one, forms in found.items())
+
+
+def _unsaid(
+    opened: Any, provider: str, notice: NoticeWording, language: str, *, sender: str, wording: Wording
+) -> dict[str, tuple[bool, ...]]:
+    """What keeps the provider from sending this notice in this language -> in which forms of it. A text may have two,
+    that data is concerned and that it may be, and each must be prepared."""
+    carried = channels()[provider.partition("/")[0]]
+    found: dict[str, tuple[bool, ...]] = {}
+    if isinstance(opened, Prepared) and language in notice.languages and carried.form in set(notice.formats):
+        for possible in (False, True):
+            pieces = _stand_in(notice, language, carried.form, wording, sender=sender, possible=possible)
+            texts = {name: text for name, text in pieces.items() if name in (*carried.pieces, *carried.optional)}
+            for sentence in opened.lacks(texts, language):
+                found[sentence] = (*found.get(sentence, ()), possible)
+    return found
 
 
 # In which form of its text something is lacking, where it is in one only.
@@ -132,8 +152,7 @@ def _going_by(channel: str, kit: Any, company: str, wording: Wording) -> list[No
     """The notices that may have to go out on this channel: a first word, what puts one right or takes it back, and what
     tells an audience that the house tells by it."""
     told = {one for one in Audience if channel in named_channels(routes_for(kit.packs, company, one)["ladders"])}
-    form = channels()[channel].form
-    mine = [one for one in wording.notices.values() if one.purpose in _ONE_BY_ONE and form in set(one.formats)]
+    mine = [one for one in wording.notices.values() if one.purpose in _ONE_BY_ONE]
     return [one for one in mine if not one.own.audiences or told & set(one.own.audiences)]
 
 

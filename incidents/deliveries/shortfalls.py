@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from affected import Roll
-from incidents.deliveries.reach import BY_RULE, Why
+from incidents.deliveries.closed import BY_RULE, Why
 from incidents.foundation.privacy import FEWEST_ALIKE, described
 from notifiers.message import AddressKind
 from notifiers.registry import channels

@@ -26,7 +26,7 @@ def stand_in(tx: Session, fan_out: FanOut, batch: Batch, contacts: Contacts, *, 
     ill = batch.provider in down or is_shut(batch.provider, shut)
     if not ill or batch.answered or tx.scalar(begun):
         return
-    routes = routes_of(fan_out, kit, Regions.read(tx), shut=shut)
+    routes = routes_of(fan_out, kit, Regions.read(tx), shut=shut).saying(batch.variant)
     for other in sorted(kit.providers):
         fits = other.partition("/")[0] == batch.channel and _writes_to_all(
             _about(kit, other), _about(kit, batch.provider)

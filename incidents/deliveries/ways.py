@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from incidents.deliveries.addresses import columns_of, whose
+from incidents.deliveries.closed import BY_RULE, Closed
 from incidents.deliveries.ladders import Ladder, ladder_for
-from incidents.deliveries.reach import BY_RULE, Choice, Closed, Reach, Routes
+from incidents.deliveries.reach import Choice, Reach, Routes
 from notifiers.message import AddressKind
 from notifiers.mx import domain_of
 from notifiers.registry import channels
@@ -74,7 +75,7 @@ def _way(readers: pa.Table, row: int, ladders: Sequence[Mapping[str, Any]], rout
     held = {kind.value: tuple(filter(None, map(one.get, columns_of(readers, kind)))) for kind in AddressKind}
     addresses = {kind: found for kind, found in held.items() if found}
     ladder = ladder_for(ladders, one["role"])
-    after = one.get("after", BESIDE)
+    after, routes = one.get("after", BESIDE), routes.saying(one["variant"])
     choice, closed = routes.choose(ladder.one_by_one, one["residence"], addresses, after=after)
     beside = () if "after" in one else tuple(_beside(ladder, one["residence"], addresses, routes, choice))
     return Way(one["variant"], one["residence"], choice, beside, ladder.last, tuple(closed))

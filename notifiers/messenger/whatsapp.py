@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from notifiers.answers import lost, read_json
+from notifiers.approved import none_renders
 from notifiers.graph_api import ANY, Codes, app_proof, challenge, not_taken, signed_tree, verdict_of
 from notifiers.http import Answer, Call, Lost
 from notifiers.message import Message
@@ -113,6 +114,13 @@ class WhatsApp:
     def greet(self, request: WebhookRequest) -> str:
         """Meta's challenge, when the webhook is set up. Raises Forged without the verify token."""
         return challenge(request, self._setup["verify_token"])
+
+    def lacks(self, texts: Mapping[str, str], language: str) -> list[str]:
+        """One sentence when no approved template of `language` says the short text; nothing when one does."""
+        if self._filled(language, texts.get("short", "")):
+            return []
+        known = [one.name for one in self._patterns if one.language == language]
+        return [none_renders(self._setup["templates"], "the short text", language, known)]
 
     def _call(self, message: Message) -> Call | Sent:
         number = message.to.value.removeprefix("+")

@@ -9,8 +9,8 @@ from incidents.deliveries.call_ends import give_up
 from incidents.deliveries.call_results import write_down
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import contact_of, next_call, number_of
+from incidents.deliveries.closed import Why
 from incidents.deliveries.dispositions import Disposition
-from incidents.deliveries.reach import Why
 from incidents.deliveries.regions import attest
 from incidents.deliveries.script import script_of
 from incidents.deliveries.tables import FanOut

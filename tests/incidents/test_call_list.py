@@ -14,12 +14,12 @@ from incidents.deliveries.call_ends import give_up
 from incidents.deliveries.call_results import write_down
 from incidents.deliveries.call_tables import Call
 from incidents.deliveries.calls import LEASE, next_call, number_of
+from incidents.deliveries.closed import Why
 from incidents.deliveries.compromise import mark
 from incidents.deliveries.dispositions import MEANS, Disposition
 from incidents.deliveries.ladders import completed
 from incidents.deliveries.outcomes import Happened, append
 from incidents.deliveries.progress import in_doubt, progress
-from incidents.deliveries.reach import Why
 from incidents.deliveries.regions import attest
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from incidents.deliveries import batches, claim, compromise, control, waves, work
+from incidents.deliveries.closed import Why
 from incidents.deliveries.progress import progress
-from incidents.deliveries.reach import Why
 from incidents.deliveries.tables import Batch, DeliveryOutcome, FanOut
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record.tables import Incident, TimelineEntry

@@ -6,7 +6,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from incidents.deliveries.reach import Routes, Why
+from incidents.deliveries.closed import Why
+from incidents.deliveries.reach import Routes
 from incidents.deliveries.regions import Regions, attest, attested
 from incidents.deliveries.ways import ways_of
 from incidents.foundation.errors import BadInput, Refused
@@ -213,3 +214,14 @@ def test_a_route_that_a_rule_closed_cites_the_law_and_the_promise(home, begin, k
     cited = [row["citation"] for row in reach.as_json()["grounds"]]
     assert any("Personal Information Protection Law" in one for one in cited)
     assert any("IV" in one for one in cited)
+
+
+def test_a_provider_that_has_not_prepared_a_text_is_passed_over_for_those_who_read_that_text():
+    """Handed a text without an approved template it would refuse everybody, for good, one by one."""
+    found = routes("smo", unprepared={"certain": ["push/x"]})
+    choice, closed = found.saying("certain").choose(CHANNELS, "MM", ADDRESSES)
+    assert choice is not None
+    assert (choice.channel, whys(closed)) == ("email", {"push": Why.NOT_PREPARED})
+    choice, closed = found.saying("possible").choose(CHANNELS, "MM", ADDRESSES)
+    assert choice is not None
+    assert (choice.channel, closed) == ("push", [])

@@ -10,7 +10,8 @@ from affected import open_directory
 from affected.mapping import Mapping as Directions
 from incidents.deliveries import send, stand_in
 from incidents.deliveries.addresses import columns_of, with_addresses
-from incidents.deliveries.reach import Routes, Why
+from incidents.deliveries.closed import Why
+from incidents.deliveries.reach import Routes
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import Batch
 from notifiers import registry

@@ -16,10 +16,11 @@ import sample
 from affected import Mapping, accounts, contacts, open_directory, roll
 from affected.mapping import Names
 from app import make_kit
+from incidents.deliveries.closed import Why
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.ladders import completed
 from incidents.deliveries.preflight import Told, preflight
-from incidents.deliveries.reach import Routes, Why
+from incidents.deliveries.reach import Routes
 from incidents.deliveries.readiness import worded_channels
 from incidents.deliveries.regions import Regions, attest
 from incidents.deliveries.shortfalls import of_letters
@@ -158,6 +159,10 @@ def test_a_provider_whose_words_must_be_prepared_says_what_it_lacks(kit):
     found = preflight(own, "moqi")
     assert "sms/rehearsal: individuals, en: there is no template." in found.findings
     assert not any("zh-Hans: there is no template" in one for one in found.findings)
+    sent = {line.told_in for line in found.lines if line.provider == "sms/rehearsal"}
+    assert sent >= {"zh-Hans"}
+    assert "en" not in sent, "who reads English is not promised a message that it would refuse"
+    assert any(one.why is Why.NOT_PREPARED for line in found.lines if line.told_in == "en" for one in line.closed)
     assert templated.seen
     assert all(set(texts) == {"short"} and texts["short"] for texts in templated.seen)
 

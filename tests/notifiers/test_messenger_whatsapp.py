@@ -30,6 +30,15 @@ def note(reference="dlv_1", number=NUMBER, text="墨奇: 请打开应用。", la
     return Message(reference, Address(AddressKind.MESSENGER_ID, number), {"short": text}, "墨奇", language)
 
 
+def test_it_says_before_any_message_which_words_no_template_says(whatsapp):
+    provider = open_at(whatsapp)
+    assert provider.lacks({"short": "墨奇: 请打开应用。"}, "zh-Hans") == []
+    (said,) = provider.lacks({"short": "别的话。"}, "zh-Hans")
+    assert "no approved template renders the short text in zh-Hans; of zh-Hans it holds breach_zh" in said
+    (said,) = provider.lacks({"short": "墨奇: 请打开应用。"}, "my")
+    assert said.endswith("in my; it holds none of my.")
+
+
 def test_the_notice_s_words_become_the_name_of_a_template_and_its_values(whatsapp):
     list(open_at(whatsapp).send([note(number="+" + NUMBER)]))
     request = whatsapp.requests[0]

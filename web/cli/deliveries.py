@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from incidents.deliveries import control, regions
+from incidents.deliveries.closed import Why
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import Progress, in_doubt
 from incidents.deliveries.progress import progress as counts_of
-from incidents.deliveries.reach import Reach, Why
+from incidents.deliveries.reach import Reach
 from incidents.deliveries.start import reach, send_notice
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import BadInput

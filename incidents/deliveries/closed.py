@@ -14,6 +14,7 @@ class Why(StrEnum):
     LIST_GIVEN_UP = "list_given_up"
     NO_WORDS = "no_words"
     NOT_PREPARED = "not_prepared"
+    NO_APP = "no_app"
     NO_CONTACT = "no_contact"
     OTHER_SERVICE = "other_service"
     OTHER_COUNTRY = "other_country"
@@ -33,7 +34,8 @@ _SENTENCES: Mapping[Why, str] = {
     Why.COMPROMISED: "It is marked compromised, and is used for nothing until somebody restores it.",
     Why.LIST_GIVEN_UP: "The call list of this notice was given up, and nobody is called until somebody reopens it.",
     Why.NO_WORDS: "The notice has no wording for this channel.",
-    Why.NOT_PREPARED: "This provider cannot send this text: it lacks a template, a voice or a font, or takes fewer characters.",
+    Why.NOT_PREPARED: "This provider cannot send this text: it lacks a template, voice or font, or takes less.",
+    Why.NO_APP: "The company has no secret with this provider, so its app could fetch nothing.",
     Why.NO_CONTACT: "The directory holds no usable address of this kind.",
     Why.OTHER_SERVICE: "These devices or accounts are of a service for which no provider is set up.",
     Why.OTHER_COUNTRY: "No provider that is set up writes to numbers of this country.",

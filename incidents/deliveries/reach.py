@@ -2,7 +2,7 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,11 +10,12 @@ from typing import Any
 
 from incidents.deliveries.closed import Closed, Why
 from incidents.deliveries.compromise import is_shut
+from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from notifiers.message import AddressKind
 from notifiers.mx import Found, MailExchangers, domain_of, mail_exchangers
-from notifiers.provider import Prepared, Provider
+from notifiers.provider import Prepared, Provider, Stands
 from notifiers.registry import channels, scheme_of
 from policies.facts import Truth
 from policies.load import Packs
@@ -51,11 +52,11 @@ class Routes:
         look_up: LookUp = mail_exchangers,
         shut: Collection[str] = (),
         list_given_up: bool = False,
-        unprepared: Mapping[str, Collection[str]] | None = None,
+        unable: Mapping[str, Mapping[str, Why]] | None = None,
     ) -> None:
-        """`unprepared`: variant of the text -> the providers that lack what they need to send it."""
+        """`unable`: variant of the text -> each provider that could tell nobody who reads it, and why."""
         self._providers, self._regions, self._shut = providers, regions, frozenset(shut)
-        self._unprepared, self._unfit_for_it = unprepared or {}, frozenset[str]()
+        self._unable, self._unable_to_say_it = unable or {}, dict[str, Why]()
         self._list_given_up = list_given_up
         self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
         self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
@@ -68,7 +69,7 @@ class Routes:
     def saying(self, variant: str) -> "Routes":
         """The same for those who read this variant of the text."""
         mine = copy.copy(self)
-        mine._unfit_for_it = frozenset(self._unprepared.get(variant, ()))
+        mine._unable_to_say_it = dict(self._unable.get(variant, {}))
         return mine
 
     def asks_mail(self, residence: str) -> bool:
@@ -137,8 +138,8 @@ class Routes:
         """Why this provider may not have this address; None where it may."""
         if is_shut(provider_id, self._shut):
             return Why.COMPROMISED
-        if provider_id in self._unfit_for_it:
-            return Why.NOT_PREPARED
+        if provider_id in self._unable_to_say_it:
+            return self._unable_to_say_it[provider_id]
         here = self._regions.is_here(self._providers[provider_id].about)
         return None if here else self._kept_from(provider_id, residence, address)
 
@@ -190,36 +191,42 @@ def routes_of(
     """What is open to the readers of a fan-out; `kit` is the incident's own, `shut` what is marked compromised in it.
     Call it while the fan-out can be read."""
     said: dict[str, Any] = {"unknown_residence": fan_out.unknown_residence, "look_up": look_up, "shut": shut}
-    said["language"] = fan_out.language
-    return routes_for(kit, fan_out.party, fan_out.texts, regions, list_given_up=list_given_up, **said)
+    return routes_for(fan_out, kit, regions, list_given_up=list_given_up, **said)
 
 
 def routes_for(
+    telling: FanOut | Dispatch,
     kit: Any,
-    party: str,
-    texts: Mapping[str, Mapping[str, Any]],
     regions: Regions,
     *,
-    language: str,
     unknown_residence: str,
     look_up: LookUp,
     shut: Collection[str],
     list_given_up: bool,
 ) -> Routes:
-    """What is open to the readers of `texts` (variant -> channel -> pieces), which are in `language`."""
-    worded = {channel for by_channel in texts.values() for channel in by_channel}
+    """What is open to the readers of a fan-out, or of the dispatch that it is planned from."""
+    worded = {channel for by_channel in telling.texts.values() for channel in by_channel}
     said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
     said["list_given_up"] = list_given_up
-    said["unprepared"] = {variant: _unprepared(kit.providers, by, language) for variant, by in texts.items()}
-    return Routes(kit.packs, party, kit.providers, regions, **said)
+    said["unable"] = {variant: dict(_unable(telling, by, kit.providers)) for variant, by in telling.texts.items()}
+    return Routes(kit.packs, telling.party, kit.providers, regions, **said)
 
 
-def _unprepared(
-    providers: Mapping[str, Provider], by_channel: Mapping[str, Mapping[str, Any]], language: str
-) -> list[str]:
-    prepared = ((one, provider) for one, provider in providers.items() if isinstance(provider, Prepared))
-    texts = ((one, provider, by_channel.get(one.partition("/")[0])) for one, provider in prepared)
-    return [one for one, provider, pieces in texts if pieces and provider.lacks(pieces, language)]
+def unable(provider: Any, company: str, lacks: Any) -> Why | None:
+    """Why this provider could tell none of the company's people a text of which it lacks what is in `lacks`."""
+    if isinstance(provider, Stands) and company not in provider.companies:
+        return Why.NO_APP
+    return Why.NOT_PREPARED if lacks else None
+
+
+def _unable(
+    telling: FanOut | Dispatch, by_channel: Mapping[str, Mapping[str, str]], providers: Mapping[str, Provider]
+) -> Iterator[tuple[str, Why]]:
+    for name, provider in providers.items():
+        pieces = by_channel.get(name.partition("/")[0])
+        lacks = provider.lacks(pieces, telling.language) if pieces and isinstance(provider, Prepared) else ()
+        if why := unable(provider, telling.company, lacks):
+            yield name, why
 
 
 @dataclass

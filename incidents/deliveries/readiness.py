@@ -1,10 +1,11 @@
 """What a house has ready to tell its people with: providers, their settings and places, and wording by language."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from incidents.deliveries.closed import Why
+from incidents.deliveries.reach import unable
 from incidents.deliveries.regions import Regions
 from incidents.notices.files import Format, Purpose
 from incidents.notices.house import languages_of, named_channels, routes_for
@@ -106,16 +107,18 @@ def _names(entry: Entry, fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry.prefix + name.upper() for name in fields)
 
 
-def unprepared(kit: Any, company: str, wording: Wording) -> dict[str, list[str]]:
-    """language -> the providers that could not send every notice to affected people in it."""
-    told, found, house = _to_people(wording), defaultdict[str, list[str]](list), kit.packs.house[company]
-    for name, opened in kit.providers.items():
-        for language in sorted({language for one in told for language in one.languages}):
-            sender = house.sender_names.get(language, "")
-            asked = (_unsaid(opened, name, one, language, sender=sender, wording=wording) for one in told)
-            if any(asked):
-                found[language].append(name)
-    return dict(found)
+def unable_by_language(kit: Any, company: str, wording: Wording) -> dict[str, dict[str, Why]]:
+    """language -> each provider that could not send every notice to affected people in it, and why."""
+    told, senders = _to_people(wording), kit.packs.house[company].sender_names
+    found: dict[str, dict[str, Why]] = {}
+    for language in {language for one in told for language in one.languages}:
+        said: dict[str, Any] = {"sender": senders.get(language, ""), "wording": wording}
+        found[language] = {}
+        for name, opened in kit.providers.items():
+            lacks = any(_unsaid(opened, name, one, language, **said) for one in told)
+            if why := unable(opened, company, lacks):
+                found[language][name] = why
+    return found
 
 
 def _lacks(opened: Any, provider: str, kit: Any, company: str, wording: Wording) -> Iterator[str]:

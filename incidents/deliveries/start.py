@@ -91,8 +91,7 @@ def _draft(
         regions, shut = Regions.read(tx), compromise.shut(tx, notice.incident_id)
         given_up = closings.closing_of(tx, notice_id, language) is not None
     said: dict[str, Any] = {"unknown_residence": terms.unknown_residence, "look_up": look_up, "shut": shut}
-    said |= {"list_given_up": given_up, "language": language}
-    routes = routes_for(own, dispatch.party, dispatch.texts, regions, **said)
+    routes = routes_for(dispatch, own, regions, list_given_up=given_up, **said)
     return dispatch, draft(dispatch, routes)
 
 

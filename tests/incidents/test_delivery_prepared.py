@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from incidents.deliveries import compromise
 from incidents.deliveries.closed import Why
+from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.plan import draft
-from incidents.deliveries.reach import Routes, routes_for
+from incidents.deliveries.reach import Reach, routes_for
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.segment import Contacts
 from incidents.deliveries.stand_in import stand_in
@@ -48,23 +49,23 @@ def stage(home, begin, keys, clock) -> Stage:
     return made
 
 
-def routes(stage: Stage, texts: Mapping[str, Any], language: str = "zh-Hans") -> Routes:
+def reached(stage: Stage, dispatch: Dispatch) -> Reach:
     with stage.kit.begin(reading=True) as tx:
-        return routes_for(stage.kit, "moqi", texts, Regions.read(tx), language=language, **TERMS)
+        routes = routes_for(dispatch, stage.kit, Regions.read(tx), **TERMS)
+    return draft(dispatch, routes).reach
 
 
 def test_whom_it_cannot_tell_is_said_before_sending_and_takes_the_next_route(stage):
-    texts = {"v1": TEXTS, "v2": POSSIBLE}
-    dispatch = stage.dispatch(texts=texts)
+    dispatch = stage.dispatch(texts={"v1": TEXTS, "v2": POSSIBLE})
     place = dispatch.readers.column_names.index("variant")
     readers = dispatch.readers.set_column(place, "variant", pa.array(["v1"] * 2 + ["v2"] * 4))
-    found = draft(replace(dispatch, readers=readers), routes(stage, texts)).reach
+    found = reached(stage, replace(dispatch, readers=readers))
     assert found.by_route == {("push", "push/rehearsal"): 2, ("email", "email/rehearsal"): 4}
     assert found.closed["push", "push/rehearsal", Why.NOT_PREPARED] == 4
 
 
 def test_a_text_in_a_language_of_which_it_has_nothing_goes_another_way(stage):
-    found = draft(stage.dispatch(language="en"), routes(stage, {"v1": TEXTS}, "en")).reach
+    found = reached(stage, stage.dispatch(language="en"))
     assert found.by_route == {("email", "email/rehearsal"): 6}
 
 

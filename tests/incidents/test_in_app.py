@@ -12,8 +12,11 @@ from sqlalchemy import select
 from affected import accounts, contacts, open_directory
 from affected.mapping import Mapping as Directions
 from incidents.deliveries import approved, climb, compromise, in_app, readiness, send
+from incidents.deliveries.closed import Why
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.in_app_tables import InAppNotice
+from incidents.deliveries.plan import draft
+from incidents.deliveries.reach import routes_for
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut
 from incidents.foundation.errors import BadInput, Refused
@@ -56,6 +59,14 @@ def add_notice(stage, notice_id="not_1", reference="MQ-7K3Q-9FMX"):
 
 def told(stage, people=3, **more):
     """Tell so many people within their app; the fan-out."""
+    readers = with_accounts(stage, people)
+    fan_out = stage.plan(stage.dispatch(texts={"v1": WORDS}, ladders=(LADDER,), readers=readers, **more))
+    _send_all(stage)
+    return fan_out
+
+
+def with_accounts(stage, people):
+    """So many readers, each with an account."""
     stage.write(made_people(people))
     ids = pa.array(sorted(stage.people), pa.string())
     found = pa.concat_tables(
@@ -64,10 +75,7 @@ def told(stage, people=3, **more):
     table = pa.table({"person_id": ids, "residence": pa.array(["CN"] * people)})
     for name, value in (("role", "registered_person"), ("variant", "v1")):
         table = table.append_column(name, pa.array([value] * people))
-    readers = readers_from(table, found, guardians=False)
-    fan_out = stage.plan(stage.dispatch(texts={"v1": WORDS}, ladders=(LADDER,), readers=readers, **more))
-    _send_all(stage)
-    return fan_out
+    return readers_from(table, found, guardians=False)
 
 
 def _send_all(stage):
@@ -322,6 +330,18 @@ def test_whom_another_channel_failed_is_told_within_the_app(stage):
     assert climb.climb(stage.kit, fan_out.id) == 2
     _send_all(stage)
     assert len(stands(stage, "u000001")) == 1
+
+
+@pytest.mark.parametrize(("company", "many"), [("moqi", 3), ("mmso", 0)])
+def test_nobody_is_counted_as_told_on_a_feed_from_which_their_app_could_fetch_nothing(stage, company, many):
+    dispatch = stage.dispatch(
+        company=company, texts={"v1": WORDS}, ladders=(LADDER,), readers=with_accounts(stage, people=3)
+    )
+    with stage.kit.begin(reading=True) as tx:
+        terms: dict[str, Any] = {"unknown_residence": "hold", "look_up": str, "shut": (), "list_given_up": False}
+        found = draft(dispatch, routes_for(dispatch, stage.kit, Regions.read(tx), **terms)).reach
+    assert found.by_route["in_app", "in_app/feed"] == many
+    assert found.closed["in_app", "in_app/feed", Why.NO_APP] == 3 - many
 
 
 def test_a_company_without_a_secret_is_told_before_any_incident_that_its_app_could_fetch_nothing(stage):

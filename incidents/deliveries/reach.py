@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from incidents.deliveries.closed import Closed, Why
 from incidents.deliveries.compromise import is_shut
-from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.regions import Regions
 from incidents.deliveries.tables import FanOut
 from notifiers.message import AddressKind
@@ -179,6 +178,19 @@ class Routes:
         return None if all(self._regions.of_mail_host(host) in inside for host in found.hosts) else Why.MAIL_OUTSIDE
 
 
+class Telling(Protocol):
+    """A fan-out, or the dispatch that it is planned from. `texts`: variant -> channel -> piece -> text."""
+
+    @property
+    def company(self) -> str: ...
+    @property
+    def party(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
 def routes_of(
     fan_out: FanOut,
     kit: Any,
@@ -195,7 +207,7 @@ def routes_of(
 
 
 def routes_for(
-    telling: FanOut | Dispatch,
+    telling: Telling,
     kit: Any,
     regions: Regions,
     *,
@@ -204,7 +216,7 @@ def routes_for(
     shut: Collection[str],
     list_given_up: bool,
 ) -> Routes:
-    """What is open to the readers of a fan-out, or of the dispatch that it is planned from."""
+    """What is open to the readers of `telling`."""
     worded = {channel for by_channel in telling.texts.values() for channel in by_channel}
     said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
     said["list_given_up"] = list_given_up
@@ -220,7 +232,7 @@ def unable(provider: Any, company: str, lacks: Any) -> Why | None:
 
 
 def _unable(
-    telling: FanOut | Dispatch, by_channel: Mapping[str, Mapping[str, str]], providers: Mapping[str, Provider]
+    telling: Telling, by_channel: Mapping[str, Mapping[str, str]], providers: Mapping[str, Provider]
 ) -> Iterator[tuple[str, Why]]:
     for name, provider in providers.items():
         pieces = by_channel.get(name.partition("/")[0])

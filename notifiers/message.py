@@ -34,7 +34,7 @@ class Message:
 
     `reference` is opaque and is all that a provider learns beside address and words; it comes back in receipts.
     `texts` holds the pieces the channel needs: short (sms), title and body (push), subject, plain and html (email,
-    announcement). `sender_name` is the name that people know the sender by.
+    announcement). `sender_name` is the name that people know the sender by, `zone` that in which it keeps its days.
     """
 
     reference: str
@@ -42,6 +42,7 @@ class Message:
     texts: Mapping[str, str] = field(repr=False)
     sender_name: str = ""
     language: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)

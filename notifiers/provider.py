@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Protocol, runtime_checkable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifiers.message import Inquiry, Message
 from notifiers.outcome import Outcome, Receipt, Sent, Unanswered
@@ -104,13 +103,6 @@ class Setup:
         if not self[name].isdecimal() or not 1 <= int(self[name]) <= 1_000_000:
             raise BadInput(f"{self.prefix}{name.upper()}: must be a whole number from 1 to a million.")
         return int(self[name])
-
-    def zone(self, name: str) -> ZoneInfo:
-        """This setting as a time zone of the tz database. Raises BadInput naming it where there is none."""
-        try:
-            return ZoneInfo(self[name])
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise BadInput(f"{self.prefix}{name.upper()}: there is no such time zone.") from None
 
 
 @dataclass(frozen=True)

@@ -22,16 +22,15 @@ RETURN_TOO_LONG = "The sender and the return address are longer than the window 
 _HEADING = 80  # characters; a first line that is longer, or ends as a sentence does, is no heading
 _ENDS = re.compile(r"[.。．!！?？:：;；,，၊။।…]\s*$")
 _NOBODY = "dlv_" + "0" * 26  # the reference of a letter that is set to see whether it can be
-_Key = tuple[str, str, str, str]  # language, sender, subject and text: what letters of one text share
+_Key = tuple[str, ...]  # language, sender, zone, subject and text: what letters of one text share
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """How letters are set: the line that says where they come back to, the zone of their date, and for which envelope
-    (`window`: A4 for a window after DIN 5008 form B; else US Letter without address and code)."""
+    """How letters are set: the line that says where they come back to, and for which envelope (`window`: A4 for a
+    window after DIN 5008 form B; else US Letter without address and code)."""
 
     return_address: str = ""
-    time_zone: str = "UTC"
     window: bool = True
 
 
@@ -153,7 +152,7 @@ class _Press:
 
     def _text(self, message: Message) -> dict[str, Any]:
         said = letter_words(message.language)
-        day = self._at.astimezone(ZoneInfo(self._sheet.time_zone))
+        day = self._at.astimezone(ZoneInfo(message.zone))
         return {
             "language": message.language,
             "subject": message.texts["subject"],
@@ -200,7 +199,8 @@ def _is_heading(line: str) -> bool:
 
 
 def _key(message: Message) -> _Key:
-    return message.language, message.sender_name, message.texts["subject"], message.texts["plain"]
+    texts = message.texts
+    return message.language, message.sender_name, message.zone, texts["subject"], texts["plain"]
 
 
 def _blank(one: Letter) -> Letter:

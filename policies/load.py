@@ -48,6 +48,11 @@ class Packs:
         """The house policy over `party` (a company, or `company:own-id`)."""
         return self.house.get(party.split(":", 1)[0])
 
+    def zone_of(self, party: str) -> str:
+        """The zone in which the house of `party` keeps its days."""
+        house = self.house_of(party)
+        return (house.zone if house else None) or "UTC"
+
     def must_know(self, company: str) -> None:
         """Raises BadInput, naming those that there are, for a company without a house policy."""
         if company not in self.house:

@@ -45,6 +45,7 @@ class Claim:
     contacts: Contacts
     words: Mapping[str, str]
     holder: str
+    zone: str
 
 
 def due(kit: Any) -> list[str]:
@@ -99,7 +100,8 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()
         words = words_of(tx, batch)
-        return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder)
+        zone = kit.packs.zone_of(fan_out.party)
+        return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder, zone)
 
 
 def _is_next(tx: Session, fan_out: FanOut, batch: Batch, kit: Any) -> bool:

@@ -74,7 +74,8 @@ class _Sending:
 
     def _messages(self) -> Generator[Message]:
         fan_out, texts, addresses = self._claim.fan_out, self._claim.words, self._claim.contacts.addresses
-        kind, sender, language = channels()[self._claim.batch.channel].address, fan_out.sender_name, fan_out.language
+        kind, zone = channels()[self._claim.batch.channel].address, self._claim.zone
+        sender, language = fan_out.sender_name, fan_out.language
         rows = self._rows(self._ask(after=-1), after=-1)
         while rows:
             after = rows[-1][1]
@@ -84,7 +85,7 @@ class _Sending:
                     self._keep(rows[place:], _found(upcoming))
                     return
                 try:
-                    yield Message(one, Address(kind, bare(kind, addresses[ordinal])), texts, sender, language)
+                    yield Message(one, Address(kind, bare(kind, addresses[ordinal])), texts, sender, language, zone)
                 except GeneratorExit:  # the provider broke: whoever comes behind this one was not handed over
                     self._keep(rows[place + 1 :], _found(upcoming))
                     raise

@@ -12,7 +12,7 @@ from incidents.notices.approve import Digests, write_approval
 from incidents.notices.audience import Kind, audience_digest, digest_of
 from incidents.notices.draft import add_variants
 from incidents.notices.files import Purpose
-from incidents.notices.house import house_words, routes_for, written_languages, zone_of_house
+from incidents.notices.house import house_words, routes_for, written_languages
 from incidents.notices.library import NoticeWording
 from incidents.notices.tables import HoldingText, Notice
 from incidents.notices.texts import Sources, languages, written
@@ -158,7 +158,7 @@ def _notice(tx: Session, incident: Incident, by: Actor, clock: Clock, sources: S
 def _variants(tx: Session, incident: Incident, sources: Sources) -> list[Variant]:
     notice = _wording(sources)
     spoken = written_languages(sources.packs, incident.company, notice)
-    zone = zone_of_house(sources.packs, incident.company)
+    zone = sources.packs.zone_of(incident.company)
     snapshot = newest(tx, incident.id)
     cohorts: dict[str, set[str]] = {one: set() for one in spoken}
     for row in cohort_rows(tx, snapshot) if snapshot else ():

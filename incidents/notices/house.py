@@ -8,8 +8,6 @@ from incidents.notices.values import HouseWords, Way
 from packs import BadInput
 from policies.load import Packs
 
-UTC_ZONE = "UTC"
-
 
 def house_words(packs: Packs, sender: str) -> HouseWords:
     """The words of `sender` about itself. A shop or a team has no pack: its name is unknown, and a person writes it."""
@@ -20,12 +18,6 @@ def house_words(packs: Packs, sender: str) -> HouseWords:
     reach = tuple(Way(kind, value) for kind, value in house.contacts.items())
     # Who answers for a shop's people is the shop; the house that runs the service answers for its own.
     return HouseWords(house.sender_names if sender in packs.house else {}, verify, reach)
-
-
-def zone_of_house(packs: Packs, party: str) -> str:
-    """The zone in which the house of `party` keeps its days."""
-    house = packs.house_of(party)
-    return (house.zone if house else None) or UTC_ZONE
 
 
 def languages_of(packs: Packs, party: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from incidents.notices.house import written_languages, zone_of_house
+from incidents.notices.house import written_languages
 from incidents.notices.library import Wording
 from incidents.notices.needs import NoticeNeed
 from incidents.notices.values import Variant, zone_of
@@ -15,7 +15,7 @@ def variants_of(need: NoticeNeed, *, packs: Packs, wording: Wording) -> list[Var
     """The variants of a notice, in a stable order."""
     notice = wording.notice(need.wording)
     spoken = written_languages(packs, need.party, notice)
-    zone = zone_of_house(packs, need.party)
+    zone = packs.zone_of(need.party)
     if need.audience is Audience.CONTROLLER:
         return [*_for_controllers(need, spoken, zone)]
     if need.audience is Audience.PUBLIC:

@@ -32,7 +32,6 @@ ABOUT = About(
         Field("color", "true or false.", default="false"),
         Field("mail_type", "usps_first_class or usps_standard.", default="usps_first_class"),
         Field("address_placement", "Where Lob prints the address.", default="insert_blank_page"),
-        Field("time_zone", "Zone of the date on the letters.", default="UTC"),
         Field("replay_window", "Seconds after which a signed webhook is too old.", default="86400"),
         *at("https://api.lob.com"),
     ),
@@ -99,10 +98,10 @@ _FIELDS: Mapping[str, str] = {
 
 
 def open_provider(setup: Setup) -> "Lob":
-    """Raises BadInput for a colour that is neither true nor false, and for a number or zone that is none."""
+    """Raises BadInput for a colour that is neither true nor false, and for a number that is none."""
     if setup["color"] not in {"true", "false"}:
         raise BadInput("TOCSIN_LOB_COLOR: must be true or false.")
-    setup.number("replay_window"), setup.zone("time_zone")
+    setup.number("replay_window")
     return Lob(setup)
 
 
@@ -164,7 +163,7 @@ class Lob:
     def _pdf(self, message: Message) -> bytes:
         hour = self._setup.now().replace(minute=0, second=0, microsecond=0)  # set once an hour; its date is what counts
         words = (message.texts["subject"], message.texts["plain"])
-        return _pdf(message.language, message.sender_name, words, self._setup["time_zone"], hour)
+        return _pdf(message.language, message.sender_name, words, message.zone, hour)
 
     def _call(self, reference: str, to: Mapping[str, str], pdf: bytes) -> Call:
         fields = {
@@ -231,11 +230,11 @@ def _to(address: Postal) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _pdf(language: str, sender: str, words: tuple[str, str], time_zone: str, day: datetime) -> bytes:
+def _pdf(language: str, sender: str, words: tuple[str, str], zone: str, day: datetime) -> bytes:
     """The letter on US Letter paper, the same for all its readers; empty where its words cannot be set."""
     texts = dict(zip(("subject", "plain"), words, strict=True))
-    message = Message("", Address(AddressKind.POSTAL, ""), texts, sender, language)
-    return printed([Letter(message, Postal(()))], Sheet(time_zone=time_zone, window=False), at=day).pdf
+    message = Message("", Address(AddressKind.POSTAL, ""), texts, sender, language, zone)
+    return printed([Letter(message, Postal(()))], Sheet(window=False), at=day).pdf
 
 
 def _code(tree: Mapping[str, Any]) -> str:

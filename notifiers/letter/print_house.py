@@ -24,7 +24,6 @@ ABOUT = About(
         Field("letters", "The most letters in one print file, up to 500.", default="200"),
         Field("waiting", "The most print files that may wait to be fetched.", default="500"),
         Field("home", "Country that the letters are posted in (two letters).", default=""),
-        Field("time_zone", "Zone of the date on the letters.", default="UTC"),
         Field("certificate", "The print house's certificate, PEM: print files are sealed for it (CMS).", default=""),
     ),
     proof=Outcome.ACCEPTED,  # nobody tells of a letter but the post that brings it back
@@ -39,7 +38,7 @@ _WAIT = 600.0  # seconds, where the print house has much to fetch; where the fol
 
 
 def open_provider(setup: Setup) -> "PrintHouse":
-    """Raises BadInput for a folder that is not there, and for a number, zone or certificate that is none."""
+    """Raises BadInput for a folder that is not there, and for a number or certificate that is none."""
     if not Path(setup["folder"]).is_dir():
         raise BadInput("TOCSIN_PRINT_HOUSE_FOLDER: there is no such folder.")
     for name in ("letters", "waiting"):
@@ -47,7 +46,6 @@ def open_provider(setup: Setup) -> "PrintHouse":
             raise BadInput(f"TOCSIN_PRINT_HOUSE_{name.upper()}: must be a number.")
     if int(setup["letters"]) > _MOST:
         raise BadInput(f"TOCSIN_PRINT_HOUSE_LETTERS: must be {_MOST} at most.")
-    setup.zone("time_zone")
     return PrintHouse(setup)
 
 
@@ -58,7 +56,7 @@ class PrintHouse:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self.about = replace(ABOUT, batch=int(setup["letters"]))
-        self._sheet = Sheet(setup["return_address"], setup["time_zone"])
+        self._sheet = Sheet(setup["return_address"])
         seal = read_certificate(setup["certificate"], name="TOCSIN_PRINT_HOUSE_CERTIFICATE")
         self._outbox = Outbox(Path(setup["folder"]), seal)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select
@@ -127,6 +128,22 @@ def test_all_are_told_and_the_counts_conserve(calm):
     assert set(given.values()) == {1}
     assert len(given) == 1200
     assert not ask(calm, select(Intent).where(Intent.ended_at.is_(None)))
+
+
+def test_a_message_says_in_which_zone_its_sender_keeps_its_days(calm):
+    """A letter of a company in Shanghai is not dated the day before that on which its text says that it was found."""
+    calm.write(made_people(2))
+    calm.plan()
+    provider, zones = calm.kit.providers["push/rehearsal"], []
+
+    def send(messages):
+        for message in messages:
+            zones.append(message.zone)
+            yield from provider.send([message])
+
+    calm.kit.providers["push/rehearsal"] = SimpleNamespace(about=provider.about, send=send)
+    work_on(calm)
+    assert zones == ["Asia/Shanghai"] * 2
 
 
 def test_a_refusal_takes_the_next_route_until_the_person_is_told_or_the_announcement_is_all_that_is_left(stage):

@@ -61,7 +61,7 @@ WORDS = {
     "th": "คนนอกอ่านไฟล์ของคู่ค้าได้เป็นเวลาเก้าวัน เราปิดไฟล์นั้นในคืนที่พบ",
     "vi": "Trong chín ngày, người ngoài đọc được tệp của một đối tác. Chúng tôi đã đóng tệp ngay trong tối phát hiện.",
 }
-SHEET = Sheet("PO Box 1, 200001 Shanghai", "Asia/Shanghai")
+SHEET = Sheet("PO Box 1, 200001 Shanghai")
 
 
 def languages() -> list[str]:

@@ -24,6 +24,6 @@ def test_our_fonts_set_the_words_of_every_language(language):
     said = "\n".join([*words.harms.values(), *words.advice.values(), *words.headings.values()])
     texts = {"subject": words.headings["what_happened"], "plain": said}
     message = Message("dlv_1-1", Address(AddressKind.POSTAL, TO), texts, "SMO", language)
-    made = printed([Letter(message, read_postal(TO, home="SG"))], Sheet("PO Box 1", "UTC"), at=datetime.now(UTC))
+    made = printed([Letter(message, read_postal(TO, home="SG"))], Sheet("PO Box 1"), at=datetime.now(UTC))
     assert made.pdf
     assert not made.unsettable

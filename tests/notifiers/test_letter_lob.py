@@ -92,8 +92,6 @@ def test_any_answer_of_the_two_hundreds_is_an_acceptance(lob, monkeypatch, statu
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("TIME_ZONE", "Mars/Olympus"),
-        ("TIME_ZONE", "../etc/passwd"),
         *(("TIMEOUT", one) for one in ("soon", "0", "nan", "inf", "-1")),
         ("REPLAY_WINDOW", "a day"),
     ],

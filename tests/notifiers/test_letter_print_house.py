@@ -275,7 +275,6 @@ def test_too_many_files_that_nobody_fetched_hold_the_rest_back(folder):
         ({"folder": "/nowhere"}, "FOLDER"),
         ({"letters": "0"}, "LETTERS"),
         ({"letters": "501"}, "LETTERS"),
-        ({"time_zone": "Mars/Olympus"}, "TIME_ZONE"),
         ({"certificate": "/nowhere.pem"}, "CERTIFICATE"),
     ],
 )
@@ -290,6 +289,6 @@ def test_a_print_house_calls_nobody_back(folder):
 
 
 def test_the_date_is_that_of_the_zone(folder):
-    list(open_at(folder, time_zone="Asia/Shanghai").send([letter()]))
+    list(open_at(folder).send([replace(letter(), zone="Asia/Shanghai")]))
     (name,) = print_files(folder)
     assert "7 March 2026" in PdfReader(folder / name).pages[0].extract_text()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from affected import accounts, contacts
@@ -65,8 +65,17 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
 def due(kit: Any) -> list[str]:
     """The fan-outs in which somebody waits for their next route."""
     with kit.begin(reading=True) as tx:
-        fan_outs = tx.scalars(select(FanOut).where(FanOut.phase == "sending")).all()
+        fan_outs = tx.scalars(select(FanOut).where(FanOut.phase == "sending", _may_wait())).all()
         return [one.id for one in fan_outs if waits(tx, one, kit)]
+
+
+def _may_wait() -> ColumnElement[bool]:
+    """Whether anybody at all could wait: it is asked every second, of every fan-out that there ever was."""
+    open_ = (DeliveryNow.fan_out_id == FanOut.id, DeliveryNow.climbed.is_(False))
+    run = (AcceptedRun.fan_out_id == FanOut.id, AcceptedRun.climbed.is_(False))
+    failed = exists().where(*open_, DeliveryNow.state.in_(FAILED))
+    accepted = or_(exists().where(*open_, DeliveryNow.state == State.ACCEPTED), exists().where(*run))
+    return or_(failed, and_(FanOut.proof != State.ACCEPTED, accepted))
 
 
 def waits(tx: Session, fan_out: FanOut, kit: Any) -> bool:

@@ -24,6 +24,8 @@ BAD, GOOD = 0.15, 0.05  # between the two nothing changes: a provider at the lim
 FEWEST = 100
 KEPT = timedelta(hours=1)
 _COUNTS = ("handed", "failing", "accepted", "quick")
+_Sums = tuple[int, ...]  # in this order
+_NOTHING: _Sums = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,19 @@ def look(kit: Any, provider: str) -> None:
         tx.execute(delete(ProviderMinute).where(ProviderMinute.minute_at < now - KEPT))
 
 
-def shares(tx: Session, about: About, provider: str, now: datetime) -> Shares:
-    """The shares of one provider. Only who tells of arrivals can be slow to arrive."""
-    handed, failing, _, _ = _sums(tx, provider, now - WINDOW, now)
-    _, _, accepted, quick = _sums(tx, provider, now - WINDOW - SLOW, now - SLOW)
-    tells = about.signed_receipts and about.proof is not Outcome.ACCEPTED
+def shares(tx: Session, providers: Mapping[str, Any], now: datetime) -> dict[str, Shares]:
+    """The shares of each of these providers by id. They are asked for every second, so all are summed at once."""
+    lately, before = _sums(tx, now - WINDOW, now), _sums(tx, now - WINDOW - SLOW, now - SLOW)
+    return {
+        name: _shares(opened.about, lately.get(name, _NOTHING), before.get(name, _NOTHING))
+        for name, opened in providers.items()
+    }
+
+
+def _shares(about: About, lately: _Sums, before: _Sums) -> Shares:
+    handed, failing, _, _ = lately
+    _, _, accepted, quick = before
+    tells = about.signed_receipts and about.proof is not Outcome.ACCEPTED  # who tells of no arrival is never slow
     return Shares(
         failing / handed if handed >= FEWEST else None,
         1 - quick / accepted if tells and accepted >= FEWEST else None,
@@ -102,8 +112,7 @@ def _changes(tx: Session, kit: Any) -> Iterator[tuple[str, str]]:
     """(provider, why it is demoted, or "" when it is promoted) of each that must change."""
     now, down = kit.clock.now(), demoted(tx)
     for one in (kit, getattr(kit, "drill", None)):
-        providers: Mapping[str, Any] = one.providers if one is not None else {}
-        found = {name: shares(tx, opened.about, name, now) for name, opened in providers.items()}
+        found = shares(tx, one.providers, now) if one is not None else {}
         for name, mine in found.items():
             others = [found[other] for other in found if other != name and _channel(other) == _channel(name)]
             if name in down and mine.good:
@@ -112,10 +121,11 @@ def _changes(tx: Session, kit: Any) -> Iterator[tuple[str, str]]:
                 yield name, mine.sentence
 
 
-def _sums(tx: Session, provider: str, since: datetime, until: datetime) -> tuple[int, ...]:
-    sums = [func.coalesce(func.sum(getattr(ProviderMinute, name)), 0) for name in _COUNTS]
-    here = (ProviderMinute.provider == provider, ProviderMinute.minute_at >= since, ProviderMinute.minute_at < until)
-    return tuple(tx.execute(select(*sums).where(*here)).one())
+def _sums(tx: Session, since: datetime, until: datetime) -> dict[str, _Sums]:
+    sums = [func.sum(getattr(ProviderMinute, name)) for name in _COUNTS]
+    then = (ProviderMinute.minute_at >= since, ProviderMinute.minute_at < until)
+    query = select(ProviderMinute.provider, *sums).where(*then).group_by(ProviderMinute.provider)
+    return {provider: tuple(found) for provider, *found in tx.execute(query)}
 
 
 def _channel(provider: str) -> str:

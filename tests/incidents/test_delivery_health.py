@@ -115,7 +115,7 @@ def test_sending_and_receipts_count_by_themselves(stage, clock):
     clock.tick(9 * MINUTE)
     receive(stage.kit, "sms/rehearsal", provider.call_back(references[FEWEST + 20 :]))  # too late to be quick
     with stage.kit.begin(reading=True) as tx:
-        found = shares(tx, provider.about, "sms/rehearsal", clock.now())
+        found = shares(tx, {"sms/rehearsal": provider}, clock.now())["sms/rehearsal"]
     assert found.failing == 0.0
     assert found.slow == pytest.approx(1 - (FEWEST + 20) / 200)
 

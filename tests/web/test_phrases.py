@@ -1,6 +1,5 @@
 """Sentences of the hall on a page in another language: gathered, read back, said with the same values."""
 
-import ast
 import re
 
 import pytest
@@ -147,7 +146,6 @@ def test_sentences_are_told_from_what_only_machines_read(tmp_path):
         (None, "nothing has to come before it"),
         ("sentence", "resident in {values}"),
     ]
-    assert ast.parse(SOURCE_OF_ALL)
 
 
 def test_of_two_messages_that_fit_the_one_of_which_most_is_fixed_is_meant(monkeypatch):

@@ -34,7 +34,7 @@ class Message:
 
     `reference` is opaque and is all that a provider learns beside address and words; it comes back in receipts.
     `texts` holds the pieces the channel needs: short (sms), title and body (push), subject, plain and html (email,
-    announcement). `sender_name` is the name that people know the sender by, `zone` that in which it keeps its days.
+    announcement). `sender_name` is the name that people know the sender by, `zone` that in which they say days.
     """
 
     reference: str

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import outcomes, segment
@@ -98,13 +98,15 @@ def _by_destination(
             yield lot._replace(destination=str(code)), place, rows[codes == code]
 
 
-def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, *, kit: Any) -> int:
+def write(tx: Session, fan_out: FanOut, readers: pa.Table, piece: Piece, *, kit: Any, climbing: bool = False) -> int:
     """Write the rows of one piece of `readers` (with a column `person`, their tokens) but for those that stand already;
-    how many were new."""
+    how many were new. Only who is climbing has a row on the ladder and gets another: a plan that is finished later may
+    find other routes open than those that its first half was written by."""
     some = readers.take(pa.array(piece.rows))
     persons = some["person"].to_pylist()
     channel = piece.lot.channel if piece.lot else piece.last or NOBODY
-    known = _known(tx, fan_out, channel, persons)
+    first = not climbing and (piece.lot is None or piece.lot.position >= 0)
+    known = _known(tx, fan_out, channel, persons, on_the_ladder=first)
     if known:
         fresh = [place for place, one in enumerate(persons) if one not in known]
         some, persons = some.take(pa.array(fresh, pa.int64())), [persons[place] for place in fresh]
@@ -157,11 +159,15 @@ def _rows(tx: Session, fan_out: FanOut, persons: list[str], kit: Any, **same: An
     return ids
 
 
-def _known(tx: Session, fan_out: FanOut, channel: str, persons: list[str]) -> set[str]:
-    """Who has a row of this notice on this channel, each looked up by itself: PostgreSQL has no statistics of a table
-    that is being filled, and would otherwise compare every row of the notice with every person."""
+def _known(tx: Session, fan_out: FanOut, channel: str, persons: list[str], *, on_the_ladder: bool) -> set[str]:
+    """Who has a row of this notice on this channel, or any on the ladder, each looked up by itself: PostgreSQL has no
+    statistics of a table that is being filled, and would otherwise compare every row of the notice with every
+    person."""
     each = each_of(tx, persons, Delivery.person.type)
-    row = select(Delivery.id).where(Delivery.notice_id == fan_out.notice_id, Delivery.channel == channel)
+    here = Delivery.channel == channel
+    if on_the_ladder:
+        here = or_(here, Delivery.position >= 0)
+    row = select(Delivery.id).where(Delivery.notice_id == fan_out.notice_id, here)
     theirs = row.where(Delivery.person == each.c.value).limit(1).scalar_subquery()
     return set(tx.scalars(select(each.c.value).where(theirs.is_not(None))))
 

@@ -21,7 +21,7 @@ from incidents.deliveries.stand_in import stand_in
 from incidents.deliveries.stands import IN_RUN
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut, Intent
-from incidents.deliveries.words import words_of
+from incidents.deliveries.words import words_of, zone_of
 from incidents.foundation.bulk import among
 from incidents.foundation.errors import Refused
 from incidents.record import holds, timeline
@@ -100,7 +100,7 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
         batch.holder, batch.held_until_at = holder, kit.clock.now() + LEASE
         fan_out.started_at = fan_out.started_at or kit.clock.now()
         words = words_of(tx, batch)
-        zone = kit.packs.zone_of(fan_out.party)
+        zone = zone_of(tx, batch) or kit.packs.zone_of(fan_out.party)
         return Claim(fan_out, batch, kit, own.providers[batch.provider], contacts, words, holder, zone)
 
 

@@ -53,7 +53,7 @@ def climb(kit: Any, fan_out_id: str, *, look_up: LookUp = mail_exchangers) -> in
         outcomes.hold(tx, {row.batch_id for row in rows})
         readers = with_tokens(readers, token_secret(tx, fan_out.incident_id, keys=kit.keys, clock=kit.clock))
         pieces = pieces_of(readers, ways, providers=own.providers, quiet=bool(fan_out.quiet))
-        made = sum(write(tx, fan_out, readers, piece, kit=kit) for piece in pieces)
+        made = sum(write(tx, fan_out, readers, piece, kit=kit, climbing=True) for piece in pieces)
         _have_climbed(tx, [row.id for row in rows], late)
         left = sum(len(found) for way, found in ways if way.choice is None)
         detail = {"fan_out": fan_out_id, "people": readers.num_rows, "without_route": left}
@@ -73,7 +73,9 @@ def _may_wait() -> ColumnElement[bool]:
     """Whether anybody at all could wait: it is asked every second, of every fan-out that there ever was."""
     open_ = (DeliveryNow.fan_out_id == FanOut.id, DeliveryNow.climbed.is_(False))
     run = (AcceptedRun.fan_out_id == FanOut.id, AcceptedRun.climbed.is_(False))
-    failed = exists().where(*open_, DeliveryNow.state.in_(FAILED))
+    on_ladder = select(Delivery.id).join(Batch, Batch.id == Delivery.batch_id).where(Batch.position >= 0)
+    mine = on_ladder.where(Delivery.id == DeliveryNow.delivery_id).exists()  # else it has no next route, ever
+    failed = exists().where(*open_, DeliveryNow.state.in_(FAILED), mine)
     accepted = or_(exists().where(*open_, DeliveryNow.state == State.ACCEPTED), exists().where(*run))
     return or_(failed, and_(FanOut.proof != State.ACCEPTED, accepted))
 

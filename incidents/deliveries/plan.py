@@ -95,7 +95,7 @@ def begin_plan(tx: Session, dispatch: Dispatch, drafted: Draft, *, terms: Terms,
 
 
 def write_plan(kit: Any, fan_out_id: str, readers: pa.Table, ways: Ways) -> None:
-    """Write the rows, a transaction a batch, and let the sending begin. Whoever was planned for this notice and channel
+    """Write the rows, a transaction a batch, and let the sending begin. Whoever was planned for this notice
     before is left out, so that it can be done again from the beginning: nobody is told twice, and nobody is lost."""
     with kit.begin() as tx:
         fan_out = tx.get_one(FanOut, fan_out_id)

@@ -2,10 +2,10 @@
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol
 
 from incidents.deliveries.closed import Closed, Why
@@ -51,11 +51,11 @@ class Routes:
         look_up: LookUp = mail_exchangers,
         shut: Collection[str] = (),
         list_given_up: bool = False,
-        unable: Mapping[str, Mapping[str, Why]] | None = None,
+        unable: Callable[[str, str], Why | None] = lambda _variant, _provider: None,
     ) -> None:
-        """`unable`: variant of the text -> each provider that could tell nobody who reads it, and why."""
+        """`unable`: why a provider could tell nobody who reads this variant of the text, asked once of each."""
         self._providers, self._regions, self._shut = providers, regions, frozenset(shut)
-        self._unable, self._unable_to_say_it = unable or {}, dict[str, Why]()
+        self._unable, self._variant = cache(unable), ""
         self._list_given_up = list_given_up
         self._worded, self._sends_unknown = frozenset(worded), unknown_residence == "send"
         self._rule: Callable[[str], Residency] = cache(lambda residence: residency(packs, residence, party))
@@ -68,7 +68,7 @@ class Routes:
     def saying(self, variant: str) -> "Routes":
         """The same for those who read this variant of the text."""
         mine = copy.copy(self)
-        mine._unable_to_say_it = dict(self._unable.get(variant, {}))
+        mine._variant = variant
         return mine
 
     def asks_mail(self, residence: str) -> bool:
@@ -137,8 +137,8 @@ class Routes:
         """Why this provider may not have this address; None where it may."""
         if is_shut(provider_id, self._shut):
             return Why.COMPROMISED
-        if provider_id in self._unable_to_say_it:
-            return self._unable_to_say_it[provider_id]
+        if (why := self._unable(self._variant, provider_id)) is not None:
+            return why
         here = self._regions.is_here(self._providers[provider_id].about)
         return None if here else self._kept_from(provider_id, residence, address)
 
@@ -220,7 +220,7 @@ def routes_for(
     worded = {channel for by_channel in telling.texts.values() for channel in by_channel}
     said: dict[str, Any] = {"worded": worded, "unknown_residence": unknown_residence, "look_up": look_up, "shut": shut}
     said["list_given_up"] = list_given_up
-    said["unable"] = {variant: dict(_unable(telling, by, kit.providers)) for variant, by in telling.texts.items()}
+    said["unable"] = partial(_unable, telling.company, telling.language, telling.texts, kit.providers)
     return Routes(kit.packs, telling.party, kit.providers, regions, **said)
 
 
@@ -232,13 +232,12 @@ def unable(provider: Any, company: str, lacks: Any) -> Why | None:
 
 
 def _unable(
-    telling: Telling, by_channel: Mapping[str, Mapping[str, str]], providers: Mapping[str, Provider]
-) -> Iterator[tuple[str, Why]]:
-    for name, provider in providers.items():
-        pieces = by_channel.get(name.partition("/")[0])
-        lacks = provider.lacks(pieces, telling.language) if pieces and isinstance(provider, Prepared) else ()
-        if why := unable(provider, telling.company, lacks):
-            yield name, why
+    company: str, language: str, texts: Mapping[str, Any], providers: Mapping[str, Provider], *asked: str
+) -> Why | None:
+    variant, name = asked
+    pieces, provider = texts.get(variant, {}).get(name.partition("/")[0]), providers[name]
+    lacks = provider.lacks(pieces, language) if pieces and isinstance(provider, Prepared) else ()
+    return unable(provider, company, lacks)
 
 
 @dataclass

@@ -107,18 +107,12 @@ def _names(entry: Entry, fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry.prefix + name.upper() for name in fields)
 
 
-def unable_by_language(kit: Any, company: str, wording: Wording) -> dict[str, dict[str, Why]]:
-    """language -> each provider that could not send every notice to affected people in it, and why."""
-    told, senders = _to_people(wording), kit.packs.house[company].sender_names
-    found: dict[str, dict[str, Why]] = {}
-    for language in {language for one in told for language in one.languages}:
-        said: dict[str, Any] = {"sender": senders.get(language, ""), "wording": wording}
-        found[language] = {}
-        for name, opened in kit.providers.items():
-            lacks = any(_unsaid(opened, name, one, language, **said) for one in told)
-            if why := unable(opened, company, lacks):
-                found[language][name] = why
-    return found
+def unable_in(kit: Any, company: str, wording: Wording, language: str, provider: str) -> Why | None:
+    """Why this provider could not send every notice to affected people in this language; None where it could."""
+    opened, sender = kit.providers[provider], kit.packs.house[company].sender_names.get(language, "")
+    told = _to_people(wording)
+    lacks = any(_unsaid(opened, provider, one, language, sender=sender, wording=wording) for one in told)
+    return unable(opened, company, lacks)
 
 
 def _lacks(opened: Any, provider: str, kit: Any, company: str, wording: Wording) -> Iterator[str]:

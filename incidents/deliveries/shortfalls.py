@@ -10,7 +10,7 @@ from incidents.foundation.privacy import FEWEST_ALIKE, described
 from notifiers.message import AddressKind
 from notifiers.registry import channels
 
-_SAID = BY_RULE | {Why.OTHER_SERVICE, Why.OTHER_COUNTRY, Why.COMPROMISED}
+_SAID = BY_RULE | {Why.OTHER_SERVICE, Why.OTHER_COUNTRY, Why.COMPROMISED, Why.NOT_PREPARED}
 _NAMELESS = "The directory's mapping says nothing of names, so a letter is addressed as the address stands."
 # What is left to people of whom nobody can be told one by one, by preflight.Told.
 _LEFT = {"announcement": "announcement only", "nobody": "told by nothing"}

@@ -21,6 +21,7 @@ from incidents.deliveries.state import State
 from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, DeliveryOutcome, FanOut, Intent
 from incidents.foundation.errors import NotFound, Refused
 from incidents.foundation.jobs import jobs
+from incidents.notices.tables import NoticeVariant
 from incidents.record.holds import hold
 from incidents.record.tables import Incident, TimelineEntry
 from notifiers import rehearsal
@@ -28,6 +29,7 @@ from notifiers.outcome import Outcome, Reason, Receipt, Sent, Unanswered
 from notifiers.provider import Forged, Pace, WebhookRequest
 from notifiers.rehearsal import fate, fate_of
 from tests.incidents.fanout import LADDER, PAGE, TEXTS, WRITER, Stage, made_people, make_stage, receive
+from tests.incidents.test_in_app import add_notice
 
 SECOND = timedelta(seconds=1)
 
@@ -130,10 +132,17 @@ def test_all_are_told_and_the_counts_conserve(calm):
     assert not ask(calm, select(Intent).where(Intent.ended_at.is_(None)))
 
 
-def test_a_message_says_in_which_zone_its_sender_keeps_its_days(calm):
-    """A letter of a company in Shanghai is not dated the day before that on which its text says that it was found."""
+@pytest.mark.parametrize(("zone", "said"), [("Asia/Tokyo", "Asia/Tokyo"), (None, "Asia/Shanghai")])
+def test_a_message_says_in_which_zone_its_words_say_days(calm, zone, said):
+    """A letter is not dated the day before that on which its text says that the incident was found."""
     calm.write(made_people(2))
     calm.plan()
+    if zone is not None:
+        add_notice(calm)
+        with calm.kit.begin() as tx:
+            variant = {"id": "nva_1", "notice_id": "not_1", "key": "v1", "language": "zh-Hans", "zone": zone}
+            rest = {"subject": "", "age_unknown": False, "categories": [], "cohorts": [], "people": None, "groups": []}
+            tx.add(NoticeVariant(**variant, **rest))
     provider, zones = calm.kit.providers["push/rehearsal"], []
 
     def send(messages):
@@ -143,7 +152,7 @@ def test_a_message_says_in_which_zone_its_sender_keeps_its_days(calm):
 
     calm.kit.providers["push/rehearsal"] = SimpleNamespace(about=provider.about, send=send)
     work_on(calm)
-    assert zones == ["Asia/Shanghai"] * 2
+    assert zones == [said] * 2
 
 
 def test_a_refusal_takes_the_next_route_until_the_person_is_told_or_the_announcement_is_all_that_is_left(stage):

@@ -218,7 +218,7 @@ def test_a_route_that_a_rule_closed_cites_the_law_and_the_promise(home, begin, k
 
 def test_a_provider_that_has_not_prepared_a_text_is_passed_over_for_those_who_read_that_text():
     """Handed a text without an approved template it would refuse everybody, for good, one by one."""
-    found = routes("smo", unable={"certain": {"push/x": Why.NOT_PREPARED}})
+    found = routes("smo", unable=lambda *asked: Why.NOT_PREPARED if asked == ("certain", "push/x") else None)
     choice, closed = found.saying("certain").choose(CHANNELS, "MM", ADDRESSES)
     assert choice is not None
     assert (choice.channel, whys(closed)) == ("email", {"push": Why.NOT_PREPARED})

@@ -1,49 +1,37 @@
-"""Puts Tocsin together: settings -> kit -> doors. The only file that names concrete adapters; nothing imports it."""
+"""Puts Tocsin together: settings -> kit -> doors. Nothing imports it."""
 
 import os
 import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import flask_migrate
-import structlog
 from flask_openapi3 import OpenAPI
-from sqlalchemy import Engine
 
-from affected import Directory, company_directory
-from incidents.evidence.vault import FolderVault
-from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import Clock, SystemClock
-from incidents.foundation.database import begin_on, db, prepare_sqlite
+from incidents.foundation.database import prepare_sqlite
 from incidents.foundation.errors import Refused
 from incidents.foundation.home import require_shared_home
-from incidents.foundation.jobs import SilentBell
-from incidents.foundation.keys import KeyRing, add_root
 from incidents.foundation.memory import settle_down
-from incidents.foundation.privacy import mask_event
 from incidents.foundation.settings import Settings, check
-from incidents.foundation.signing import add_signing_key, read_signer
-from incidents.kit import DrillKit, Kit
-from notifiers.alerts import Alerts
-from notifiers.provider import Provider
-from notifiers.registry import configured, entries, open_provider, schemes_by_kind
+from incidents.kit import Kit
+from kits import ENGINE_OPTIONS, key_ring, log_to_stderr, make_kit
 from packs import BadInput
-from playbooks.load import load_all
-from policies.load import load
 from sample import make
 from sample.drill import carry
 from sample.staff import STAFF
 from web.accounts.accounts import accounts, make_account, make_token
-from web.cli import cli
-from web.cli.door import Answer, door, kit, progress_bar
+from web.cli.answer import Answer, door
+from web.cli.door import kit, progress_bar
+from web.cli.every import cli
+from web.database import db
 from web.doors import OPENAPI, must_be_free, open_doors
 from web.serving import open_server
-from worker import Machine, Worker, told_to_end, unique_name
+from worker import Worker, told_to_end, unique_name
 
 HERE = Path(__file__).parent
 LASTING = {"serve", "web", "worker"}
@@ -54,13 +42,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     """The Flask app with its kit at `app.extensions["tocsin"]`. Raises BadInput where the settings are unsafe."""
     settings = settings or Settings()
     check(settings)
-    _log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level)
     settings.home.mkdir(parents=True, exist_ok=True)
     app = OpenAPI("tocsin", **OPENAPI)
     app.config.update(SQLALCHEMY_DATABASE_URI=settings.database, SECRET_KEY=_secret(settings))
-    # A connection that a restart of the database broke is noticed and replaced before it is handed out. What was to be
-    # written stands in no error: whatever nobody catches is logged with its text.
-    app.config.update(SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True})
+    app.config.update(SQLALCHEMY_ENGINE_OPTIONS=ENGINE_OPTIONS)
     db.init_app(app)
     flask_migrate.Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():
@@ -68,47 +54,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         app.extensions["tocsin"] = make_kit(settings, db.engine, clock=clock or SystemClock())
     open_doors(app, settings)
     return app
-
-
-def make_kit(settings: Settings, engine: Engine, *, clock: Clock) -> Kit:
-    """The collaborators of every verb, and their twin for drills, which holds rehearsal providers only."""
-    collaborators: dict[str, Any] = {
-        "settings": settings,
-        "begin": begin_on(engine),
-        "clock": clock,
-        "keys": _keys(settings),
-        "signer": read_signer(settings.key_folder),
-        "vault": FolderVault(settings.home / "vault"),
-        "bell": BrokerBell(open_broker(settings.broker)) if settings.broker else SilentBell(),
-        "home": settings.home,
-        "directories": directories(settings),
-        "packs": load(),
-        "playbooks": load_all(),
-    }
-    drill = DrillKit(**collaborators, providers=rehearsals())
-    return Kit(**collaborators, providers=real_providers(settings), drill=drill, pager=pager(settings))
-
-
-def directories(settings: Settings) -> Mapping[str, Directory]:
-    """company -> its directory, of every `<company>.yaml` in the folder of directories."""
-    known, found = schemes_by_kind(), sorted(settings.directory_folder.glob("*.yaml"))
-    return {path.stem: company_directory(path, schemes=known) for path in found}
-
-
-def real_providers(settings: Settings) -> Mapping[str, Provider]:
-    """The providers whose settings stand in the environment. Raises BadInput where one is only half set."""
-    callback = settings.public_url.rstrip("/") + "/receipts/"
-    return {name: open_provider(name, os.environ, callback_url=callback + name) for name in configured(os.environ)}
-
-
-def pager(settings: Settings) -> Alerts | None:
-    """What alerts colleagues; None where nobody is to be. Raises BadInput for an address that is none."""
-    return Alerts.read(settings.alerts.get_secret_value(), settings.alerts_out_of_band.get_secret_value())
-
-
-def rehearsals() -> Mapping[str, Provider]:
-    """One provider a channel that reaches nobody."""
-    return {name: open_provider(name, {}) for name, entry in entries().items() if entry.about.rehearsal}
 
 
 @cli.command("upgrade", with_appcontext=False)
@@ -127,7 +72,9 @@ def work(until_idle: bool) -> Answer:
     """Run the worker: it sends, sweeps and escalates until it is told to end."""
     settings = Settings()
     if settings.broker and not until_idle:
-        return _work_among_many(settings)
+        check(settings)
+        as_json = ["--json"] if click.get_current_context().params["as_json"] else []
+        os.execv(sys.executable, [sys.executable, str(HERE / "machine.py"), *as_json])  # noqa: S606 - which holds less
     made = Worker(kit(), threads=settings.worker_threads, name=unique_name())
     if until_idle:
         made.run_until_idle()
@@ -137,16 +84,6 @@ def work(until_idle: bool) -> Answer:
     made.start()
     until_told()
     made.stop()
-    return Answer({"ended": True}, ["The worker ended."])
-
-
-def _work_among_many(settings: Settings) -> Answer:
-    check(settings)
-    _log_to_stderr(settings.log_level)
-    load(), entries()  # packs and the providers' SDKs are loaded once, before the processes part, and shared by them
-    kit_of_one: Callable[[], Kit] = lambda: create_app(settings).extensions["tocsin"]  # noqa: E731
-    if Machine(open_broker(settings.broker), kit_of_one, processes=settings.worker_threads).run():
-        raise Refused("worker_died", "A pool of the worker ended by itself; its log says why.")
     return Answer({"ended": True}, ["The worker ended."])
 
 
@@ -257,39 +194,17 @@ def _log_ins(k: Kit) -> list[dict[str, str]]:
     return made
 
 
-def _keys(settings: Settings) -> KeyRing:
-    folder, production = settings.key_folder, settings.mode == "production"
-    if not production and not list(folder.glob("root-*.json")):
-        add_root(folder, drill=True)
-        add_signing_key(folder)
-    return KeyRing(folder, drill_allowed=not production)
-
-
 def _secret(settings: Settings) -> str:
     # Outside production a secret is made once and kept beside the drill keys, so that sessions outlive a restart.
     given = settings.secret_key.get_secret_value()
     if given:
         return given
-    _keys(settings)
+    key_ring(settings)
     file = settings.key_folder / "session-secret"
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_hex(32))
     return file.read_text()
-
-
-def _log_to_stderr(level: str) -> None:
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            mask_event,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
 
 
 if __name__ == "__main__":

@@ -1,36 +1,27 @@
-"""Binds the job registry to threads of this machine or to Celery's on many, and wakes the sweeps; beside app.py."""
+"""Runs the jobs of the hall on threads of this machine, and wakes the sweeps that find what is due; beside app.py."""
 
-import gc
 import importlib
-import multiprocessing
 import os
 import pkgutil
 import queue
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
-from celery import Celery
-from celery.signals import worker_process_init
-from celery.worker.consumer import Consumer
 
 import incidents
-from incidents.foundation.broker import BrokerBell
 from incidents.foundation.errors import Refused
-from incidents.foundation.home import require_shared_home
 from incidents.foundation.jobs import QUEUES, Job, jobs
 from incidents.foundation.lease import hold_lease
 from incidents.kit import Kit
-from incidents.respond.alerts import note_failure
 
 SWEEP_EVERY = timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)  # what ends a machine: two orders, and the end of a pool
 _logger = structlog.get_logger("worker")
 
 
@@ -136,7 +127,7 @@ class Worker:
         self._kit = kit
         self._jobs = find_jobs()
         self.bell = ThreadBell()
-        lanes = ["short", *["send"] * threads]
+        lanes = ["short", "long", *["send"] * threads]
         self._threads = [threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in lanes]
         self._lanes = lanes
         self.sweeper = Sweeper(kit, self.bell, name=name)
@@ -179,87 +170,6 @@ def run_job(job: Job, kit: Any, subject: str) -> None:
     except Exception as error:  # noqa: BLE001 - see above
         # The text of an exception may quote a row; its kind and place do not.
         _logger.error("job failed", job=job.name, subject=subject, kind=type(error).__name__)
+        from incidents.respond.alerts import note_failure  # noqa: PLC0415 - it leads to tables, and who sends has none
+
         note_failure(kit, job.name, type(error).__name__)
-
-
-class Machine:
-    """One machine among many: Celery's processes, a pool a queue, and a sweeper that rings through the broker."""
-
-    def __init__(self, broker: Celery, make_kit: Callable[[], Kit], *, processes: int) -> None:
-        self._broker, self._make_kit = broker, make_kit
-        fork = multiprocessing.get_context("fork")
-        sizes = {"short": 1, "send": processes}
-        self.pools = [fork.Process(target=self._serve, args=(name, size)) for name, size in sizes.items()]
-
-    def run(self) -> int:
-        """Work until told to end; what is running is finished first. The exit status: 1 if a pool ended by itself."""
-        # The kit is built after the fork, here and in each process: no connection is shared.
-        until_told = told_to_end(*_ENDING)
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # none may reach a pool that has this one's handlers
-        for pool in self.pools:
-            pool.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        try:
-            self._sweep_until(until_told)
-            return int(not all(pool.is_alive() for pool in self.pools))
-        finally:
-            for pool in self.pools:
-                pool.terminate()  # SIGTERM: Celery takes no more and finishes what it has
-            for pool in self.pools:
-                pool.join()
-
-    def _sweep_until(self, until_told: Callable[[], None]) -> None:
-        kit = self._make_kit()
-        with kit.begin() as tx:
-            require_shared_home(tx, kit.home, clock=kit.clock)
-        sweeper = Sweeper(kit, BrokerBell(self._broker), name=unique_name())
-        sweeper.start()
-        until_told()
-        sweeper.stop()
-
-    def _serve(self, name: str, size: int) -> None:
-        for one in _ENDING:
-            signal.signal(one, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        add_tasks(self._broker, find_jobs().values(), self._make_kit)
-        gc.freeze()  # what is loaded by now is shared by the processes, as long as no collection touches it
-        self._broker.Worker(
-            queues=[f"tocsin.{name}"],
-            hostname=f"{name}@{unique_name()}",
-            pool="prefork",
-            concurrency=size,
-            consumer_cls=_Consumer,
-            loglevel="WARNING",
-            quiet=True,
-            without_gossip=True,
-            without_mingle=True,
-            without_heartbeat=True,
-        ).start()
-
-
-def add_tasks(broker: Celery, found: Iterable[Job], make_kit: Callable[[], Any]) -> None:
-    """Make each job a task of its name, run with the kit that each of the pool's processes builds for itself."""
-    own: list[Any] = []
-
-    def begin(**_: Any) -> None:
-        # A supervisor may tell every process of a machine to end; the pool waits for what this one has in its hands.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        own.append(make_kit())
-
-    worker_process_init.connect(begin, weak=False)
-    for job in found:
-        broker.task(_task(job, own), name=job.name)
-
-
-def _task(job: Job, own: Sequence[Any]) -> Callable[[str], None]:
-    def run(subject: str) -> None:
-        run_job(job, own[0], subject)
-
-    return run
-
-
-class _Consumer(Consumer):  # type: ignore[misc]  # Celery is not typed
-    """Celery's own, less the 28 queues that it declares for delayed messages: nothing is delayed here but by rows."""
-
-    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
-        default_steps = [one for one in Consumer.Blueprint.default_steps if not one.endswith(":DelayedDelivery")]  # noqa: RUF012

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bench.planning import made_readers, plan
 from bench.sending import bench_on
-from bench.tocsin_sends import PROVIDERS, database_cpu, open_provider
+from bench.tocsin_sends import PROVIDERS, accounts, database_cpu, open_provider
 from incidents.deliveries.tables import Batch, Delivery
 from web.serving import open_server
 from web.webhooks import Webhooks
@@ -32,7 +32,7 @@ def main() -> None:
     os.environ["TOCSIN_SENDGRID_WEBHOOK_KEY"] = said.webhook_key
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        provider = open_provider(said.channel, "http://127.0.0.1:1", "", 0, folder, callback_url=CALLBACK)
+        provider = open_provider(said.channel, accounts("http://127.0.0.1:1", "", 0, folder), callback_url=CALLBACK)
         with bench_on("postgresql", {PROVIDERS[said.channel]: provider}) as bench:
             plan(bench, made_readers(said.n), "email" if said.channel == "smtp" else said.channel)
             with bench.kit.begin() as tx:

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -26,8 +27,8 @@ from notifiers import registry
 PROVIDERS = {"push": "push/fcm", "sms": "sms/twilio", "email": "email/sendgrid", "smtp": "email/smtp"}
 
 
-def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path, *, callback_url: str = "") -> Any:
-    """The provider with its quota lifted: the counting provider has none."""
+def accounts(base: str, ca: str, smtp: int, folder: Path) -> dict[str, str]:
+    """What stands in the environment of who sends to the counting provider; a key file is written into `folder`."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = serialization.PrivateFormat.PKCS8
     pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
@@ -39,9 +40,12 @@ def open_provider(kind: str, base: str, ca: str, smtp: int, folder: Path, *, cal
     settings |= {"TWILIO_AUTH_TOKEN": "secret", "TWILIO_FROM_NUMBER": "+15005550006", "SENDGRID_API_KEY": "SG.secret"}
     settings |= {"SENDGRID_FROM_EMAIL": "notices@house.example", "SMTP_FROM_EMAIL": "notices@house.example"}
     settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(smtp), "SMTP_SECURITY": "none"}
-    provider: Any = registry.open_provider(
-        PROVIDERS[kind], os.environ | {f"TOCSIN_{k}": v for k, v in settings.items()}, callback_url=callback_url
-    )
+    return {f"TOCSIN_{name}": value for name, value in settings.items()}
+
+
+def open_provider(kind: str, accounts: Mapping[str, str], *, callback_url: str = "") -> Any:
+    """The provider with its quota lifted: the counting provider has none."""
+    provider: Any = registry.open_provider(PROVIDERS[kind], {**os.environ, **accounts}, callback_url=callback_url)
     provider.about = replace(provider.about, pace=replace(provider.about.pace, per_second=0.0))
     return provider
 
@@ -102,7 +106,7 @@ def main() -> None:
     said = said_by.parse_args()
     channel = "email" if said.channel == "smtp" else said.channel
     with tempfile.TemporaryDirectory() as folder:
-        provider = open_provider(said.channel, said.base, said.ca, said.smtp, Path(folder))
+        provider = open_provider(said.channel, accounts(said.base, said.ca, said.smtp, Path(folder)))
         with bench_on(said.database, {PROVIDERS[said.channel]: provider}) as bench:
             fan_out = _planned_elsewhere(bench, said.n, channel)
             settle_down()  # as a worker does

@@ -8,7 +8,8 @@ from flask import current_app
 
 import incidents
 import web
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import Base
+from web.database import db
 
 
 def find_tables() -> None:

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import dns.exception
-import dns.resolver
-
 Resolver = Callable[[str], list[str]]
 
 
@@ -34,6 +31,9 @@ class MailExchangers:
 
 def mail_exchangers(domain: str, resolve: Resolver | None = None) -> MailExchangers:
     """Look up who takes mail for `domain` (RFC 5321 section 5.1; without an MX record the domain itself does)."""
+    import dns.exception  # noqa: PLC0415 - large, and who only sends asks no name server
+    import dns.resolver  # noqa: PLC0415 - as above
+
     resolve = resolve or _resolve
     try:
         hosts = [host.rstrip(".").lower() for host in resolve(domain)]
@@ -54,5 +54,7 @@ def domain_of(email: str) -> str:
 
 
 def _resolve(domain: str) -> list[str]:
+    import dns.resolver  # noqa: PLC0415 - as above
+
     answer = dns.resolver.resolve(domain, "MX", lifetime=5.0)
     return [str(record.exchange) for record in sorted(answer, key=lambda record: int(record.preference))]

@@ -8,8 +8,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from notifiers.letter_words import letter_words
 from notifiers.mark import mark_of
 from notifiers.message import Address, AddressKind, Message
@@ -151,6 +149,8 @@ class _Press:
         }
 
     def _text(self, message: Message) -> dict[str, Any]:
+        from babel.dates import format_date  # noqa: PLC0415 - not everybody sends letters
+
         said = letter_words(message.language)
         day = self._at.astimezone(ZoneInfo(message.zone))
         return {

@@ -2,13 +2,16 @@
 
 from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
-import holidays
 from pydantic import Field
 
 from packs import Strict
 from policies.facts import Place
 from policies.pack import Basis
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 
 class Body(Basis):
@@ -64,6 +67,8 @@ def is_place(name: str) -> bool:
 
 
 @cache
-def _days_off(place: str) -> holidays.HolidayBase:
+def _days_off(place: str) -> "HolidayBase":
+    import holidays  # noqa: PLC0415 - its calendars are large, and who only sends counts no days
+
     country, _, subdivision = place.partition("-")
     return holidays.country_holidays(country, subdiv=subdivision or None)

@@ -16,13 +16,14 @@ from flask.cli import ScriptInfo
 from sqlalchemy import create_engine
 
 import app
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import Base
 from incidents.foundation.settings import Settings
 from incidents.record.actor import ActorRole
 from sample import make
 from sample.leaks import leak
 from web.accounts.accounts import make_account, make_token
-from web.cli import cli
+from web.cli.every import cli
+from web.database import db
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,8 +5,9 @@ from alembic.migration import MigrationContext
 from flask_migrate import upgrade
 
 import app
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import Base
 from incidents.foundation.settings import Settings
+from web.database import db
 
 
 def test_a_fresh_database_brought_to_the_newest_revision_has_every_table_as_declared(tmp_path):

@@ -1,7 +1,6 @@
 """The worker: a sweep finds what is due, one process sweeps at a time, and a job that fails stays due."""
 
 import re
-import signal
 import socket
 import threading
 import time
@@ -230,27 +229,3 @@ def test_every_job_that_the_hall_registers_is_run_by_the_worker():
     names = {name for text in said for name in re.findall(r'@register\("([a-z_.]+)"', text)}
     assert "obligations.escalate" in names
     assert names <= set(worker.find_jobs())
-
-
-def test_a_pool_of_a_machine_has_neither_its_handlers_nor_its_mask(tmp_path):
-    def look(hostname):
-        name, blocked = hostname.partition("@")[0], signal.pthread_sigmask(signal.SIG_BLOCK, ())
-        own = all(signal.getsignal(one) == signal.SIG_DFL and one not in blocked for one in worker._ENDING)
-        (tmp_path / name).write_text("its own" if own else "the machine's")
-
-    def both_have_looked():
-        while sum(len(one.read_text()) > 0 for one in tmp_path.iterdir()) < 2:
-            time.sleep(0.01)
-        raise Refused("seen", "Both pools have looked.")
-
-    broker = SimpleNamespace(
-        task=lambda run, name: None, Worker=lambda **said: SimpleNamespace(start=lambda: look(said["hostname"]))
-    )
-    before = {one: signal.getsignal(one) for one in worker._ENDING}
-    try:
-        with pytest.raises(Refused, match="Both pools"):
-            worker.Machine(broker, both_have_looked, processes=1).run()
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"short": "its own", "send": "its own"}

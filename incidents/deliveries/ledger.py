@@ -23,9 +23,9 @@ from incidents.foundation.ids import new_id
 from incidents.foundation.log import note_when_kept
 from incidents.record import holds
 from notifiers.outcome import Outcome, Sent
+from notifiers.provider import About
 from notifiers.registry import channels
 
-SLICE = 2000  # people under one intent, and outcomes of one transaction
 MOST_REFUSALS = 5  # for now; then the next route is taken
 
 
@@ -53,6 +53,7 @@ class Ledger:
         self._open: dict[str, dict[str, int]] = {}  # intent -> delivery id -> ordinal, of those without an outcome
         self._intent_of: dict[str, str] = {}
         self._came: list[Sent] = []
+        self.slice = slice_of(mine.provider.about)
         self.stops = False
 
     @property
@@ -98,7 +99,7 @@ class Ledger:
 
     def _next(self, tx: Session, batch: Batch, after: int, now: datetime) -> Slice:
         about = self._claim.provider.about
-        rows = waiting(tx, batch, window=SLICE, after=after)
+        rows = waiting(tx, batch, window=self.slice, after=after)
         if not rows:
             return _NOBODY
         channel = channels()[batch.channel]
@@ -171,6 +172,12 @@ class Ledger:
             must_wait(tx, batch.provider, self._claim.provider.about.pace, wait, now=now)
         if batch.holder == self._claim.holder:
             batch.not_before_at = now + timedelta(seconds=wait)
+
+
+def slice_of(about: About) -> int:
+    """How many people stand under one intent, and outcomes are written together: a few thousand, but not fewer than the
+    provider has in hand at any moment, whose fate would be open anyway if the worker died."""
+    return max(2000, about.window)
 
 
 def _seen(sent: Sequence[Sent]) -> dict[str, int]:

@@ -44,7 +44,7 @@ def due(kit: Any) -> list[str]:
         return list(tx.scalars(waits))
 
 
-@register("deliveries.preflight", due=due, queue="send")
+@register("deliveries.preflight", due=due, queue="long")
 def count(kit: Any, company: str) -> None:
     """Count, with no transaction open meanwhile, and keep what came of it."""
     began, refused, found = kit.clock.now(), "", None

@@ -9,7 +9,6 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from incidents.deliveries import ledger
 from incidents.deliveries.claim import Claim, Rows, claim, release
 from incidents.deliveries.halt import is_ours
 from incidents.deliveries.ledger import Ledger, Slice
@@ -69,7 +68,7 @@ class _Sending:
         for sent in self._claim.provider.send(messages):
             self._got.append(sent)
             self._rests = self._rests or sent.outcome is Outcome.THROTTLED or is_ours(sent)
-            if len(self._got) >= 2 * ledger.SLICE or monotonic() - self._written > GROUP_SECONDS:
+            if len(self._got) >= 2 * self._ledger.slice or monotonic() - self._written > GROUP_SECONDS:
                 self._ask(after=None)
 
     def _messages(self) -> Generator[Message]:

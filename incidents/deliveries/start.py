@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from incidents.deliveries import closings, compromise, points, tally, work
+from incidents.deliveries import closings, compromise, points, sending, tally, work
 from incidents.deliveries.approved import dispatch_of, dispatch_to_be, is_unchanged
 from incidents.deliveries.batches import pieces_of
 from incidents.deliveries.dispatch import Dispatch
@@ -25,7 +25,7 @@ from incidents.record.tables import Incident
 from notifiers.mx import mail_exchangers
 
 # Whoever can begin a fan-out has its background work in the registry, in whichever process.
-JOBS = (work.send_batch, work.settle_batch, work.climb, work.plan_to_the_end, work.widen, work.judge_provider)
+JOBS = (sending.send_batch, work.settle_batch, work.climb, work.plan_to_the_end, work.widen, work.judge_provider)
 WATCHING = (points.note, tally.tally)
 
 

@@ -1,16 +1,10 @@
-"""The background work of deliveries: sending, settling, climbing; each is harmless when run twice."""
+"""The background work of deliveries, but for sending: settling, climbing, ending; each is harmless when run twice."""
 
 from typing import Any
 
-from incidents.deliveries import call_ends, claim, demote, in_app, met, replan, send, settle, waves
+from incidents.deliveries import call_ends, demote, in_app, met, replan, settle, waves
 from incidents.deliveries import climb as climbing
 from incidents.foundation.jobs import register
-
-
-@register("deliveries.send", due=claim.due, queue="send")
-def send_batch(kit: Any, batch_id: str) -> None:
-    """Send one batch."""
-    send.send_batch(kit, batch_id)
 
 
 @register("deliveries.widen", due=waves.due)
@@ -25,7 +19,7 @@ def judge_provider(kit: Any, provider: str) -> None:
     demote.look(kit, provider)
 
 
-@register("deliveries.plan", due=replan.due, queue="send")
+@register("deliveries.plan", due=replan.due, queue="long")
 def plan_to_the_end(kit: Any, fan_out_id: str) -> None:
     """Finish a plan that was broken off."""
     replan.plan_to_the_end(kit, fan_out_id)

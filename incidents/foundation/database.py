@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -51,9 +50,6 @@ class Base(DeclarativeBase):
         list[str]: JSON,
         str: String,
     }
-
-
-db = SQLAlchemy(metadata=Base.metadata)
 
 
 class Begin(Protocol):

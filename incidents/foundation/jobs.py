@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Queue = Literal["send", "short"]  # what may take minutes has a queue of its own, and so never stands before short work
-QUEUES: tuple[Queue, ...] = ("send", "short")
+# What may take minutes never stands before short work; and who sends is bound to nothing that opens a table of people.
+Queue = Literal["send", "long", "short"]
+QUEUES: tuple[Queue, ...] = ("send", "long", "short")
 
 
 class Bell(Protocol):

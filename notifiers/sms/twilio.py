@@ -40,7 +40,7 @@ ABOUT = About(
     proof=Outcome.DELIVERED,
     carries_reference=True,
     signed_receipts=True,
-    pace=Pace(per_second=10, burst=100, in_flight=800, source="10 segments a second for a number of most countries"),
+    pace=Pace(per_second=10, burst=100, in_flight=600, source="10 segments a second for a number of most countries"),
     sources=("https://www.twilio.com/docs/messaging/api/message-resource",),
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
+import machine
 import worker
 from affected import open_directory
 from affected.mapping import Mapping as Directions
@@ -48,7 +49,7 @@ def stand_open() -> None:
         vars(module)["require_still_approved"] = lambda _tx, _fan_out: None
     for module in (claim, ledger, worker):
         vars(module)["LEASE"] = SHORT
-    vars(ledger)["SLICE"] = 100
+    vars(ledger)["slice_of"] = lambda _about: 100
     small_batches()
     vars(settle)["WAITS_FOR_RECEIPTS"] = timedelta(seconds=2)
 
@@ -88,11 +89,14 @@ def run(place: Place, processes: int) -> None:
     logging.basicConfig(filename=place.home / "machines.txt", level="WARNING")
     stand_open()
     every = worker.find_jobs
-    vars(worker)["find_jobs"] = lambda: {name: job for name, job in every().items() if name.startswith("deliveries.")}
+    for module in (worker, machine):
+        vars(module)["find_jobs"] = lambda: {
+            name: job for name, job in every().items() if name.startswith("deliveries.")
+        }
     with (place.home / "machines.txt").open("a") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
-    os._exit(worker.Machine(open_broker(place.broker), lambda: kit_at(place), processes=processes).run())
+    os._exit(machine.Machine(open_broker(place.broker), lambda _queue: kit_at(place), processes=processes).run())
 
 
 class Machine:

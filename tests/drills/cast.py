@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 import sample
-from app import make_kit
 from incidents.evidence.collect import Description, EvidenceKind, collect
 from incidents.evidence.tables import EvidenceItem
 from incidents.foundation.settings import Settings
@@ -37,6 +36,7 @@ from incidents.snapshots.decide import decide, undecided_cohorts
 from incidents.snapshots.opened import Decision, newest, open_people
 from incidents.snapshots.scope import scope
 from incidents.snapshots.tables import Snapshot
+from kits import make_kit
 from packs import BadInput
 from policies.vocabulary import Role
 from sample.people import mapping_path

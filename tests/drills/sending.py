@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import incidents.deliveries.sending
 import incidents.deliveries.work  # noqa: F401 - registers the jobs
 from incidents.deliveries.control import fan_outs
 from incidents.deliveries.plan import Terms

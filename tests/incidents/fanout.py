@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+import incidents.deliveries.sending
 import incidents.deliveries.work  # noqa: F401 - with every table that deliveries stand on
 from affected import contacts, open_directory
 from affected.mapping import Mapping as Directions

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries import batches, claim, compromise, control, waves, work
+from incidents.deliveries import batches, claim, compromise, control, sending, waves, work
 from incidents.deliveries.closed import Why
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import Batch, DeliveryOutcome, FanOut
@@ -15,7 +15,7 @@ from incidents.record.tables import Incident, TimelineEntry
 from notifiers import registry
 from tests.incidents.fanout import PAGE, made_people, make_stage
 
-JOBS = (work.send_batch, work.climb, work.widen, work.settle_batch)
+JOBS = (sending.send_batch, work.climb, work.widen, work.settle_batch)
 LADDER = {"one_by_one": ["email", "sms"], "last": "announcement"}
 
 
@@ -112,7 +112,7 @@ def test_a_batch_that_nobody_has_begun_goes_to_another_provider_of_its_channel(s
 
 
 def test_a_worker_with_the_batch_in_its_hands_stops_with_the_next_slice(stage, mark, monkeypatch):
-    monkeypatch.setattr("incidents.deliveries.ledger.SLICE", 10)
+    monkeypatch.setattr("incidents.deliveries.ledger.slice_of", lambda _about: 10)
     stage.plan(ladder(stage))
     provider = stage.kit.providers["email/rehearsal"]
     original = provider.send

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import batches, claim, climb, control, ledger, outcomes, send, settle, work
+from incidents.deliveries import batches, claim, climb, control, ledger, outcomes, send, sending, settle, work
 from incidents.deliveries.dispatch import nobody
 from incidents.deliveries.progress import in_doubt, progress
 from incidents.deliveries.publish import announcements, withdraw
@@ -44,7 +44,7 @@ def approved(monkeypatch):
             raise gate["refuses"]
 
     monkeypatch.setattr(claim, "require_still_approved", require)
-    monkeypatch.setattr(ledger, "SLICE", 100)
+    monkeypatch.setattr(ledger, "slice_of", lambda _about: 100)
     monkeypatch.setattr(control, "require_still_approved", require)
     return gate
 
@@ -75,7 +75,7 @@ def work_on(stage: Stage, *, hours: int = 0) -> None:
 
 
 def _jobs():
-    return [work.send_batch, work.settle_batch, work.climb, work.widen]
+    return [sending.send_batch, work.settle_batch, work.climb, work.widen]
 
 
 def standing(stage: Stage, fan_out: FanOut):

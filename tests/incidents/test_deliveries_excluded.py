@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from incidents.deliveries import claim, climb, outcomes, work
+from incidents.deliveries import claim, climb, outcomes, sending, work
 from incidents.deliveries.cancel import cancel_excluded
 from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.progress import progress
@@ -53,7 +53,7 @@ def tokens_of(stage, fan_out):
 
 def work_on(stage):
     for _ in range(3):
-        for job in (work.send_batch, work.settle_batch, work.climb):
+        for job in (sending.send_batch, work.settle_batch, work.climb):
             for one in job.due(stage.kit):
                 job.run(stage.kit, one)
         stage.kit.clock.tick(timedelta(hours=1))

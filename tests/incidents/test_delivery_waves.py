@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import batches, claim, control, ledger, plan, replan, send, waves, work
+from incidents.deliveries import batches, claim, control, ledger, plan, replan, send, sending, waves, work
 from incidents.deliveries.progress import progress
 from incidents.deliveries.tables import Batch, Delivery, FanOut, Intent
 from incidents.foundation.tokens import token, token_secret
@@ -65,13 +65,13 @@ def refusing(stage: Stage, *, every: int) -> None:
 
 def test_a_canary_goes_first_and_each_wave_is_watched_before_the_next(stage, clock):
     fan_out = stage.plan()
-    run(stage, work.send_batch, work.widen)
+    run(stage, sending.send_batch, work.widen)
     assert told(stage) == 2, "a thousandth"
     for wanted in (2 + 20, 2 + 20 + 200, 2000):
         clock.tick(SOAK - timedelta(seconds=1))
-        run(stage, work.send_batch, work.widen)
+        run(stage, sending.send_batch, work.widen)
         clock.tick(timedelta(seconds=1))
-        run(stage, work.send_batch, work.widen)
+        run(stage, sending.send_batch, work.widen)
         assert told(stage) == wanted
     assert now(stage, fan_out).wave == 3
     with stage.kit.begin(reading=True) as tx:
@@ -101,7 +101,7 @@ def test_the_waves_are_drawn_from_everybody_by_their_tokens_and_not_from_the_fir
 def test_a_small_fan_out_has_one_wave(stage):
     stage.write(made_people(1999))
     stage.plan()
-    run(stage, work.send_batch)
+    run(stage, sending.send_batch)
     assert told(stage) == 1999
 
 
@@ -109,7 +109,7 @@ def test_too_many_failures_pause_it_and_whoever_resumes_accepts_those_that_stand
     refusing(stage, every=3)
     fan_out = stage.plan(most_failed=0.3)
     for _ in range(4):
-        run(stage, work.send_batch, work.widen)
+        run(stage, sending.send_batch, work.widen)
         clock.tick(SOAK)
     paused = now(stage, fan_out)
     assert (paused.phase, paused.wave) == ("paused", 2)
@@ -119,14 +119,14 @@ def test_too_many_failures_pause_it_and_whoever_resumes_accepts_those_that_stand
         control.resume(tx, tx.get_one(FanOut, fan_out.id), by=WRITER, clock=clock)
     run(stage, work.widen)
     assert now(stage, fan_out).phase == "sending", "the same failures do not stop it again"
-    run(stage, work.send_batch, work.widen)
+    run(stage, sending.send_batch, work.widen)
     assert now(stage, fan_out).phase == "paused", "new ones do"
 
 
 def test_the_counts_of_a_batch_are_what_its_outcomes_say(stage, clock):
     refusing(stage, every=4)
     stage.plan(soak_minutes=0)
-    run(stage, work.send_batch, work.widen, work.settle_batch)
+    run(stage, sending.send_batch, work.widen, work.settle_batch)
     with stage.kit.begin(reading=True) as tx:
         answered, failed = tx.execute(select(func.sum(Batch.answered), func.sum(Batch.failed))).one()
         by_channel = progress(tx, tx.scalars(select(FanOut)).one()).by_channel["push"]
@@ -163,7 +163,7 @@ def test_a_plan_that_was_broken_off_sends_nothing_and_is_finished_by_the_worker(
         tx.add(filled(Notice, id="not_1", incident_id=stage.incident_id))
     clock.tick(replan.LEASE)
     run(stage, work.plan_to_the_end)
-    run(stage, work.send_batch, work.widen)
+    run(stage, sending.send_batch, work.widen)
     with stage.kit.begin(reading=True) as tx:
         stood = progress(tx, tx.get_one(FanOut, fan_out.id))
         persons = tx.scalars(select(Delivery.person)).all()
@@ -186,7 +186,7 @@ def test_an_abort_while_the_plan_is_written_leaves_nobody_waiting(stage, clock, 
     with stage.kit.begin(reading=True) as tx:
         stood = progress(tx, tx.get_one(FanOut, fan_out.id))
     assert (stood.phase, stood.people, stood.cancelled) == ("aborted", sum(written), sum(written))
-    run(stage, work.send_batch)
+    run(stage, sending.send_batch)
     assert told(stage) == 0
     assert claim.due(stage.kit) == replan.due(stage.kit) == []
 
@@ -225,7 +225,7 @@ def test_a_country_with_a_pace_of_its_own_has_batches_of_its_own_and_keeps_to_bo
 
 
 def test_whoever_is_under_an_intent_and_was_not_handed_over_waits_again_and_is_not_in_doubt(stage, clock, monkeypatch):
-    monkeypatch.setattr(ledger, "SLICE", 200)
+    monkeypatch.setattr(ledger, "slice_of", lambda _about: 200)
     stage.write(made_people(400))
     fan_out = stage.plan()
     provider = stage.kit.providers["push/rehearsal"]
@@ -250,10 +250,10 @@ def test_whoever_is_under_an_intent_and_was_not_handed_over_waits_again_and_is_n
 def test_a_large_fan_out_is_stopped_at_once_and_its_people_are_cancelled_by_the_workers(stage, clock, monkeypatch):
     monkeypatch.setattr(control, "AT_ONCE", 1000)
     fan_out = stage.plan()
-    run(stage, work.send_batch)
+    run(stage, sending.send_batch)
     with stage.kit.begin() as tx:
         assert control.abort(tx, tx.get_one(FanOut, fan_out.id), because="no", by=WRITER, clock=clock) == 0
-    run(stage, work.send_batch)
+    run(stage, sending.send_batch)
     with stage.kit.begin(reading=True) as tx:
         stood = progress(tx, tx.get_one(FanOut, fan_out.id))
     assert (stood.told, stood.cancelled, stood.under_way) == (2, 1998, 0)

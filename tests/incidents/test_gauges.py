@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, func, select, update
 
-from incidents.deliveries import claim, control, runs, tally, work
+from incidents.deliveries import claim, control, runs, sending, tally
 from incidents.deliveries.gauges import gauges
 from incidents.deliveries.tables import AcceptedRun, Batch, DeliveryOutcome, ProviderPace
 from incidents.deliveries.watch_tables import OutcomeTally
@@ -43,8 +43,8 @@ def of(found, name, **labels):
 
 
 def send(stage):
-    for one in work.send_batch.due(stage.kit):
-        work.send_batch.run(stage.kit, one)
+    for one in sending.send_batch.due(stage.kit):
+        sending.send_batch.run(stage.kit, one)
 
 
 def test_deliveries_by_state_are_those_of_the_outcomes_and_no_delivery_is_counted(stage):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from incidents.deliveries import claim, control, points, work
+from incidents.deliveries import claim, control, points, sending
 from incidents.deliveries.receive import take
 from notifiers.outcome import Outcome, Receipt
 from tests.incidents.fanout import Stage, made_people, make_stage
@@ -35,8 +35,8 @@ def lines():
 def test_planning_sending_and_receipts_are_one_story(stage, clock, lines):
     fan_out = stage.plan()
     points.note.run(stage.kit, fan_out.id)
-    (batch_id,) = work.send_batch.due(stage.kit)
-    work.send_batch.run(stage.kit, batch_id)
+    (batch_id,) = sending.send_batch.due(stage.kit)
+    sending.send_batch.run(stage.kit, batch_id)
     references = list(stage.kit.providers["push/rehearsal"].given)
     receipts = [
         Receipt(Outcome.DELIVERED, f"e{number}", at=clock.now() + timedelta(seconds=1), reference=one)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import sample
 from affected import Mapping, accounts, contacts, open_directory, roll
 from affected.mapping import Names
-from app import make_kit
 from incidents.deliveries.closed import Why
 from incidents.deliveries.dispatch import asks_for_accounts, readers_from
 from incidents.deliveries.ladders import completed
@@ -30,6 +29,7 @@ from incidents.foundation.privacy import FEWEST_ALIKE
 from incidents.foundation.settings import Settings
 from incidents.notices.house import routes_for
 from incidents.notices.library import load_wording
+from kits import make_kit
 from notifiers.mx import Found, MailExchangers
 from notifiers.provider import Prepared
 from notifiers.registry import entries, open_provider

@@ -171,7 +171,7 @@ def test_whatever_happens_everybody_stands_as_with_a_row_each(first, story, proo
 @pytest.fixture
 def gate_open(monkeypatch):
     monkeypatch.setattr(claim, "require_still_approved", lambda _tx, _fan_out: None)
-    monkeypatch.setattr(ledger, "SLICE", 2000)  # as it is, whatever stands beside these tests
+    monkeypatch.setattr(ledger, "slice_of", lambda _about: 2000)  # as it is, whatever stands beside these tests
 
 
 def rows(stage: Stage, table: Any) -> int:

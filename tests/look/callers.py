@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from app import create_app
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import Base
 from incidents.foundation.settings import Settings
 from tests.look.browser import THEMES, WIDTHS, chromium, take
 from tests.look.pages import House, open_house, sign_in, window_of
 from tests.web.called import listed
+from web.database import db
 from web.languages.catalogs import languages
 
 

@@ -17,10 +17,10 @@ from werkzeug.routing import Rule
 
 from app import create_app
 from incidents.foundation.clock import Clock
-from incidents.foundation.database import db
 from incidents.foundation.settings import Settings
 from playbooks.load import load_all
 from tests.databases import hurry, shared, write_empty
+from web.database import db
 
 LEAST: dict[str, Any] = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 _playbooks = cache(load_all)  # no test changes one
@@ -48,7 +48,7 @@ def opened(settings: Settings, *, clock: Clock | None = None) -> Iterator[Any]:
     settings.home.mkdir(parents=True, exist_ok=True)
     write_empty(settings.home / "tocsin.db")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.load_all", _playbooks)
+        patch.setattr("kits.load_all", _playbooks)
         patch.setattr("web.accounts.accounts._HASHER", PasswordHasher(**LEAST))
         patch.setattr(Rule, "_compile_builder", _builder)
         patch.setattr(SQLAlchemy, "_make_engine", lambda *given: shared(_make_engine(*given)))

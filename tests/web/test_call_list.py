@@ -8,7 +8,7 @@ from flask.cli import ScriptInfo
 from tests.web.called import SPOKEN, listed
 from web.accounts.accounts import make_token
 from web.accounts.tables import Account
-from web.cli import cli
+from web.cli.every import cli
 
 NUMBER = "8123 45"
 

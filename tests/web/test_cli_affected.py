@@ -16,7 +16,7 @@ from tests.affected.leaked import fill
 from tests.affected.small import MAPPING, directory_of
 from tests.web.opened import opened
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 
 PEOPLE = [
     {"uid": "u1", "mobile": "13800000001", "has_idcard": True, "country": "CN"},

@@ -10,7 +10,7 @@ from incidents.record.declare import Declaration, declare
 from tests.incidents.fanout import Stage, made_people
 from web.accounts.accounts import make_token
 from web.accounts.tables import Account
-from web.cli import cli
+from web.cli.every import cli
 
 
 @pytest.fixture

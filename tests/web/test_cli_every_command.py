@@ -12,7 +12,7 @@ from flask.cli import ScriptInfo
 from app import create_app
 from incidents.foundation.settings import Settings
 from packs import BadInput
-from web.cli import cli
+from web.cli.every import cli
 
 LASTING = {"serve"}  # runs two children until it is told to end, and answers nothing
 

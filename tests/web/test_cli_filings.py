@@ -11,7 +11,7 @@ from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
 from incidents.record.facts import answer
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.incidents.counted import cohort, counted
 from tests.templates.said import WORDS
 from web.accounts.accounts import make_token
 from web.accounts.tables import Account
-from web.cli import cli
+from web.cli.every import cli
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from incidents.record.inbound import Report, receive
 from incidents.record.incident import find
 from playbooks.load import load_all
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 
 ROOT = Path(__file__).parents[2]
 A_PLAYBOOK = sorted(load_all())[0]

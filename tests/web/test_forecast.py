@@ -16,7 +16,7 @@ from notifiers.provider import Pace
 from tests.incidents.fanout import Stage, made_people
 from tests.web.test_cli_deliveries import Bound
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 from web.pages import deliveries as pages
 
 WITH_LEAK = True

@@ -11,13 +11,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
-from incidents.foundation.database import Base, db
+from incidents.foundation.database import Base
 from incidents.foundation.ids import new_id
 from incidents.foundation.log import note_when_kept
 from incidents.foundation.privacy import mask_event
 from incidents.foundation.settings import Settings
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
+from web.database import db
 from web.metrics import SAID
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -11,7 +11,6 @@ from sqlalchemy import inspect, text
 import sample
 from incidents.deliveries import preflight_asked
 from incidents.deliveries.preflight_tables import AskedPreflight
-from incidents.foundation.database import db
 from incidents.foundation.settings import Settings
 from incidents.record.actor import Actor, ActorRole
 from notifiers.registry import entries
@@ -22,6 +21,7 @@ from tests.web.conftest import PASSWORD, csrf_of
 from tests.web.opened import opened
 from web.accounts.accounts import make_account
 from web.console.zones import ZONES
+from web.database import db
 from web.languages import gather
 from web.languages.catalogs import FOLDER, SOURCE, languages
 

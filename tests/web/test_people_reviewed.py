@@ -14,7 +14,7 @@ from incidents.record.incident import find
 from tests.affected.small import directory_of
 from tests.web.opened import opened
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 
 PEOPLE = [
     {"uid": "u1", "mobile": "13800000001", "country": "CN", "lang": "zh-Hans"},

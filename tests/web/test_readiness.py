@@ -12,7 +12,8 @@ from incidents.deliveries.preflight import preflight
 from notifiers.alerts import Alerts
 from packs import BadInput
 from web.accounts.accounts import make_token
-from web.cli import channels, cli
+from web.cli import channels
+from web.cli.every import cli
 from web.console.words import moment
 from worker import Worker
 

@@ -14,7 +14,7 @@ from tests.incidents.fanout import TEXTS, make_stage
 from tests.incidents.test_returned import LADDER, LETTER, directory_of
 from web.accounts.accounts import make_token
 from web.accounts.tables import Account
-from web.cli import cli
+from web.cli.every import cli
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from incidents.obligations.ledger import live
 from incidents.record.incident import find
 from policies.load import HERE
 from web.accounts.accounts import find_account, make_token
-from web.cli import cli
+from web.cli.every import cli
 
 AWARE = "2026-03-06T21:30:00+08:00"
 CASE = {

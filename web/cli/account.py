@@ -5,7 +5,8 @@ import click
 from incidents.foundation.errors import Refused
 from incidents.record.actor import ActorRole
 from web.accounts import accounts as verbs
-from web.cli.door import Answer, acting, door, kit, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit, one_of
 from web.cli.groups import account
 
 

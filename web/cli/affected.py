@@ -26,7 +26,8 @@ from affected.export import check_new, write_out
 from affected.outlook import lines, outlook
 from notifiers.registry import vendors
 from packs import BadInput, as_yaml
-from web.cli.door import Answer, door, existing, progress_bar
+from web.cli.answer import Answer, door
+from web.cli.door import existing, progress_bar
 from web.cli.groups import affected
 
 

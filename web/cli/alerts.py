@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from incidents.respond.alerts import try_out
 from incidents.respond.tables import Alert, AlertTarget
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import alerts
 
 _SHOWN = 100

@@ -14,7 +14,8 @@ from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record.incident import find
 from policies.deadlines import shown
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import incident
 
 ENDS = {

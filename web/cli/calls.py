@@ -14,7 +14,8 @@ from incidents.deliveries.script import Script, script_of
 from incidents.deliveries.tables import FanOut
 from incidents.foundation.errors import NotFound
 from incidents.record.incident import find
-from web.cli.door import Answer, acting, door, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit, moment, one_of
 from web.cli.groups import calls as noun
 from web.pages.calls import row
 

@@ -16,7 +16,8 @@ from packs import BadInput
 from web.acts import compromise as acts
 from web.acts.act import Caller
 from web.acts.compromise import CompromiseBody, RestoreBody
-from web.cli.door import Answer, acting, door, existing, kit, moment
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, moment
 from web.cli.groups import channels
 
 

@@ -13,7 +13,8 @@ from incidents.record.incident import find
 from incidents.review import close as ends
 from incidents.review import lessons, verify
 from incidents.review.bundle import make_bundle
-from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, moment, one_of
 from web.cli.groups import bundle, incident
 
 

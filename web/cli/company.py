@@ -4,7 +4,8 @@ import click
 
 from web.acts.act import Caller
 from web.acts.company import StandingBody, answer_for_company
-from web.cli.door import Answer, acting, door, given, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, given, kit
 from web.cli.groups import company
 from web.pages import company as pages
 

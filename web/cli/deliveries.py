@@ -20,7 +20,8 @@ from incidents.notices.voids import standing
 from incidents.record.incident import find
 from notifiers.outcome import Outcome
 from notifiers.registry import entries
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import delivery, notice, provider
 
 UNKNOWN_RESIDENCE = click.option(

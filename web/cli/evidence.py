@@ -9,7 +9,8 @@ from incidents.evidence import collect as verbs
 from incidents.evidence.collect import Description, EvidenceKind
 from incidents.record.incident import find
 from packs import Strict, read_pack
-from web.cli.door import Answer, acting, door, existing, kit, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, one_of
 from web.cli.groups import evidence
 
 

@@ -11,7 +11,7 @@ from affected.difference import Difference, changes_between
 from affected.explain import answered, explain
 from affected.export import read_back
 from packs import BadInput
-from web.cli.door import Answer, door
+from web.cli.answer import Answer, door
 from web.cli.groups import affected
 from web.pages.explained import lines
 

@@ -20,7 +20,8 @@ from incidents.filings.submit import Answered, HandedIn, find_submission
 from incidents.foundation.errors import BadInput
 from incidents.obligations.ledger import entry
 from incidents.record import incident as incidents
-from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, moment, one_of
 from web.cli.groups import filing
 
 

@@ -14,8 +14,9 @@ from incidents.deliveries.plan import Terms
 from incidents.deliveries.start import forecast
 from incidents.deliveries.takes import in_words
 from incidents.notices.texts import find_notice
+from web.cli.answer import Answer, door
 from web.cli.deliveries import UNKNOWN_RESIDENCE, wanted_fan_outs
-from web.cli.door import Answer, acting, door, kit
+from web.cli.door import acting, kit
 from web.cli.groups import delivery, notice, provider
 
 

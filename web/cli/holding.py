@@ -8,7 +8,8 @@ from incidents.notices.library import load_wording
 from incidents.notices.tables import HoldingText
 from incidents.notices.texts import Sources
 from incidents.record.incident import find
-from web.cli.door import Answer, acting, door, kit, moment
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit, moment
 from web.cli.groups import notice
 
 

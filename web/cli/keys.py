@@ -9,7 +9,8 @@ from incidents.foundation.keys import KeyRing, add_root
 from incidents.foundation.settings import Settings
 from incidents.foundation.signing import add_signing_key, fingerprint, read_public
 from incidents.record.actor import ActorRole
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import keys
 
 

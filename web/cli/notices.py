@@ -24,7 +24,8 @@ from incidents.notices.voids import standing
 from incidents.record.incident import find
 from notifiers.registry import channels
 from policies.vocabulary import ForbiddenContent
-from web.cli.door import Answer, acting, door, existing, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, moment, one_of
 from web.cli.groups import notice
 
 FROM_STDIN = "-"

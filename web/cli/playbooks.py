@@ -11,7 +11,8 @@ from playbooks.cacao_in import read
 from playbooks.cacao_out import export as to_cacao
 from playbooks.load import as_yaml, load, load_all
 from playbooks.plan import Playbook, digest
-from web.cli.door import Answer, door, existing
+from web.cli.answer import Answer, door
+from web.cli.door import existing
 from web.cli.groups import playbooks
 
 

@@ -17,7 +17,8 @@ from policies.lint import lint
 from policies.load import Packs, load
 from policies.outcome import Evaluation, Obligation, as_json
 from policies.vocabulary import Decision
-from web.cli.door import Answer, door, existing, kit
+from web.cli.answer import Answer, door
+from web.cli.door import existing, kit
 from web.cli.groups import policies
 
 REPORTS = Path(__file__).parents[2] / "templates" / "reports"

@@ -16,7 +16,8 @@ from incidents.record.tables import Hold, Incident
 from incidents.respond import play
 from policies.vocabulary import AnchorName, BreachKind, Certainty, RequestForm, Role
 from web.accounts.accounts import find_account
-from web.cli.door import Answer, acting, door, given, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, given, kit, moment, one_of
 from web.cli.groups import incident
 from web.pages import record
 

@@ -10,7 +10,8 @@ from incidents.record import inbound
 from incidents.record.actor import ActorRole
 from incidents.record.incident import find
 from incidents.record.tables import InboundReport
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import report
 from web.pages import record
 

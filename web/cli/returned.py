@@ -6,7 +6,8 @@ import click
 
 from incidents.deliveries.returned import Back, Why, read_returned, take_returned
 from incidents.foundation.errors import BadInput
-from web.cli.door import Answer, acting, door, existing, kit, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, one_of
 from web.cli.groups import delivery
 
 

@@ -11,7 +11,8 @@ from incidents.snapshots.opened import Decision
 from incidents.snapshots.review import Verdict
 from packs import BadInput
 from web.acts.selection import one_selection
-from web.cli.door import Answer, acting, door, existing, kit, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, existing, kit, one_of
 from web.cli.groups import incident
 from web.cli.scope import version_of
 from web.pages import reviews as pages

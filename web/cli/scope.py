@@ -17,7 +17,8 @@ from incidents.snapshots import scope as scoping
 from incidents.snapshots.opened import Decision
 from incidents.snapshots.tables import Snapshot, SnapshotCohort
 from packs import BadInput
-from web.cli.door import Answer, acting, door, kit, one_of, progress_bar
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit, one_of, progress_bar
 from web.cli.groups import incident
 
 

@@ -7,7 +7,8 @@ import click
 from incidents.obligations import severity as verbs
 from incidents.record.incident import find
 from policies.scales import scales
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import incident, policies
 from web.pages import severity as pages
 

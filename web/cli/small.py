@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from policies.categories import DataCategory
 from web.acts.act import Caller
 from web.acts.small import SmallBody, settle_small_case
-from web.cli.door import Answer, acting, door, kit, moment, one_of
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit, moment, one_of
 from web.cli.groups import incident
 from web.problems import unread
 

@@ -8,7 +8,8 @@ from incidents.record import journal
 from incidents.record.incident import find
 from incidents.respond import play
 from playbooks.progress import STATES, StepProgress, StepState
-from web.cli.door import Answer, acting, door, kit
+from web.cli.answer import Answer, door
+from web.cli.door import acting, kit
 from web.cli.groups import incident, step
 
 

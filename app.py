@@ -13,7 +13,7 @@ import flask_migrate
 from flask_openapi3 import OpenAPI
 
 from incidents.foundation.clock import Clock, SystemClock
-from incidents.foundation.database import prepare_sqlite
+from incidents.foundation.database import prepare
 from incidents.foundation.errors import Refused
 from incidents.foundation.home import require_shared_home
 from incidents.foundation.memory import settle_down
@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     db.init_app(app)
     flask_migrate.Migrate(app, db, directory=str(HERE / "migrations"))
     with app.app_context():
-        prepare_sqlite(db.engine)
+        prepare(db.engine)
         app.extensions["tocsin"] = make_kit(settings, db.engine, clock=clock or SystemClock())
     open_doors(app, settings)
     return app

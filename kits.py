@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine
 from incidents.evidence.vault import FolderVault
 from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import Clock
-from incidents.foundation.database import begin_on
+from incidents.foundation.database import begin_on, prepare
 from incidents.foundation.jobs import SilentBell
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.foundation.privacy import mask_event
@@ -58,7 +58,9 @@ def make_kit(
 
 def engine_at(settings: Settings) -> Engine:
     """An engine on the database of these settings, for a process that has no web."""
-    return create_engine(settings.database, **ENGINE_OPTIONS)
+    engine = create_engine(settings.database, **ENGINE_OPTIONS)
+    prepare(engine)
+    return engine
 
 
 def read_directories(settings: Settings) -> "Mapping[str, Directory]":

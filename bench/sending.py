@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from incidents.deliveries import claim, control
 from incidents.foundation.clock import SystemClock
-from incidents.foundation.database import Base, begin_on, prepare_sqlite
+from incidents.foundation.database import Base, begin_on, prepare
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.actor import Actor, ActorRole
 from incidents.record.declare import Declaration, declare
@@ -56,7 +56,7 @@ def bench_on(database: str, providers: dict[str, Any]) -> Iterator[Bench]:
 def _engine(database: str, home: Path) -> Iterator[Engine]:
     if database == "sqlite":
         engine = create_engine(f"sqlite:///{home / 'bench.db'}")
-        prepare_sqlite(engine)
+        prepare(engine)
         yield engine
         engine.dispose()
         return

@@ -109,5 +109,5 @@ def _lots(tx: Session, fan_out: FanOut) -> Iterator[tuple[Lot, int]]:
 
 def _parts(tx: Session, fan_out: FanOut, variant: str, channel: str) -> int:
     # One text at a time: a fan-out holds the words of all its variants, and they are large.
-    words = tx.scalars(select(FanOut.texts[(variant, channel)]).where(FanOut.id == fan_out.id)).one()
+    words = tx.scalars(select(FanOut.texts[variant][channel]).where(FanOut.id == fan_out.id)).one()
     return parts_of({variant: {channel: words}}, variant, channel)

@@ -14,7 +14,8 @@ def words_of(tx: Session, batch: Batch) -> Mapping[str, str]:
 
     A fan-out holds the words of all its variants; decoding them for each of its batches grew with their square.
     """
-    query = select(FanOut.texts[(batch.variant, batch.channel)]).where(FanOut.id == batch.fan_out_id)
+    # One step after the other: PostgreSQL takes a path as one text, in which a variant's key would have to be quoted.
+    query = select(FanOut.texts[batch.variant][batch.channel]).where(FanOut.id == batch.fan_out_id)
     found: Mapping[str, str] = tx.scalars(query).one()
     return found
 

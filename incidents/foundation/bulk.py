@@ -1,7 +1,7 @@
 """Rows by the thousand: written by COPY or executemany, and found by one parameter that holds all wanted values."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from itertools import islice, repeat
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy import JSON, ColumnElement, Dialect, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import FromClause
 from sqlalchemy.types import TypeEngine
+
+from incidents.foundation.database import cut_down
 
 _NULL = r"\N"
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -28,7 +30,7 @@ def load(tx: Session, table: Any, columns: Mapping[str, Any]) -> None:
     count = max(len(values) for values in columns.values() if isinstance(values, list))
     plain = {name: _single(values) for name, values in columns.items()}
     cursor: Any = connection.connection.cursor()
-    with closing(cursor):
+    with closing(cursor), _cut_down():
         if dialect.name == "postgresql":
             texts = [_as_text(target.c[name].type, values) for name, values in plain.items()]
             with cursor.copy(f'COPY "{target.name}" ({names}) FROM STDIN') as copy:
@@ -38,6 +40,15 @@ def load(tx: Session, table: Any, columns: Mapping[str, Any]) -> None:
             bound = [_bound(target.c[name].type, values, dialect) for name, values in plain.items()]
             insert = f'INSERT INTO "{target.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of ours
             cursor.executemany(insert, _rows(bound, count))
+
+
+@contextmanager
+def _cut_down() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        cut_down(error)  # what SQLAlchemy does not see
+        raise
 
 
 def among(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, DateTime, Engine, MetaData, String, event
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -70,12 +70,21 @@ def begin_on(engine: Engine) -> Begin:
     return begin
 
 
-def prepare_sqlite(engine: Engine) -> None:
-    """Set WAL, foreign keys, a patient busy timeout and explicit BEGINs on every SQLite connection of `engine`."""
-    if engine.dialect.name != "sqlite":
-        return
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
+def cut_down(error: BaseException) -> str:
+    """Take from a driver's error all but what happened, and give that: PostgreSQL's next lines quote the row, and
+    whatever nobody catches is logged."""
+    brief = str(error).partition("\n")[0]
+    error.args = (brief,)
+    return brief
+
+
+def prepare(engine: Engine) -> None:
+    """On SQLite: WAL, foreign keys, a patient busy timeout and explicit BEGINs on every connection of `engine`. On
+    either: no error says what stood in a row."""
+    event.listen(engine, "handle_error", _on_error)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -85,6 +94,13 @@ def _on_connect(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _on_error(context: ExceptionContext) -> None:
+    whole = str(context.original_exception)
+    brief = cut_down(context.original_exception)
+    if (around := context.sqlalchemy_exception) is not None:  # it is shown, and so is the one within it
+        around.args = tuple(str(one).replace(whole, brief) for one in around.args)
 
 
 def _on_begin(connection: Connection) -> None:

@@ -38,6 +38,6 @@ def _to_tell(tx: Session, incident: Incident) -> list[tuple[Notice, str]]:
         select(Notice, NoticeVariant.language)
         .join(NoticeVariant, NoticeVariant.notice_id == Notice.id)
         .where(Notice.incident_id == incident.id, Notice.withdrawn_at.is_(None), Notice.purpose != Purpose.SCRIPT)
-        .distinct()
     )
-    return [(notice, language) for notice, language in tx.execute(query)]
+    # Each once, told apart here: PostgreSQL compares no JSON, of which a notice has a column.
+    return list(dict.fromkeys((notice, language) for notice, language in tx.execute(query)))

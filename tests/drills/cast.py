@@ -40,9 +40,13 @@ from kits import make_kit
 from packs import BadInput
 from policies.vocabulary import Role
 from sample.people import mapping_path
+from tests import databases
 from tests.clock import FrozenClock
 from tests.databases import engine_at, write_empty
 from tests.drills.words import WORDS
+from worker import find_jobs
+
+find_jobs()  # with the tables that they look into, so that each story can be told alone
 
 RESPONDER = Actor("acc_rana", "Rana", frozenset({ActorRole.RESPONDER}))
 WRITER = Actor("acc_wai", "Wai", frozenset({ActorRole.COMMUNICATIONS}))
@@ -108,6 +112,7 @@ class Drill:
     def again(self, home: Path) -> "Drill":
         """The same incident as it stands now, in a copy of the house, so that one story's turn is not another's."""
         shutil.copytree(self.kit.home, home / "house")
+        databases.copy(self.kit.home / "tocsin.db", home / "house" / "tocsin.db")
         clock = FrozenClock(self.clock.at)
         return Drill(_kit(home / "house", clock), clock, self.leak, self.incident_id)
 

@@ -12,7 +12,12 @@ PEOPLE = 450  # the path does not depend on how many; each variant of a text is 
 @pytest.fixture(scope="session")
 def moqi_told(tmp_path_factory):
     """Everything up to a day after the sending."""
-    told = Drill.open(tmp_path_factory.mktemp("proof"), "moqi", company="moqi", people=PEOPLE)
+    return tell_moqi(tmp_path_factory.mktemp("proof"))
+
+
+def tell_moqi(home):
+    """What the fixture is made of, for who keeps its database elsewhere."""
+    told = Drill.open(home, "moqi", company="moqi", people=PEOPLE)
     told.declare("A partner's export job was read by a stranger")
     told.collect(0)
     told.collect(1)

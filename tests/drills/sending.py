@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import incidents.deliveries.sending
-import incidents.deliveries.work  # noqa: F401 - registers the jobs
 from incidents.deliveries.control import fan_outs
 from incidents.deliveries.plan import Terms
 from incidents.deliveries.progress import Progress, progress

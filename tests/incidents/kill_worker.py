@@ -7,8 +7,9 @@ from sqlalchemy import create_engine
 
 from incidents.deliveries import claim, control, ledger, send
 from incidents.foundation.clock import SystemClock
-from incidents.foundation.database import begin_on, prepare_sqlite
+from incidents.foundation.database import begin_on, prepare
 from incidents.foundation.keys import KeyRing
+from tests.databases import address_of
 from tests.incidents.fanout import bare_kit
 
 
@@ -17,8 +18,8 @@ def main(home: Path) -> None:
     for module in (claim, control):
         vars(module)["require_still_approved"] = lambda _tx, _fan_out: None
     vars(ledger)["slice_of"] = lambda _about: 100
-    engine = create_engine(f"sqlite:///{home / 'tocsin.db'}")
-    prepare_sqlite(engine)
+    engine = create_engine(address_of(home / "tocsin.db"))
+    prepare(engine)
     kit = bare_kit(
         home,
         begin_on(engine),

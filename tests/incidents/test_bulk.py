@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -47,3 +48,10 @@ def test_many_values_are_found_by_one_parameter(begin):
         query = select(DeliveryNow.delivery_id).where(among(tx, DeliveryNow.delivery_id, [*ids[::2], "strange"]))
         assert sorted(tx.scalars(query)) == sorted(ids[::2])
         assert tx.scalars(select(DeliveryNow.state).where(among(tx, DeliveryNow.delivery_id, []))).all() == []
+
+
+def test_what_cannot_be_written_is_not_quoted_in_the_error(begin):
+    row = {"delivery_id": ["d"], "event": "accepted", "outcome": None, "reason": "Ann Li", "permanent": False}
+    with pytest.raises(Exception, match=r"(?i)not.null") as broke, begin() as tx:
+        load(tx, DeliveryOutcome, row | {"provider": None, "recorded_at": AT, "raw": [{}]})
+    assert "Ann Li" not in str(broke.value)

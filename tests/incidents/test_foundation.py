@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import StatementError
 
 from incidents.foundation.clock import read_moment
-from incidents.foundation.database import prepare_sqlite
+from incidents.foundation.database import prepare
 from incidents.foundation.errors import BadInput, Refused
 from incidents.foundation.ids import is_reference, new_id, new_reference
 from incidents.foundation.keys import KeyRing, KeyUse, add_root
@@ -24,7 +24,7 @@ SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_time
 
 def test_a_row_on_sqlite_outlives_a_power_cut_and_points_at_what_is_there(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path / 'own.db'}")  # the fixture's waits for no disk
-    prepare_sqlite(engine)
+    prepare(engine)
     with engine.connect() as line:
         said = {name: line.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in SQLITE}
     engine.dispose()

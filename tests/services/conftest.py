@@ -11,10 +11,8 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from incidents.foundation.database import Base, Begin, begin_on
-from tests.databases import shared
+from tests.databases import USUAL, shared
 from tests.servers import own_postgres, postgres_programs
-
-USUAL = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,6 +61,15 @@ def begin(server: URL, admin: Engine, empty: str) -> Iterator[Begin]:
         engine = shared(create_engine(server.set(database=name)))
         yield begin_on(engine)
         engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(server: URL) -> Iterator[None]:
+    """Whatever database a story asks for while this module runs is made on the server."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOCSIN_TEST_STORE", "postgresql")
+        patch.setenv("TOCSIN_TEST_POSTGRES", server.render_as_string(hide_password=False))
+        yield
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from app import create_app
 from incidents.foundation.clock import Clock
 from incidents.foundation.settings import Settings
 from playbooks.load import load_all
-from tests.databases import hurry, shared, write_empty
+from tests.databases import address_of, hurry, on_postgresql, shared, write_empty
 from web.database import db
 
 LEAST: dict[str, Any] = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
@@ -47,6 +47,8 @@ def opened(settings: Settings, *, clock: Clock | None = None) -> Iterator[Any]:
     """The app of these settings, with all tables and no row."""
     settings.home.mkdir(parents=True, exist_ok=True)
     write_empty(settings.home / "tocsin.db")
+    if on_postgresql():
+        settings = settings.model_copy(update={"database_url": address_of(settings.home / "tocsin.db")})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kits.load_all", _playbooks)
         patch.setattr("web.accounts.accounts._HASHER", PasswordHasher(**LEAST))

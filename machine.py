@@ -5,6 +5,7 @@ loaded, and so holds what sending needs and no more.
 """
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -77,6 +78,7 @@ class Machine:
         for one in _ENDING:
             signal.signal(one, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        os.dup2(2, 1)  # what Celery says in parting is no answer of the command
         add_tasks(self._broker, mine, lambda: self._make_kit(name))
         settle_down()  # what is loaded by now is shared by the processes, as long as no collection touches it
         self._broker.Worker(

@@ -1,5 +1,6 @@
 """Two machines on PostgreSQL and RabbitMQ: each person told once, whoever is killed in the middle."""
 
+import json
 import os
 import subprocess
 import threading
@@ -19,7 +20,10 @@ from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import Base, begin_on
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.foundation.lease import hold_lease
+from incidents.foundation.signing import add_signing_key
+from incidents.record.declare import Declaration, declare
 from tests.chaos.machine import Machine, Place
+from tests.drills.cast import RESPONDER
 from tests.incidents.fanout import made_people, make_stage
 from tests.servers import RABBIT, own_postgres, own_rabbit, postgres_programs
 
@@ -43,10 +47,8 @@ def servers():
 def place(servers, tmp_path):
     """An empty database, and a home with drill keys and a journal of whom the rehearsal provider was handed."""
     database, broker = servers
+    _emptied(database.url)
     engine = create_engine(database.url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
     Base.metadata.create_all(engine)
     engine.dispose()
     add_root(tmp_path / "keys", drill=True)
@@ -164,20 +166,36 @@ def test_two_that_take_a_lease_at_once_do_not_both_get_it(begin):
     assert (first, taken) == (True, [False])
 
 
-def test_the_command_runs_on_the_broker_until_it_is_told_to_end(place):
-    own = dict(os.environ) | {"TOCSIN_MODE": "test", "TOCSIN_HOME": str(place.home / "own")}
+def test_the_commands_make_the_database_and_run_on_the_broker_until_told_to_end(place):
+    _emptied(place.database)
+    own = dict(os.environ) | {"TOCSIN_MODE": "test", "TOCSIN_HOME": str(place.home)}
     own |= {"TOCSIN_DATABASE_URL": place.database, "TOCSIN_BROKER_URL": place.broker}
-    running = subprocess.Popen([ROOT / "tocsin", "worker"], env=own, stdout=subprocess.PIPE, text=True)
+    add_signing_key(place.home / "keys")
+    subprocess.run([ROOT / "tocsin", "upgrade"], env=own, check=True, stdout=subprocess.PIPE)
     engine = create_engine(place.database)
+    clock = SystemClock()
+    with begin_on(engine)() as tx:
+        said = Declaration("A list lay open", "moqi", clock.now())
+        declare(tx, said, by=RESPONDER, clock=clock, keys=KeyRing(place.home / "keys"))
+    running = subprocess.Popen([ROOT / "tocsin", "worker", "--json"], env=own, stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
-    while not _sweeps(engine) and time.monotonic() < end:
+    while not (opened := _playbooks(engine)) and time.monotonic() < end:
         time.sleep(0.2)
     engine.dispose()
     running.terminate()
-    assert "The worker ended." in running.communicate(timeout=30)[0]
-    assert running.returncode == 0
+    assert json.loads(running.communicate(timeout=30)[0]) == {"ended": True}
+    assert (running.returncode, opened) == (0, 1)
 
 
-def _sweeps(engine):
+def _emptied(database):
+    engine = create_engine(database)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
+def _playbooks(engine):
+    """How many incidents follow one: the worker opens it."""
     with engine.connect() as connection:
-        return connection.execute(text("SELECT 1 FROM lease WHERE name = 'sweeper'")).first() is not None
+        return connection.execute(text("SELECT count(*) FROM pinned_plan")).scalar_one()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries import closings, compromise, outcomes, segment
@@ -137,9 +137,20 @@ def release(mine: Claim) -> None:
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
         if fan_out.phase == "aborted":
             _wind_up(tx, fan_out, batch, mine.kit)
-        if not waiting(tx, batch, window=batch.size):
+        if _nobody_waits(tx, batch):
             batch.phase = "done"
             batch.settle_at = batch.settle_at or (now if isinstance(mine.provider, Asks) else None)
+
+
+def _nobody_waits(tx: Session, batch: Batch) -> bool:
+    """Most batches end as runs from the first to the last, which a few rows say; else each person is asked after."""
+    in_runs = select(func.sum(AcceptedRun.last - AcceptedRun.first + 1)).where(AcceptedRun.batch_id == batch.id)
+    queued_anew = select(DeliveryNow.delivery_id).where(
+        DeliveryNow.fan_out_id == batch.fan_out_id, DeliveryNow.state == State.QUEUED
+    )
+    if tx.scalar(in_runs) == batch.size and not tx.scalar(select(queued_anew.exists())):
+        return True
+    return not waiting(tx, batch, window=batch.size)
 
 
 Rows = list[tuple[str, int]]  # delivery id, ordinal
@@ -153,11 +164,10 @@ def waiting(tx: Session, batch: Batch, *, window: int, after: int = -1) -> Rows:
     """
     now = select(DeliveryNow.state).where(DeliveryNow.delivery_id == Delivery.id).scalar_subquery()
     in_run = select(AcceptedRun.id).where(IN_RUN).correlate(Delivery).exists()
+    state = func.coalesce(now, case((in_run, State.ACCEPTED.value), else_=State.QUEUED.value))
     for start in range(after + 1, batch.size, window):
         mine = (Delivery.batch_id == batch.id, Delivery.ordinal.between(start, start + window - 1))
-        query = select(Delivery.id, Delivery.ordinal).where(
-            *mine, or_(now == State.QUEUED, and_(now.is_(None), ~in_run))
-        )
+        query = select(Delivery.id, Delivery.ordinal).where(*mine, state == State.QUEUED.value)
         if found := tx.execute(query.order_by(Delivery.ordinal)).all():
             return [(one, ordinal) for one, ordinal in found if ordinal is not None]
     return []

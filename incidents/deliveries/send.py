@@ -56,8 +56,8 @@ class _Sending:
             raise
         messages.close()
         self._end()
-        # Who was handed over and got no answer from the provider at all is in doubt.
-        self._ledger.turn([Sent(one, Outcome.IN_DOUBT) for one in self._ledger.unanswered])
+        if unanswered := self._ledger.unanswered:  # handed over, and the provider has said nothing at all
+            self._ledger.turn([Sent(one, Outcome.IN_DOUBT) for one in unanswered])
 
     def _end(self) -> None:
         if self._turn is not None:

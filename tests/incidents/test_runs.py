@@ -203,6 +203,25 @@ def test_a_run_ends_at_whoever_was_not_taken_and_few_stand_alone(home, begin, ga
     assert ranges(stage) == [(0, 9), (15, 29)]
 
 
+def test_a_batch_that_is_all_runs_is_not_over_while_one_of_them_waits_anew(home, begin, gate_open):
+    stage = set_up(home, begin)
+    someone = sms(stage)[3]
+    with stage.kit.begin() as tx:
+        outcomes.unfold(tx, [someone])
+        tx.get_one(DeliveryNow, someone).state = State.QUEUED
+        batch = tx.scalars(select(Batch).where(Batch.channel == "sms")).one()
+        batch.phase = "waiting"
+    mine = claim.claim(stage.kit, batch.id, "one")
+    assert mine is not None
+    claim.release(mine)
+    with stage.kit.begin(reading=True) as tx:
+        assert tx.get_one(Batch, batch.id).phase == "waiting"
+    send.send_batch(stage.kit, batch.id)
+    with stage.kit.begin(reading=True) as tx:
+        assert tx.get_one(Batch, batch.id).phase == "done"
+        assert outcomes.states(tx, [someone]) == {someone: State.ACCEPTED}
+
+
 def test_the_provider_is_asked_with_the_reference_that_it_gave(home, begin, gate_open):
     stage = set_up(home, begin)
     asked = stage.kit.providers["sms/rehearsal"].asked

@@ -29,7 +29,7 @@ CONTESTS = (
         "15,000 a second",
     ),
     Contest("sms", 100_000, {"twilio_async": 8_000, "twilio_threads": 2_000}, "18,000 a second", "10,000 a second"),
-    Contest("email", 300_000, {"sendgrid_bulk": 80_000}, "100,000 a second"),
+    Contest("email", 1_200_000, {"sendgrid_bulk": 320_000}, "100,000 a second"),  # shorter is over before it is warm
     Contest("smtp", 30_000, {"nodemailer_pool": 4_000}, "5,000 a second"),
 )
 

@@ -78,7 +78,7 @@ class _Sending:
         rows = self._rows(self._ask(after=-1), after=-1)
         while rows:
             after = rows[-1][1]
-            upcoming = self._ask(after=after)
+            upcoming = self._ask(after=after) if after + 1 < self._claim.batch.size else _nobody()
             for place, (one, ordinal) in enumerate(rows):
                 if self._rests or self._ledger.stops:
                     self._keep(rows[place:], _found(upcoming))
@@ -107,6 +107,12 @@ class _Sending:
 
     def _keep(self, *slices: Rows) -> None:
         self._kept = [one for rows in slices for one, _ in rows]
+
+
+def _nobody() -> Future[Slice]:
+    none: Future[Slice] = Future()
+    none.set_result(Slice([]))
+    return none
 
 
 def _found(upcoming: Future[Slice]) -> Rows:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
+import structlog
 from celery import Celery
 from celery.signals import worker_process_init
 from celery.worker.consumer import Consumer
@@ -18,6 +19,7 @@ from celery.worker.consumer import Consumer
 import incidents.deliveries.sending  # noqa: F401 - the job of those who send
 from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import SystemClock
+from incidents.foundation.database import begin_on
 from incidents.foundation.errors import Refused
 from incidents.foundation.home import require_shared_home
 from incidents.foundation.jobs import Job, Queue, jobs
@@ -30,6 +32,7 @@ from policies.load import load
 from web.cli.answer import Answer, door
 from worker import Sweeper, find_jobs, run_job, told_to_end, unique_name
 
+_logger = structlog.get_logger("machine")
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)  # what ends a machine: two orders, and the end of a pool
 
 
@@ -49,8 +52,8 @@ class Machine:
             every = find_jobs()
             self._start("long", every)
             self._start("short", every)
-            self._sweep_until(until_told)
-            return int(not all(pool.is_alive() for pool in self.pools))
+            first = self._sweep_until(until_told)
+            return int(first is signal.SIGCHLD)
         finally:
             for pool in self.pools:
                 pool.terminate()  # SIGTERM: Celery takes no more and finishes what it has
@@ -60,19 +63,20 @@ class Machine:
     def _start(self, name: Queue, known: dict[str, Job], size: int = 1) -> None:
         mine = [job for job in known.values() if job.queue == name]
         pool = multiprocessing.get_context("fork").Process(target=self._serve, args=(name, mine, size))
-        self.pools.append(pool)
+        settle_down()  # a collection writes to every object: done in the pool, the two would share no page
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # none may reach a pool that has this one's handlers
-        pool.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        try:
+            pool.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        self.pools.append(pool)
 
-    def _sweep_until(self, until_told: Callable[[], None]) -> None:
-        kit = self._make_kit("short")
-        with kit.begin() as tx:
-            require_shared_home(tx, kit.home, clock=kit.clock)
-        sweeper = Sweeper(kit, BrokerBell(self._broker), name=unique_name())
+    def _sweep_until(self, until_told: Callable[[], signal.Signals]) -> signal.Signals:
+        sweeper = Sweeper(self._make_kit("short"), BrokerBell(self._broker), name=unique_name())
         sweeper.start()
-        until_told()
+        first = until_told()
         sweeper.stop()
+        return first
 
     def _serve(self, name: Queue, mine: Sequence[Job], size: int) -> None:
         for one in _ENDING:
@@ -80,7 +84,6 @@ class Machine:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         os.dup2(2, 1)  # what Celery says in parting is no answer of the command
         add_tasks(self._broker, mine, lambda: self._make_kit(name))
-        settle_down()  # what is loaded by now is shared by the processes, as long as no collection touches it
         self._broker.Worker(
             queues=[f"tocsin.{name}"],
             hostname=f"{name}@{unique_name()}",
@@ -102,7 +105,11 @@ def add_tasks(broker: Celery, found: Iterable[Job], make_kit: Callable[[], Any])
     def begin(**_: Any) -> None:
         # A supervisor may tell every process of a machine to end; the pool waits for what this one has in its hands.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        own.append(make_kit())
+        try:
+            own.append(make_kit())
+        except Exception as error:  # noqa: BLE001 - Celery would go on with a process that can do nothing
+            _logger.error("no kit", kind=type(error).__name__)
+            os._exit(1)
 
     worker_process_init.connect(begin, weak=False)
     for job in found:
@@ -130,6 +137,7 @@ def work() -> Answer:
     settings = Settings()
     check(settings)
     log_to_stderr(settings.log_level)
+    _require_home(settings)
     load(), entries()  # packs and the providers' SDKs are loaded once, before the processes part, and shared by them
 
     def kit_for(queue: Queue) -> Kit:
@@ -140,6 +148,14 @@ def work() -> Answer:
     if Machine(open_broker(settings.broker), kit_for, processes=settings.worker_threads).run():
         raise Refused("worker_died", "A pool of the worker ended by itself; its log says why.")
     return Answer({"ended": True}, ["The worker ended."])
+
+
+def _require_home(settings: Settings) -> None:
+    """Before anybody sends: who sees another folder would find no contacts, and write some where nobody finds them."""
+    engine = engine_at(settings)
+    with begin_on(engine)() as tx:
+        require_shared_home(tx, settings.home, clock=SystemClock())
+    engine.dispose()
 
 
 if __name__ == "__main__":

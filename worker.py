@@ -19,6 +19,7 @@ from incidents.foundation.errors import Refused
 from incidents.foundation.jobs import QUEUES, Job, jobs
 from incidents.foundation.lease import hold_lease
 from incidents.kit import Kit
+from incidents.respond.failures import note_failure
 
 SWEEP_EVERY = timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
@@ -32,12 +33,13 @@ def find_jobs() -> dict[str, Job]:
     return jobs()
 
 
-def told_to_end(*signals: signal.Signals) -> Callable[[], None]:
-    """What waits until one of these signals comes; call this in the main thread, and what it gives there too."""
+def told_to_end(*signals: signal.Signals) -> Callable[[], signal.Signals]:
+    """What waits until one of these signals comes, and says which was first; call this in the main thread, and what it
+    gives there too."""
     # Not an Event: a second signal, come while the first one's handler sets it, would wait for its lock for ever.
-    told: queue.SimpleQueue[None] = queue.SimpleQueue()
+    told: queue.SimpleQueue[signal.Signals] = queue.SimpleQueue()
     for one in signals:
-        signal.signal(one, lambda *_: told.put(None))
+        signal.signal(one, lambda number, _frame: told.put(signal.Signals(number)))
     return told.get
 
 
@@ -170,6 +172,4 @@ def run_job(job: Job, kit: Any, subject: str) -> None:
     except Exception as error:  # noqa: BLE001 - see above
         # The text of an exception may quote a row; its kind and place do not.
         _logger.error("job failed", job=job.name, subject=subject, kind=type(error).__name__)
-        from incidents.respond.alerts import note_failure  # noqa: PLC0415 - it leads to tables, and who sends has none
-
         note_failure(kit, job.name, type(error).__name__)

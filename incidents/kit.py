@@ -1,4 +1,4 @@
-"""The kit: what verbs and jobs are handed, bound once by app.py; a drill's kit can reach nobody by its make."""
+"""The kit: what verbs and jobs are handed, bound by kits.py; a drill's kit can reach nobody by its make."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -13,7 +13,7 @@ from incidents.foundation.database import Begin, begin_on
 from incidents.foundation.keys import KeyRing, add_root
 from incidents.record.actor import Actor, ActorRole
 from tests.clock import FrozenClock
-from tests.databases import drop_all, fresh_engine
+from tests.databases import drop_all, fresh_engine, on_postgresql
 
 # Elsewhere each run tries other examples; CI tries the same ones each time, so that what it says can be repeated.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -28,7 +28,14 @@ def pytest_collection_finish() -> None:
 
 def pytest_sessionfinish() -> None:
     gc.unfreeze()
-    drop_all()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def dropped() -> Iterator[None]:
+    """What a run that stands on PostgreSQL altogether has made there goes with it."""
+    yield
+    if on_postgresql():
+        drop_all()
 
 
 @pytest.fixture

@@ -69,8 +69,9 @@ def drop_all() -> None:
     """Drop what this process made on the server."""
     if _MADE:
         with _admin() as line:
-            for name in _MADE:
-                line.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            while _MADE:
+                line.execute(text(f"DROP DATABASE IF EXISTS {_MADE.pop()} WITH (FORCE)"))
+        _template.cache_clear()
 
 
 def hurry(engine: Engine) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, redirect
 from flask_openapi3 import Info, OpenAPI
+from sqlalchemy.exc import DataError
 
 from incidents.foundation.errors import Refused
 from incidents.foundation.settings import Settings
@@ -21,6 +22,7 @@ from web.kit import kit
 from web.languages import speak
 from web.limits import limiter
 from web.metrics import metrics
+from web.problems import problem_of, unkept
 from web.public import public
 from web.trace import keep_trace
 from web.webhooks import Webhooks
@@ -48,6 +50,7 @@ def open_doors(app: OpenAPI, settings: Settings) -> None:
     app.register_api(api)
     for blueprint in (health, metrics, console, public):
         app.register_blueprint(blueprint)
+    app.register_error_handler(DataError, lambda _error: problem_of(unkept()).response())  # the log-in's, say
     rules = guard(app, https=settings.public_url.startswith("https://"))
     webhooks = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)
     app.extensions["tocsin.webhooks"] = app.wsgi_app = webhooks  # type: ignore[method-assign]

@@ -53,6 +53,11 @@ def problem_of(error: Negative) -> Problem:
     return Problem(403 if error.code in FORBIDDEN_CODES else 409, error.code, error.sentence, error.because)
 
 
+def unkept() -> BadInput:
+    """For what PostgreSQL cannot hold, such as a NUL in a text or a number beyond its column; SQLite holds it."""
+    return BadInput("What was sent holds a character or a number that cannot be kept.")
+
+
 def unread(error: ValidationError) -> BadInput:
     """One sentence that names the first field that cannot be read; never repeats what was sent."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]

@@ -13,6 +13,7 @@ from incidents.deliveries.outcomes import Happened
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut, Intent
 from incidents.foundation.bulk import among
+from incidents.foundation.database import ALONE
 from incidents.notices.audience import TO_THE_AFFECTED
 from incidents.snapshots.standing import excluded_tokens
 from notifiers.registry import channels
@@ -33,7 +34,7 @@ def turn_away(tx: Session, fan_out: FanOut, batch: Batch, *, because: str, at: d
     make = partial(Happened, event=Event.REFUSED, reason=because)
     turned = _cancel(tx, fan_out, Delivery.batch_id == batch.id, at, make=make, only=batch.id, counted=True)
     if not channels()[batch.channel].by_people:  # those stand in no sum of what is held against it
-        tx.refresh(fan_out, ["accepted"], with_for_update=True)
+        tx.refresh(fan_out, ["accepted"], with_for_update=ALONE)
         known = fan_out.accepted
         fan_out.accepted = known | {name: known.get(name, 0) + turned for name in ("answered", "failed")}
     batch.phase, batch.holder, batch.held_until_at = "done", None, None

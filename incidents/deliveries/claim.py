@@ -23,6 +23,7 @@ from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import AcceptedRun, Batch, Delivery, DeliveryNow, FanOut, Intent
 from incidents.deliveries.words import words_of, zone_of
 from incidents.foundation.bulk import among
+from incidents.foundation.database import ALONE
 from incidents.foundation.errors import Refused
 from incidents.record import holds, timeline
 from incidents.record.actor import TOCSIN
@@ -75,7 +76,7 @@ def claim(kit: Any, batch_id: str, holder: str) -> Claim | None:
     """Take the batch for LEASE; None where it is not to be sent now, another worker has it, or people work through it:
     then it is put on their list."""
     with kit.begin() as tx:
-        batch = tx.get(Batch, batch_id, with_for_update=True)
+        batch = tx.get(Batch, batch_id, with_for_update=ALONE)
         if batch is None:
             return None
         fan_out = tx.get_one(FanOut, batch.fan_out_id)
@@ -130,7 +131,7 @@ def release(mine: Claim) -> None:
     """Let the batch go; done when nobody of it waits any more."""
     now = mine.kit.clock.now()
     with mine.kit.begin() as tx:
-        batch = tx.get_one(Batch, mine.batch.id, with_for_update=True)
+        batch = tx.get_one(Batch, mine.batch.id, with_for_update=ALONE)
         if batch.holder != mine.holder:
             return
         batch.holder = batch.held_until_at = None

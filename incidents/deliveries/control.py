@@ -8,6 +8,7 @@ from incidents.deliveries.gate import require_still_approved
 from incidents.deliveries.tables import Batch, FanOut
 from incidents.deliveries.waves import seen
 from incidents.foundation.clock import Clock
+from incidents.foundation.database import ALONE
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record import timeline
 from incidents.record.actor import Actor, ActorRole
@@ -56,7 +57,7 @@ def abort(tx: Session, fan_out: FanOut, *, because: str, by: Actor, clock: Clock
         raise Refused("fan_out_aborted", "This fan-out was aborted before.")
     reason = _reason(because)
     if fan_out.phase == "planning":  # from here on no batch is written
-        tx.refresh(fan_out, with_for_update=True)
+        tx.refresh(fan_out, with_for_update=ALONE)
     size = tx.scalar(select(func.coalesce(func.sum(Batch.size), 0)).where(Batch.fan_out_id == fan_out.id)) or 0
     # Before the row of the fan-out: a worker takes the rows in this order, and the other way round both would wait.
     cancelled = cancel_waiting(tx, fan_out, at=clock.now()) if size <= AT_ONCE else 0

@@ -83,7 +83,7 @@ def hold(tx: Session, batch_ids: Iterable[str]) -> Mapping[str, Batch]:
     batch that this transaction holds. (SQLite has one writer at a time anyway.)"""
     held: dict[str, Batch] = tx.info.setdefault("held_batches", {})
     if wanted := sorted(set(batch_ids) - held.keys()):
-        rows = select(Batch).where(among(tx, Batch.id, wanted)).order_by(Batch.id).with_for_update()
+        rows = select(Batch).where(among(tx, Batch.id, wanted)).order_by(Batch.id).with_for_update(key_share=True)
         held |= {batch.id: batch for batch in tx.scalars(rows.execution_options(populate_existing=True))}
     return held
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import Batch, ProviderPace
+from incidents.foundation.database import ALONE
 from notifiers.pacing import Bucket, give_back, hold_off, take
 from notifiers.provider import About, Pace
 
@@ -61,9 +62,9 @@ def _speed(pace: Pace) -> float:
 
 
 def _row(tx: Session, key: str) -> ProviderPace:
-    row = tx.get(ProviderPace, key, with_for_update=True)
+    row = tx.get(ProviderPace, key, with_for_update=ALONE)
     if row is None:
         with suppress(IntegrityError), tx.begin_nested():  # another worker may write the first row at the same time
             tx.add(ProviderPace(provider=key, tat=0.0))
-        row = tx.get_one(ProviderPace, key, with_for_update=True)
+        row = tx.get_one(ProviderPace, key, with_for_update=ALONE)
     return row

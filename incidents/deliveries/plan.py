@@ -18,6 +18,7 @@ from incidents.deliveries.safe_start import safe_start
 from incidents.deliveries.tables import Delivery, FanOut
 from incidents.deliveries.ways import BESIDE, Ways, counted, ways_of
 from incidents.foundation.clock import Clock
+from incidents.foundation.database import ALONE
 from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.tokens import token_secret
@@ -106,12 +107,12 @@ def write_plan(kit: Any, fan_out_id: str, readers: pa.Table, ways: Ways) -> None
     for piece in batches.pieces_of(readers, ways, providers=providers, drawn=drawn, quiet=quiet):
         with kit.begin() as tx:
             # The row's lock: an abort waits until this batch is written, and no batch is written after it.
-            fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
+            fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=ALONE)
             if fan_out.phase != "planning":
                 return
             batches.write(tx, fan_out, readers, piece, kit=kit)
     with kit.begin() as tx:
-        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
+        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=ALONE)
         if fan_out.phase == "planning":
             fan_out.phase, fan_out.plan_ended_at = "sending", kit.clock.now()
 

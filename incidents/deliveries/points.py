@@ -15,6 +15,7 @@ from incidents.deliveries.forecast import Lot, gathered, parts_of, reckon
 from incidents.deliveries.tables import Batch, FanOut
 from incidents.deliveries.watch_tables import FanOutForecast, FanOutPoint
 from incidents.deliveries.ways import BESIDE
+from incidents.foundation.database import ALONE
 from incidents.foundation.jobs import register
 from incidents.foundation.log import note_when_kept
 from incidents.record.tables import Incident
@@ -64,7 +65,7 @@ def note(kit: Any, fan_out_id: str) -> None:
     """Write the point of this minute, and before the first of them the forecast."""
     now = kit.clock.now()
     with kit.begin() as tx:
-        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
+        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=ALONE)
         if tx.get(FanOutForecast, fan_out_id) is None:
             tx.add(_forecast(tx, fan_out, kit))
         if tx.get(FanOutPoint, (fan_out_id, now)) is None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries.preflight import directory_of, preflight
 from incidents.deliveries.preflight_tables import AskedPreflight
+from incidents.foundation.database import ALONE
 from incidents.foundation.errors import Refused
 from incidents.foundation.jobs import register
 from incidents.foundation.log import note
@@ -55,7 +56,7 @@ def count(kit: Any, company: str) -> None:
     except Refused as error:
         refused = error.sentence
     with kit.begin() as tx:
-        row = tx.get_one(AskedPreflight, company, with_for_update=True)
+        row = tx.get_one(AskedPreflight, company, with_for_update=ALONE)
         row.counted_at, row.refused = began, refused
         if found is not None:
             row.found, row.found_at = found, began

@@ -13,6 +13,7 @@ from incidents.deliveries.receive import take
 from incidents.deliveries.state import Event, State
 from incidents.deliveries.tables import Batch, Delivery, DeliveryNow, FanOut
 from incidents.deliveries.words import words_of
+from incidents.foundation.database import ALONE
 from incidents.record.tables import Incident
 from notifiers.message import Address, Inquiry, Message
 from notifiers.outcome import Receipt, Unanswered
@@ -39,7 +40,7 @@ def settle_batch(kit: Any, batch_id: str) -> None:
     silent = {one.reference for one in answers if isinstance(one, Unanswered)}
     with kit.begin() as tx:
         take(tx, batch.provider, [one for one in answers if isinstance(one, Receipt)], kit=kit)
-        _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=True), silent, kit)
+        _tell_again(tx, tx.get_one(Batch, batch_id, with_for_update=ALONE), silent, kit)
 
 
 def settles_at(provider: Provider | None, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import AcceptedRun, DeliveryOutcome
 from incidents.deliveries.watch_tables import OutcomeTally
+from incidents.foundation.database import ALONE
 from incidents.foundation.jobs import register
 from notifiers.outcome import Outcome
 
@@ -40,7 +41,7 @@ def due(kit: Any) -> list[str]:
 def tally(kit: Any, name: str) -> None:
     """Carry a tally along."""
     with kit.begin() as tx:
-        row = tx.get(OutcomeTally, name, with_for_update=True)
+        row = tx.get(OutcomeTally, name, with_for_update=ALONE)
         if row is None:
             row = OutcomeTally(name=name, upto=0, tallied_at=kit.clock.now(), counts=[])
             tx.add(row)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from incidents.deliveries.tables import Batch, FanOut
+from incidents.foundation.database import ALONE
 from incidents.record import timeline
 from incidents.record.actor import TOCSIN
 from notifiers.registry import channels
@@ -52,7 +53,7 @@ def due(kit: Any) -> list[str]:
 def look(kit: Any, fan_out_id: str) -> None:
     """Pause the fan-out or open its next wave, whichever is due. Harmless when run twice."""
     with kit.begin() as tx:
-        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=True)
+        fan_out = tx.get_one(FanOut, fan_out_id, with_for_update=ALONE)
         if fan_out.phase != "sending":
             return
         now = kit.clock.now()

@@ -52,6 +52,11 @@ class Base(DeclarativeBase):
     }
 
 
+# Locks a row against other writers and not against rows that refer to it (FOR NO KEY UPDATE): what a verb has written
+# already refers to its incident, and two verbs that wanted the whole row would wait for one another.
+ALONE: dict[str, Any] = {"key_share": True}
+
+
 class Begin(Protocol):
     """Opens one transaction: commits when the block ends, rolls back when it raises."""
 
@@ -71,8 +76,8 @@ def begin_on(engine: Engine) -> Begin:
 
 
 def cut_down(error: BaseException) -> str:
-    """Take from a driver's error all but what happened, and give that: PostgreSQL's next lines quote the row, and
-    whatever nobody catches is logged."""
+    """Take from a driver's error all but its first line, and give that: PostgreSQL's next lines quote the row, and
+    whatever nobody catches is logged. (The first may quote one value of a wrong form, such as a word for a number.)"""
     brief = str(error).partition("\n")[0]
     error.args = (brief,)
     return brief
@@ -80,7 +85,7 @@ def cut_down(error: BaseException) -> str:
 
 def prepare(engine: Engine) -> None:
     """On SQLite: WAL, foreign keys, a patient busy timeout and explicit BEGINs on every connection of `engine`. On
-    either: no error says what stood in a row."""
+    either: errors are cut down, see `cut_down`."""
     event.listen(engine, "handle_error", _on_error)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)

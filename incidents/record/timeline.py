@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidents.foundation.clock import Clock
+from incidents.foundation.database import ALONE
 from incidents.foundation.ids import new_id
 from incidents.foundation.log import note_when_kept
 from incidents.record.actor import Actor
@@ -33,7 +34,7 @@ def append(
     happened_at: datetime | None = None,
 ) -> TimelineEntry:
     """Add one line. `kind` is a `noun.verb` word; `detail` holds ids, counts and words, no personal data."""
-    tx.get(Incident, incident_id, with_for_update=True)  # one writer at a time, or two lines would claim one place
+    tx.get(Incident, incident_id, with_for_update=ALONE)  # one writer at a time, or two lines would claim one place
     last = tx.scalars(
         select(TimelineEntry)
         .where(TimelineEntry.incident_id == incident_id)

@@ -12,7 +12,7 @@ from incidents.foundation.errors import Refused
 from incidents.foundation.ids import new_id
 from incidents.foundation.jobs import register
 from incidents.foundation.log import note
-from incidents.respond.occasions import FRESH, Occasion, fails, occasions
+from incidents.respond.occasions import FRESH, Occasion, occasions
 from incidents.respond.tables import Alert, AlertTarget
 
 FIRST, LONGEST = timedelta(minutes=1), timedelta(minutes=15)  # between two tries
@@ -110,15 +110,6 @@ _EMPTY = {
 }
 
 
-def note_failure(kit: Any, job: str, kind: str) -> None:
-    """Count that a piece of background work failed. Never raises: the database itself may be what failed."""
-    try:
-        with kit.begin() as tx:
-            fails(tx, job, kind, kit.clock.now())
-    except Exception as error:  # noqa: BLE001 - the failure that is being counted was told in the log already
-        note("failure not counted", kind=type(error).__name__)
-
-
 def _fresh(tx: Session, kit: Any) -> list[Occasion]:
     found = list(occasions(tx, now=kit.clock.now(), hours=kit.settings.alert_hours))
     known = set(tx.scalars(select(Alert.key).where(Alert.key.in_([one.key for one in found]))))
@@ -186,7 +177,7 @@ def _due(tx: Session, now: datetime, *, lock: bool = False) -> Sequence[Alert]:
     open_ = (Alert.sent_at.is_(None), Alert.ended_at.is_(None), Alert.next_at <= now)
     query = select(Alert).where(*open_).order_by(Alert.noted_at, Alert.id)
     # Two machines that were rung for the same alerts wait for each other, and the second finds them tried.
-    return tx.scalars(query.with_for_update() if lock else query).all()
+    return tx.scalars(query.with_for_update(key_share=True) if lock else query).all()
 
 
 def _apart(tx: Session) -> bool:

@@ -13,10 +13,11 @@ from incidents.obligations.escalate import LIMIT
 from incidents.obligations.states import State
 from incidents.obligations.tables import LedgerEntry
 from incidents.record.tables import Incident, TimelineEntry
+from incidents.respond.failures import FORGOTTEN
 from incidents.respond.tables import JobFailure
 
 FRESH = timedelta(days=1)  # what lies further back is news to nobody, such as on the day that alerts are set up
-FAILURES, FORGOTTEN = 5, timedelta(hours=1)
+FAILURES = 5
 # Kind of the timeline's line -> (page of the console, sentence).
 LINES: Mapping[str, tuple[str, str]] = {
     "incident.declared": ("", "An incident was declared."),
@@ -54,15 +55,6 @@ def occasions(tx: Session, *, now: datetime, hours: int) -> Iterator[Occasion]:
     for job in tx.scalars(select(JobFailure).where(JobFailure.times >= FAILURES, JobFailure.last_at > now - FORGOTTEN)):
         said = f"Background work fails again and again: {job.job}."
         yield Occasion(f"job:{job.job}:{job.since_at}", "job.failing", said, "")
-
-
-def fails(tx: Session, job: str, kind: str, now: datetime) -> None:
-    """Count that this kind of work failed; after an hour without failure it counts from the beginning."""
-    row = tx.get(JobFailure, job, with_for_update=True)
-    if row is None or row.last_at <= now - FORGOTTEN:
-        tx.merge(JobFailure(job=job, times=1, kind=kind, since_at=now, last_at=now))
-    else:
-        row.times, row.kind, row.last_at = row.times + 1, kind, now
 
 
 def _of_timelines(tx: Session, now: datetime) -> Iterator[Occasion]:

@@ -1,4 +1,4 @@
-"""A machine of the test's own: the worker of worker.py on PostgreSQL and RabbitMQ, as a process that can be killed."""
+"""A machine of the test's own: that of machine.py on PostgreSQL and RabbitMQ, as a process that can be killed."""
 
 import logging
 import multiprocessing

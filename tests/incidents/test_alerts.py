@@ -15,7 +15,7 @@ from incidents.record import timeline
 from incidents.record.actor import TOCSIN
 from incidents.record.declare import Declaration, declare
 from incidents.record.tables import Incident
-from incidents.respond import alerts
+from incidents.respond import alerts, failures
 from incidents.respond.tables import Alert, AlertTarget, JobFailure
 from notifiers.alerts import Alerts
 from notifiers.registry import channels
@@ -233,7 +233,7 @@ def test_every_occasion(kit, incident, clock):
             said = {"id": f"obl_{number}", "incident_id": incident.id, "duty": f"law/duty-{number}", "due_at": due}
             tx.add(filled(LedgerEntry, **said, state=State.OWED, escalate_at=[], assessment_id="asm_1"))
     for _ in range(5):
-        alerts.note_failure(kit, "deliveries.send", "RuntimeError")
+        failures.note_failure(kit, "deliveries.send", "RuntimeError")
     alerted = "\n".join(run(kit))
     for part in (
         "An incident was declared",
@@ -254,13 +254,13 @@ def test_every_occasion(kit, incident, clock):
 
 def test_failures_are_counted_anew_after_an_hour_and_a_database_that_is_away_stops_nobody(kit, clock):
     for _ in range(4):
-        alerts.note_failure(kit, "x", "E")
+        failures.note_failure(kit, "x", "E")
     clock.tick(timedelta(hours=1))
-    alerts.note_failure(kit, "x", "E")
+    failures.note_failure(kit, "x", "E")
     with kit.begin(reading=True) as tx:
         assert tx.get_one(JobFailure, "x").times == 1
     assert run(kit) == []
-    alerts.note_failure(SimpleNamespace(clock=clock), "x", "E")
+    failures.note_failure(SimpleNamespace(clock=clock), "x", "E")
 
 
 def test_a_drill_and_what_happened_long_ago_alert_nobody(kit, clock):

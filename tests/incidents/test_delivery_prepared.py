@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import func, select
 
-from incidents.deliveries import climb, compromise
+from incidents.deliveries import climb, compromise, ledger
 from incidents.deliveries.closed import Why
 from incidents.deliveries.dispatch import Dispatch
 from incidents.deliveries.plan import Terms, begin_plan, draft, write_plan
@@ -20,6 +20,7 @@ from incidents.deliveries.send import send_batch
 from incidents.deliveries.stand_in import stand_in
 from incidents.deliveries.tables import Batch, Delivery, FanOut
 from incidents.record.tables import Incident
+from notifiers import registry
 from notifiers.message import Message
 from notifiers.outcome import Outcome, Reason, Sent
 from tests.incidents.fanout import TEXTS, WRITER, Stage, made_people, make_stage
@@ -123,3 +124,9 @@ def test_a_plan_finished_when_more_routes_are_open_tells_nobody_twice(stage, beg
     with begin(reading=True) as tx:
         planned = tx.execute(select(Delivery.channel, func.count()).group_by(Delivery.channel))
         assert dict(planned.tuples().all()) == {"email": 3, "push": 3}
+
+
+def test_under_one_intent_stands_what_a_provider_has_in_hand_and_a_few_thousand_at_least():
+    about = registry.entries()["email/sendgrid"].about
+    assert ledger.slice_of(about) == about.window > 2000
+    assert ledger.slice_of(registry.entries()["sms/twilio"].about) == 2000

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from sqlalchemy import create_engine
-from sqlalchemy.exc import StatementError
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from incidents.foundation.clock import read_moment
 from incidents.foundation.database import prepare
@@ -140,3 +140,16 @@ def test_whoever_are_few_are_counted_with_others_by_less_of_what_they_are_and_no
         assert (found.get(traits) == people) is (people >= FEWEST_ALIKE), "whoever are many are described in full"
     roles = {traits[0] for traits in counts}
     assert few <= len(roles) * (FEWEST_ALIKE - 1), "only what a whole role has too few of is not described at all"
+
+
+def test_an_error_of_the_database_is_cut_down_to_what_happened(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'own.db'}")
+    prepare(engine)
+    with engine.begin() as line:
+        line.execute(text("CREATE TABLE kept (name TEXT)"))
+        told = "SELECT RAISE(ABORT, 'it is full\nDETAIL: Ann Li')"
+        line.execute(text(f"CREATE TRIGGER no_more BEFORE INSERT ON kept BEGIN {told}; END"))
+    with pytest.raises(DBAPIError, match="it is full") as broke, engine.begin() as line:
+        line.execute(text("INSERT INTO kept VALUES ('x')"))
+    assert "Ann Li" not in f"{broke.value}{broke.value.orig}"
+    engine.dispose()

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from incidents.foundation.database import Base, Begin, begin_on
-from tests.databases import USUAL, shared
+from tests.databases import USUAL, drop_all, shared
 from tests.servers import own_postgres, postgres_programs
 
 
@@ -70,6 +70,7 @@ def on_postgresql(server: URL) -> Iterator[None]:
         patch.setenv("TOCSIN_TEST_STORE", "postgresql")
         patch.setenv("TOCSIN_TEST_POSTGRES", server.render_as_string(hide_password=False))
         yield
+        drop_all()
 
 
 @contextmanager

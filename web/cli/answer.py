@@ -9,11 +9,12 @@ from datetime import date, datetime
 from typing import Any, NoReturn
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
 
 from incidents.foundation.errors import BadInput, NotFound, Refused
 
 REFUSED, BAD_INPUT = 1, 2
+_UNKEPT = "What was given holds a character or a number that the database cannot keep."
 _UPGRADE = "A new database, or one of an older Tocsin, needs `./tocsin upgrade`."
 
 
@@ -35,8 +36,9 @@ def door(run: Callable[..., Answer]) -> Callable[..., None]:
     def command(*args: Any, as_json: bool, **options: Any) -> None:
         try:
             answer = run(*args, **options)
-        except BadInput as error:
-            _leave(as_json, BAD_INPUT, {"code": "bad_input", "detail": str(error)})
+        except (BadInput, DataError) as error:
+            detail = _UNKEPT if isinstance(error, DataError) else str(error)
+            _leave(as_json, BAD_INPUT, {"code": "bad_input", "detail": detail})
         except NotFound as error:
             _leave(as_json, REFUSED, {"code": "not_found", "detail": str(error)})
         except Refused as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DataError
 
 from incidents.filings.break_glass import unreviewed
 from incidents.filings.tables import BreakGlass
@@ -17,7 +18,7 @@ from web.console.forms import Unread
 from web.console.zones import ZONES
 from web.kit import kit
 from web.languages import N_
-from web.problems import problem_of
+from web.problems import problem_of, unkept
 
 _WEB = Path(__file__).parent.parent
 _OPEN = {"console.static", "console.choose_language"}  # what somebody needs who is not signed in yet
@@ -95,6 +96,11 @@ def _let_in() -> ResponseReturnValue | None:
         return None
     login = f"/login?next={request.path}"
     return ("", 401, {"HX-Redirect": login}) if by_htmx() else redirect(login)
+
+
+@console.errorhandler(DataError)
+def _say_unkept(_error: DataError) -> ResponseReturnValue:
+    return _say_no(unkept())
 
 
 @console.errorhandler(BadInput)

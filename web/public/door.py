@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
+from sqlalchemy.exc import DataError
 
 from incidents.foundation.errors import BadInput, NotFound
 from incidents.notices.library import load_wording
@@ -87,7 +88,8 @@ def _nothing_here(_error: NotFound) -> ResponseReturnValue:
 
 
 @public.errorhandler(BadInput)
-def _not_read(_error: BadInput) -> ResponseReturnValue:
+@public.errorhandler(DataError)
+def _not_read(_error: BadInput | DataError) -> ResponseReturnValue:
     where = _asked()
     return page("answer.html", where, title=where.says.report, sentence=where.says.unread), 422
 

@@ -50,7 +50,7 @@ def open_doors(app: OpenAPI, settings: Settings) -> None:
     app.register_api(api)
     for blueprint in (health, metrics, console, public):
         app.register_blueprint(blueprint)
-    app.register_error_handler(DataError, lambda _error: problem_of(unkept()).response())  # the log-in's, say
+    app.register_error_handler(DataError, lambda _error: problem_of(unkept()).response())  # of API and log-in
     rules = guard(app, https=settings.public_url.startswith("https://"))
     webhooks = Webhooks(lambda: app.extensions["tocsin"], app.wsgi_app, rules)
     app.extensions["tocsin.webhooks"] = app.wsgi_app = webhooks  # type: ignore[method-assign]

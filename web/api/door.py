@@ -5,14 +5,13 @@ from typing import Any
 from flask import Response, g, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from incidents.foundation.errors import BadInput, NotFound, Refused
 from incidents.record.actor import Actor
 from web.accounts.accounts import check_token
 from web.kit import kit
-from web.problems import Problem, problem_of, unkept, unread
+from web.problems import Problem, problem_of, unread
 
 PREFIX = "/api/v1"
 SCHEMES = {"token": {"type": "http", "scheme": "bearer"}}
@@ -59,11 +58,6 @@ def _let_in() -> Response | None:
 @api.errorhandler(Refused)
 def _say_no(error: BadInput | NotFound | Refused) -> Response:
     return problem_of(error).response()
-
-
-@api.errorhandler(DataError)
-def _say_unkept(_error: DataError) -> Response:
-    return problem_of(unkept()).response()
 
 
 @api.errorhandler(HTTPException)

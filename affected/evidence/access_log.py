@@ -1,5 +1,7 @@
 """Access logs: who read which record when and from where; the lines of a stranger become the people read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ READING = LogReading
 __all__ = ["READING", "clean", "conditions"]
 
 
+_TOGETHER = 100  # Parquet files read by one statement: between two statements a processor waits for the other
+
+
 class _Log:
     """One log while it is read: what was counted so far, and the number that the next line gets."""
 
@@ -27,12 +32,14 @@ class _Log:
         self._connection, self._reading = connection, reading
         self._selection = Selection(reading)
         self._next = 1
+        self._waiting: list[tuple[ParquetLog, int, str]] = []  # with the number of its first line, and its name
         self.days = Days()
         self.files: list[dict[str, Any]] = []
         self.shapes: list[tuple[str, str | None]] = []
 
     def take(self, file: LogFile) -> None:
-        """Read one file of the log. Raises BadInput naming it."""
+        """Read one file of the log, or let it wait for others like it, until `read_waiting`. Raises BadInput naming
+        it."""
         before, first = self.days.lines, self._next
         if not file.is_empty:
             with file.path.open("rb") as stream:
@@ -40,19 +47,48 @@ class _Log:
             self._take(opener(file.path, self._reading, self._connection), first, file.name)
         self.files.append({"name": file.name, "first_row": first, "lines": self.days.lines - before})
 
+    def read_waiting(self) -> None:
+        """Read the Parquet files that wait. Raises BadInput naming the first that cannot be read."""
+        run, self._waiting = self._waiting, []
+        if not run:
+            return
+        try:
+            with _blaming(run[0][2], "parquet"):
+                lines = run[0][0].lines([(log, first) for log, first, _ in run])
+                self._selection.take(self._connection, lines)
+        except BadInput:
+            if len(run) == 1:
+                raise
+            for one in run:  # which of them it is
+                self._waiting = [one]
+                self.read_waiting()
+
     def _take(self, log: ParquetLog | TextLog, first: int, name: str) -> None:
         self.shapes.append((log.shape, log.encoding))
-        try:
+        if isinstance(log, ParquetLog) and self._waiting and not log.is_like(self._waiting[-1][0]):
+            self.read_waiting()
+        with _blaming(name, log.shape):
             for lines, days, last in log.parts(self._connection, first):
                 self.days.join(days)
-                self._selection.take(self._connection, lines)
                 self._next = last + 1
-        except duckdb.OutOfMemoryException:
-            raise BadInput(f"{name}: reading it needs more memory than a reader has.") from None
-        except duckdb.Error:
-            if log.shape != "parquet":
-                raise
-            raise BadInput(f"{name}: this Parquet file is damaged; none of it was read.") from None
+                if isinstance(log, ParquetLog):
+                    self._waiting.append((log, first, name))
+                else:
+                    self._selection.take(self._connection, lines)
+        if len(self._waiting) == _TOGETHER:
+            self.read_waiting()
+
+
+@contextmanager
+def _blaming(name: str, shape: str) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise BadInput(f"{name}: reading it needs more memory than a reader has.") from None
+    except duckdb.Error:
+        if shape != "parquet":
+            raise
+        raise BadInput(f"{name}: this Parquet file is damaged; none of it was read.") from None
 
 
 def clean(path: Path, reading: LogReading, work_dir: Path, *, region: str | None) -> Cleaned:
@@ -66,6 +102,9 @@ def clean(path: Path, reading: LogReading, work_dir: Path, *, region: str | None
         log = _Log(connection, reading)
         for file in files_of(path, work_dir):
             log.take(file)
+            if not path.is_dir():
+                log.read_waiting()  # an archive's file is gone when the next is unpacked
+        log.read_waiting()
         if not log.shapes:
             raise BadInput(f"{path.name}: the file is empty.")
         bulk = bulk_report(connection, reading)

@@ -1,7 +1,7 @@
 """The cleaned form of evidence: rows and keys in two Parquet files, made by an embedded engine with a memory limit."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,7 @@ KEY_COLUMNS = pa.schema(
         ("sure", pa.int32()),
     ]
 )
+_REFUSALS = pa.schema([("row_no", pa.int64()), ("reason", pa.string())])
 _CHUNK = 100_000  # cells that are read at a time; what is written the same way many times is read once in each
 _MEMORY = "200MB"  # of the engine; the rest of the child's half GiB is the interpreter's and a chunk's
 
@@ -89,23 +90,29 @@ def read_cells(connection: duckdb.DuckDBPyConnection, *, region: str | None, reg
     for (kind,) in kinds:
         rest = f"SELECT row_no, cell, raw FROM cell WHERE kind = $kind AND NOT {_OWN}"  # noqa: S608
         for batch in connection.cursor().sql(rest, params={"kind": kind}).to_arrow_reader(_CHUNK):
-            _read(connection, kind, batch, region, region_is_sure)
+            _put_read(connection, [_read(kind, batch, region, region_is_sure)])
     connection.execute("DROP TABLE cell")
 
 
 def read_batch(
-    connection: duckdb.DuckDBPyConnection, kind: str, cells: pa.RecordBatch, *, region: str | None, region_is_sure: bool
+    connection: duckdb.DuckDBPyConnection,
+    columns: Iterable[tuple[str, pa.RecordBatch]],
+    *,
+    region: str | None,
+    region_is_sure: bool,
 ) -> None:
-    """Read the spellings of `cells` (row_no, cell, raw), all of one kind, into `keyed` and `refusal`: what read_cells
-    does, of cells that are here and need not go through the engine."""
-    own = _is_own(kind, cells.column("raw"))
-    plain, rest = cells.filter(own), cells.filter(pc.invert(own))
-    n = plain.num_rows
-    said = {name: plain.column(name) for name in ("row_no", "cell")} | {"rank": _whole(0, n), "sure": _whole(1, n)}
-    said |= {"kind": pa.repeat(kind, n), "key": plain.column("raw"), "rule": pa.repeat(kind, n)}
-    put(connection, "keyed", pa.table(said))
-    for start in range(0, rest.num_rows, _CHUNK):
-        _read(connection, kind, rest.slice(start, _CHUNK), region, region_is_sure)
+    """Read the spellings of `columns` (their kind; row_no, cell, raw) into `keyed` and `refusal`: what read_cells does,
+    of cells that are here and need not go through the engine. They go in together: many small inserts cost the engine
+    several times as much."""
+    found = []
+    for kind, cells in columns:
+        own = _is_own(kind, cells.column("raw"))
+        rest = cells.filter(pc.invert(own))
+        found.append((_as_written(kind, cells.filter(own)), _REFUSALS.empty_table()))
+        found += [
+            _read(kind, rest.slice(start, _CHUNK), region, region_is_sure) for start in range(0, rest.num_rows, _CHUNK)
+        ]
+    _put_read(connection, found)
 
 
 def write(connection: duckdb.DuckDBPyConnection, work_dir: Path, *, find_copies: bool) -> int:
@@ -170,14 +177,23 @@ def _is_own(kind: str, raw: pa.Array) -> pa.Array:
     return pc.and_not(own, changed) if kind == "person_id" else own
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, kind: str, cells: pa.RecordBatch, region: str | None, region_is_sure: bool
-) -> None:
+def _as_written(kind: str, cells: pa.RecordBatch) -> pa.Table:
+    n = cells.num_rows
+    said = {name: cells.column(name) for name in ("row_no", "cell")} | {"rank": _whole(0, n), "sure": _whole(1, n)}
+    return pa.table(said | {"kind": pa.repeat(kind, n), "key": cells.column("raw"), "rule": pa.repeat(kind, n)})
+
+
+def _read(kind: str, cells: pa.RecordBatch, region: str | None, region_is_sure: bool) -> tuple[pa.Table, pa.Table]:
+    """The rows of `keyed` and of `refusal` that some cells make."""
     spellings = cells.column("raw").dictionary_encode()
     keys, refused = normalise(kind, spellings.dictionary, region=region, region_is_sure=region_is_sure)
-    put(connection, "keyed", _keyed(cells, spellings, keys))
-    if refused.num_rows:
-        put(connection, "refusal", _refused(cells, spellings, refused))
+    return _keyed(cells, spellings, keys), _refused(cells, spellings, refused)
+
+
+def _put_read(connection: duckdb.DuckDBPyConnection, found: list[tuple[pa.Table, pa.Table]]) -> None:
+    for n, (table, schema) in enumerate((("keyed", KEY_COLUMNS), ("refusal", _REFUSALS))):
+        parts = [each[n].select(schema.names).cast(schema) for each in found]
+        put(connection, table, pa.concat_tables([schema.empty_table(), *parts]))
 
 
 def _whole(value: int, n: int) -> pa.Array:

@@ -117,12 +117,16 @@ def read_rows(
     line = {"row_no": row_no, "trouble": batch.trouble}
     put(connection, "line", pa.table(line if shown is None else line | {"shown": shown}))
     named = [(kind, batch.columns[position]) for kind, positions in columns.items() for position in positions]
-    for number, (kind, raw) in enumerate(named):
-        some = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(raw)), 0)
-        kept = raw.filter(some)
-        cell = pa.repeat(pa.scalar(number, pa.int32()), len(kept))
-        cells = pa.RecordBatch.from_pydict({"row_no": row_no.filter(some), "cell": cell, "raw": kept})
-        read_batch(connection, kind, cells, region=region, region_is_sure=True)
+    cells = [(kind, _filled(row_no, number, raw)) for number, (kind, raw) in enumerate(named)]
+    read_batch(connection, cells, region=region, region_is_sure=True)
+
+
+def _filled(row_no: pa.Array, number: int, raw: pa.Array) -> pa.RecordBatch:
+    """The cells of a column in which something stands."""
+    some = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(raw)), 0)
+    kept = raw.filter(some)
+    cell = pa.repeat(pa.scalar(number, pa.int32()), len(kept))
+    return pa.RecordBatch.from_pydict({"row_no": row_no.filter(some), "cell": cell, "raw": kept})
 
 
 def _looks_like_heading(first: list[str], rest: list[list[str]]) -> bool:

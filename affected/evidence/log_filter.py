@@ -74,8 +74,7 @@ class Selection:
         found = found_records(self._reading, fields) if self._reading.patterns else record
         return (
             f"SELECT {lines.row_no} AS row_no, {lines.trouble} AS trouble, {lines.time.at} AS seen_at, "  # noqa: S608
-            f"{unread} AS unread, {fields.get('actor', 'NULL')} AS actor, {fields.get('session', 'NULL')} AS session, "
-            f"{address} AS address, "
+            f"{unread} AS unread, COALESCE({named}, FALSE) AS named, {address} AS address, "
             f"{self._bulk(fields)} AS bulk, {found} AS found FROM {lines.relation} WHERE {kept}"
         )
 
@@ -99,7 +98,7 @@ class Selection:
 
     def _leave_out_strange_addresses(self, connection: Any) -> None:
         """The engine has compared addresses as text, too widely; here each distinct one is read."""
-        doubtful = f"NOT COALESCE({self._named({'actor': 'actor', 'session': 'session'})}, FALSE) AND NOT unread"
+        doubtful = "NOT named AND NOT unread"
         found = connection.execute(f"SELECT DISTINCT address FROM hit WHERE {doubtful}").fetchall()  # noqa: S608
         strange = [address for (address,) in found if not self._is_inside(address)]
         if strange:

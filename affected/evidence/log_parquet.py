@@ -1,6 +1,6 @@
-"""A Parquet file of log lines: read in place by the engine, its days counted from what its row groups say."""
+"""Parquet files of log lines: read in place by the engine, their days counted from what their row groups say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class ParquetLog:
 
     def __init__(self, path: Path, reading: LogReading, connection: Any) -> None:
         self._path, self._reading = path, reading
-        self._source = f"read_parquet({literal(str(path))}, file_row_number = true, binary_as_string = true)"
+        self._source = _source([path])
         try:
             self._file = pq.ParquetFile(path)
             described = connection.execute(f"DESCRIBE SELECT * FROM {self._source}").fetchall()  # noqa: S608
@@ -40,21 +40,26 @@ class ParquetLog:
 
     def parts(self, connection: Any, first: int) -> Iterator[tuple[Lines, Days, int]]:
         """The whole file at once: its lines, numbered from `first`, their days, and the last number."""
-        lines = self._lines(first)
+        lines = self.lines([(self, first)])
         days = self._days(lines.time) or days_of(connection, lines.relation, lines.time.at)
         yield lines, days, first + int(self._file.metadata.num_rows) - 1
 
-    def _lines(self, first: int) -> Lines:
-        """All its lines, numbered from `first`. Raises BadInput naming a column that is missing or cannot be text."""
+    def is_like(self, other: "ParquetLog") -> bool:
+        """Whether both have the same columns in the same order, so that one statement reads both."""
+        return list(self._types.items()) == list(other._types.items())
+
+    def lines(self, run: Sequence[tuple["ParquetLog", int]]) -> Lines:
+        """All lines of files like this one, those of each numbered from its number. Raises BadInput naming a column
+        that is missing or cannot be text."""
         fields = field_columns(self._reading, self._column, file=self._path.name, names=list(self._types))
         name = self._time_name()
         offset = self._reading.utc_offset_minutes
         time = time_of(quoted(name), self._kind(name), offset) if name else time_of(fields["time"], "VARCHAR", offset)
         return Lines(
-            self._source,
+            _source([log._path for log, _ in run]),
             fields,
             time,
-            row_no=f"file_row_number + {first}",
+            row_no=f"file_row_number + ([{', '.join(str(first) for _, first in run)}])[CAST(file_index AS BIGINT) + 1]",
             trouble="CAST(NULL AS VARCHAR)",
             may_be_unread=False,
             only=only_lines(self._reading.shape.only, self._column),
@@ -142,6 +147,11 @@ class ParquetLog:
         text = f"CAST({sql} AS VARCHAR)"
         whole = f"CASE WHEN {sql} = trunc({sql}) AND abs({sql}) < 1e15 THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR)"
         return f"{whole} ELSE {text} END" if kind in {"FLOAT", "DOUBLE"} else text  # a whole number without its .0
+
+
+def _source(paths: Iterable[Path]) -> str:
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return f"read_parquet([{listed}], file_row_number = true, binary_as_string = true)"
 
 
 def _ends(statistics: Any, time: Time) -> tuple[datetime, datetime] | None:

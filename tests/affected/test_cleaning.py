@@ -61,7 +61,7 @@ def test_cells_that_are_here_are_read_as_those_in_the_engine(tmp_path, kind):
     numbers = {"row_no": range(len(written)), "cell": pa.array([n % 2 for n in range(len(written))], pa.int32())}
     with bench(tmp_path) as connection:
         cells = pa.RecordBatch.from_pydict(numbers | {"raw": written})
-        read_batch(connection, kind, cells, region="CN", region_is_sure=True)
+        read_batch(connection, [(kind, cells)], region="CN", region_is_sure=True)
         here = connection.sql("FROM keyed ORDER BY row_no, cell, rank").to_arrow_table().to_pylist()
     assert here == by_engine
     assert here

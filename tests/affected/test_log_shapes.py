@@ -162,17 +162,8 @@ def test_a_rotated_log_is_numbered_through_in_the_order_of_its_names(tmp_path, p
     rows = lines()
     parts = {"b/day-2.csv": as_csv(rows[150:300]), "a/day-1.parquet": as_parquet(rows[:150])}
     parts |= {"b/day-3.jsonl.gz": gzip.compress(as_json(rows[300:])), "b/day-2b.csv": b""}
-    folder = tmp_path / "logs"
-    if packed:
-        folder = tmp_path / "logs.zip"
-        with zipfile.ZipFile(folder, "w") as archive:
-            for name, content in parts.items():
-                archive.writestr(name, content)
-    else:
-        for name, content in parts.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-        (folder / ".DS_Store").write_bytes(b"x")
+    folder = tmp_path / ("logs.zip" if packed else "logs")
+    _put_into(folder, parts if packed else parts | {".DS_Store": b"x"})
     found, report = read(folder, tmp_path)
     assert report["files"] == [
         {"name": "a/day-1.parquet", "first_row": 1, "lines": 150},
@@ -185,6 +176,46 @@ def test_a_rotated_log_is_numbered_through_in_the_order_of_its_names(tmp_path, p
     assert found == expected
     assert report["lines"] == len(rows)
     assert report["left_out"] == ([] if packed else [".DS_Store"])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_parquet_files_of_a_log_read_together_keep_the_lines_of_each_at_its_place(tmp_path, packed):
+    rows = lines()
+    apart = [NAMES.index("uid"), *(n for n, name in enumerate(NAMES) if name != "uid")]
+    turned = pq.read_table(io.BytesIO(as_parquet(rows[250:300]))).select([NAMES[n] for n in apart])
+    other = io.BytesIO()
+    pq.write_table(turned, other)
+    parts = [as_parquet(rows[:100]), as_parquet(rows[100:250]), other.getvalue(), as_parquet(rows[300:])]
+    folder = tmp_path / ("logs.zip" if packed else "logs")
+    _put_into(folder, {f"day-{n}.parquet": content for n, content in enumerate(parts)})
+    found, report = read(folder, tmp_path)
+    assert found == {index + 1: kept for index, kept in plainly_kept(rows).items()}
+    assert [(one["first_row"], one["lines"]) for one in report["files"]] == [
+        (1, 100),
+        (101, 150),
+        (251, 50),
+        (301, 100),
+    ]
+
+
+def test_of_parquet_files_read_together_the_damaged_one_is_named(tmp_path):
+    damaged = bytearray(as_parquet(lines()))
+    damaged[200:2000] = b"\xff" * 1800
+    whole = as_parquet(lines())
+    _put_into(tmp_path / "logs", {"a.parquet": whole, "b.parquet": bytes(damaged), "c.parquet": whole})
+    with pytest.raises(BadInput, match=r"^b\.parquet: this Parquet file is damaged"):
+        read(tmp_path / "logs", tmp_path)
+
+
+def _put_into(folder: Path, files: dict[str, bytes]) -> None:
+    if folder.suffix == ".zip":
+        with zipfile.ZipFile(folder, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+        return
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
 
 
 def test_a_link_in_a_folder_of_logs_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from affected.statements import RULES
 from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
+_AT_ONCE = 2  # tables that are put in order at the same time: most of it is Arrow's work, which threads share
 _FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
 # The category that an address in the evidence shows to have been exposed, where it has another name.
 _EXPOSES = {"device_token": "device_id", "messenger_id": "platform_id"}
@@ -61,20 +63,21 @@ def resolution_of(answers: dict[str, pa.Table], reports: dict[str, Any], names: 
     Each is taken out of `answers`, so that none is held in two orders for longer than it takes to sort it.
     """
     ids = pa.array(list(reports), pa.string())
-    loose = _named(answers.pop("strangers"), ids)
-    address = pc.not_equal(loose.column("kind"), "person_id")
-    strangers = _strangers(loose.filter(address), names, salt)
-    unknown = loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"])
-    unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"]).sort_by("value")
-    people, undecided = _people(answers.pop("people"), names), _people(answers.pop("undecided"), names)
-    rows = _named(_sorted(answers.pop("rows"), "evidence_no", "row_no"), ids)
-    why = _named(_by_person(answers.pop("why"), people, "evidence_no", "rule_no"), ids)
-    why = _zoned(why.rename_columns({"evidence_rows": "rows"}))
-    hits = _named(_by_person(answers.pop("hits"), people, "evidence_no", "row_no", "rule_no"), ids)
-    likenesses = _named(answers.pop("likenesses"), ids)
-    likenesses = likenesses.set_column(4, "probable", pc.equal(likenesses["probable"], 1))
-    likenesses = likenesses.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
-    aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
+    own = answers["people"]["person_id"].combine_chunks()
+    with ThreadPoolExecutor(_AT_ONCE) as hands:  # who takes an answer out is who holds it, so it is let go of in there
+        led = hands.submit(_led, answers, own, ids)
+        found = hands.submit(lambda: _people(answers.pop("people"), names))
+        addresses = hands.submit(lambda: _unmatched(answers.pop("strangers"), ids, names, salt))
+        in_order = hands.submit(lambda: _named(_sorted(answers.pop("rows"), "evidence_no", "row_no"), ids))
+        undecided = _people(answers.pop("undecided"), names)
+        likenesses = _likenesses(answers.pop("likenesses"), ids)
+        aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
+    (why, hits), people, (strangers, unknown), rows = (
+        led.result(),
+        found.result(),
+        addresses.result(),
+        in_order.result(),
+    )
     counts = {
         "people": people.num_rows,
         "certain": pc.sum(pc.equal(people.column("certainty"), Certainty.CERTAIN.value)).as_py() or 0,
@@ -87,6 +90,29 @@ def resolution_of(answers: dict[str, pa.Table], reports: dict[str, Any], names: 
     return Resolution(people, why, rows, strangers, undecided, unknown, likenesses, hits, aliases, reports, counts)
 
 
+def _unmatched(loose: pa.Table, ids: pa.Array, names: list[str], salt: bytes) -> tuple[pa.Table, pa.Table]:
+    """What leads to nobody: addresses, as strangers, and ids."""
+    loose = _named(loose, ids)
+    address = pc.not_equal(loose.column("kind"), "person_id")
+    unknown = loose.filter(pc.invert(address)).select(["kind", "key", "evidence_id", "evidence_rows"])
+    unknown = unknown.rename_columns(["kind", "value", "evidence_id", "rows"]).sort_by("value")
+    return _strangers(loose.filter(address), names, salt), unknown
+
+
+def _led(answers: dict[str, pa.Table], people: pa.Array, ids: pa.Array) -> tuple[pa.Table, pa.Table]:
+    """What led to people, given their ids: why, and hits."""
+    at_why, at_hit = _places(people, answers["why"]["person_id"], answers["hits"]["person_id"])
+    why = _named(_by_place(answers.pop("why"), at_why, "evidence_no", "rule_no"), ids)
+    hits = _named(_by_place(answers.pop("hits"), at_hit, "evidence_no", "row_no", "rule_no"), ids)
+    return _zoned(why.rename_columns({"evidence_rows": "rows"})), hits
+
+
+def _likenesses(found: pa.Table, ids: pa.Array) -> pa.Table:
+    found = _named(found, ids)
+    found = found.set_column(4, "probable", pc.equal(found["probable"], 1))
+    return found.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
+
+
 def _named(found: pa.Table, ids: pa.Array) -> pa.Table:
     """`found` with names in place of the numbers of items and rules."""
     for number, name, values in (("evidence_no", "evidence_id", ids), ("rule_no", "rule", pa.array(RULES))):
@@ -95,10 +121,21 @@ def _named(found: pa.Table, ids: pa.Array) -> pa.Table:
     return found
 
 
-def _by_person(found: pa.Table, people: pa.Table, *columns: str) -> pa.Table:
-    """`found` in the order of `people` and of columns of numbers; sorting by texts would cost several times as much."""
-    place = pc.index_in(found["person_id"], value_set=people["person_id"].combine_chunks())
-    return _sorted(found.append_column("place", place), "place", *columns).drop_columns("place")
+def _places(people: pa.Array, *found: pa.ChunkedArray) -> list[pa.Array]:
+    """For each of `found`, the places of its ids among those of people once these are in order; looked up together,
+    since a table of a million ids costs as much to make as to ask about them all."""
+    asked = pa.chunked_array([chunk for column in found for chunk in column.chunks], pa.string())
+    ranks = np.empty(len(people), np.int64)
+    ranks[pc.array_sort_indices(people).to_numpy()] = np.arange(len(people))
+    places = ranks[pc.index_in(asked, value_set=people).to_numpy()]
+    ends = np.cumsum([len(column) for column in found])
+    return [pa.array(part) for part in np.split(places, ends[:-1])]
+
+
+def _by_place(found: pa.Table, places: pa.Array, *columns: str) -> pa.Table:
+    """`found` in the order of people's places and of columns of numbers; sorting by texts would cost several times as
+    much."""
+    return _sorted(found.append_column("place", places), "place", *columns).drop_columns("place")
 
 
 def _sorted(found: pa.Table, *columns: str) -> pa.Table:
@@ -110,7 +147,9 @@ def _sorted(found: pa.Table, *columns: str) -> pa.Table:
     packed = np.zeros(found.num_rows, np.int64)
     for column, size in zip(numbers, sizes, strict=True):
         packed = packed * size + column
-    return found.take(pa.array(np.argsort(packed)))
+    order = pa.array(np.argsort(packed))
+    del numbers, packed  # three or four columns of it, while all others are taken
+    return found.take(order)
 
 
 def _people(found: pa.Table, names: list[str]) -> pa.Table:

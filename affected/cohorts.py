@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,7 +13,6 @@ from affected.words import UNKNOWN, AgeBand, Certainty, Membership, Standing
 
 KEY = ("controller", "residence", "region", "role", "language", "age_band", "standing", "categories")
 REACHED_BY = ("phone", "email", "device_token", "messenger_id", "postal")
-_APART = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -99,21 +99,24 @@ def everybody(people: pa.Table, undecided: pa.Table, strangers: pa.Table, *, con
 
 def _keys(people: pa.Table) -> tuple[list[CohortKey], pa.Array]:
     """The distinct keys, and for each person the position of theirs."""
-    parts = [pc.fill_null(people.column(name), "") for name in KEY[:-1]]
-    joined = pc.binary_join_element_wise(*parts, pc.binary_join(people.column("categories"), ","), _APART)
-    coded = _whole(joined).dictionary_encode()
-    return [_key(said) for said in coded.dictionary.to_pylist()], coded.indices.cast(pa.int64())
+    said = {name: pc.fill_null(people[name], "") for name in KEY[:-1]}
+    keys = pa.table(said | {KEY[-1]: pc.binary_join(people[KEY[-1]], ",")})
+    codes = np.zeros(people.num_rows, np.int64)
+    for column in keys.columns:  # a number for each combination so far, so that texts are compared column by column
+        own = _whole(column).dictionary_encode(null_encoding="encode")
+        both = pa.array(codes * len(own.dictionary) + own.indices.to_numpy()).dictionary_encode()
+        codes = both.indices.to_numpy().astype(np.int64)
+    _, first = np.unique(codes, return_index=True)
+    return [_key(row) for row in keys.take(pa.array(first)).to_pylist()], pa.array(codes)
 
 
 def _whole(column: Any) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _key(said: str) -> CohortKey:
-    *plain, categories = said.split(_APART)
-    controller, residence, region, role, language, age_band, standing = plain
-    listed = tuple(sorted(filter(None, categories.split(","))))
-    return CohortKey(controller, residence, region or None, role, language, age_band, standing, listed)
+def _key(row: dict[str, Any]) -> CohortKey:
+    listed = tuple(sorted(filter(None, row["categories"].split(","))))
+    return CohortKey(**row | {"region": row["region"] or None, "categories": listed})
 
 
 def _any(flags: list[Any]) -> Any:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from affected.cohorts import cohorts
 from packs import BadInput
 
 TABLES = ("people", "why", "rows", "strangers", "undecided", "unknown_ids", "hits", "likenesses", "aliases")
+_AT_ONCE = 2  # files that are written at the same time
 _NAMES_ONE = frozenset({"person_id", "token", "value", "was"})
 
 
@@ -29,10 +31,13 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
     try:
-        for name in TABLES:
-            table = getattr(resolution, name)
-            pq.write_table(table, unfinished / f"{name}.parquet", compression="zstd", use_dictionary=repeated(table))
-        said = summary(resolution)
+        with ThreadPoolExecutor(_AT_ONCE) as hands:
+            written = [
+                hands.submit(_write, getattr(resolution, name), unfinished / f"{name}.parquet") for name in TABLES
+            ]
+            said = summary(resolution)
+        for one in written:
+            one.result()
         (unfinished / "summary.json").write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
         unfinished.rename(folder)
     except OSError as error:
@@ -40,6 +45,10 @@ def write_out(resolution: Resolution, folder: Path) -> dict[str, Any]:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return said
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd", use_dictionary=repeated(table))
 
 
 def check_new(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Runs a way to do the work in a process of its own, and says what it cost: processor time, time, and most memory.
 
-Memory is what the process and its children hold together (their proportional share of pages), looked at ten times a
-second; processor time is the kernel's account of them all. Starting the interpreter counts.
+Memory is what the process and its children hold together, looked at ten times a second; processor time is the kernel's
+account of them all. Starting the interpreter counts.
 """
 
 import importlib
@@ -10,10 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.leak import Leak
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,26 @@ def apart(place: str, leak: Leak, out: Path) -> Cost:
 
 def _watch(pid: int, most: list[float], over: threading.Event) -> None:
     while not over.wait(0.1):
-        most[0] = max(most[0], _held(pid) / 1024)
+        most[0] = max(most[0], _held(pid))
 
 
-def _held(pid: int) -> int:
-    """KiB that a process and its children hold, each shared page in parts."""
+def _held(pid: int) -> float:
+    """MiB that a process and its children hold: the pages of their own, and those that come from files (libraries) of
+    whichever has most. To ask the kernel for each page's proportional share would hold up who is measured."""
+    pages = list(_pages(pid))
+    return (sum(own for own, _ in pages) + max((files for _, files in pages), default=0)) * _PAGE / (1 << 20)
+
+
+def _pages(pid: int) -> Iterator[tuple[int, int]]:
+    """Pages of its own and of files, of a process and of each child."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        _, resident, files, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+        children = " ".join(one.read_text() for one in Path(f"/proc/{pid}/task").glob("*/children")).split()
     except OSError:  # it has ended meanwhile
-        return 0
-    own = next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-    return own + sum(_held(int(child)) for child in children)
+        return
+    yield resident - files, files
+    for child in children:
+        yield from _pages(int(child))
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """The few SQL statements that find who is affected, in the portable surface that sqlglot renders for every engine.
 
 Allowed: comparisons, AND/OR/NOT, IN, CASE, COALESCE, casts, LOWER/UPPER/TRIM/LENGTH, joins, UNION ALL, GROUP BY,
-COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No regular expression, no try-cast, no
-aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
+HAVING, COUNT, MIN, MAX, BIT_OR, `&`, `|`, SUBSTRING, REPLACE, TRANSLATE to nothing. No regular expression, no try-cast,
+no aggregate of booleans: sqlglot or an engine changes those silently. A test walks every tree. Flags are 0 or 1.
 
 They read: `person`, `contact` and `alias` (views of the directory), `evidence` (evidence_no, exposed, held_only,
 presumed, first_at, last_at), `evidence_row` (evidence_no, row_no, readable, copy, reason, seen_at, shown: categories as
@@ -61,17 +61,19 @@ GROUP BY kind, key, person_id
 """
 
 # Cell by cell, who was found and by which rule. A key that means several people, or a guardian, is not certain; a
-# guardian's address means the child only where it is nobody's own. Whoever a row is only like is probable at best.
+# guardian's address means the child only where it is nobody's own. Most keys are one person's own and not counted.
+# Whoever a row is only like is probable at best.
 FOUND = f"""
 SELECT k.evidence_no, k.row_no, k.cell, m.person_id,
   CASE WHEN m.guardian = 1 AND k.kind = 'phone' THEN {RULES.index(Rule.GUARDIAN_PHONE)}
        WHEN m.guardian = 1 THEN {RULES.index(Rule.GUARDIAN_EMAIL)} ELSE k.rule_no END AS rule_no,
-  CASE WHEN k.sure = 1 AND r.own = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 2 ELSE 0 END AS sureness,
+  CASE WHEN k.sure = 1 AND COALESCE(r.own, 1) = 1 AND m.guardian = 0 AND e.presumed = 0 THEN 2 ELSE 0 END AS sureness,
   CAST(NULL AS DOUBLE) AS weight
 FROM evidence_key AS k
 JOIN key_person AS m ON m.kind = k.kind AND m.key = k.key
-JOIN (
+LEFT JOIN (
   SELECT kind, key, COUNT(CASE WHEN guardian = 0 THEN 1 END) AS own FROM key_person GROUP BY kind, key
+  HAVING COUNT(*) > 1 OR MAX(guardian) = 1
 ) AS r ON r.kind = k.kind AND r.key = k.key
 JOIN evidence AS e ON e.evidence_no = k.evidence_no
 WHERE m.guardian = 0 OR r.own = 0

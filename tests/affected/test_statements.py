@@ -23,7 +23,7 @@ from tests.affected.small import directory_of
 
 # What sqlglot renders rightly for every engine we know of; no regular expression, no try-cast (docs/affected.md).
 ALLOWED = {
-    exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Union, exp.Distinct, exp.Subquery, exp.Table,
+    exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Union, exp.Distinct, exp.Subquery, exp.Table,
     exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Literal, exp.Null, exp.Boolean, exp.Case, exp.If,
     exp.Coalesce, exp.And, exp.Or, exp.Not, exp.Paren, exp.Is, exp.In, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT,
     exp.GTE, exp.Add, exp.Sub, exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseOrAgg, exp.Count, exp.Sum, exp.Min, exp.Max,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidents.foundation.clock import Clock
@@ -43,18 +43,16 @@ def open_entries(
 
 
 def overdue(tx: Session, *, clock: Clock, incident_id: str | None = None) -> list[LedgerEntry]:
-    """Open rows that are owed or possible and past their limit, or past their target where no limit is named."""
+    """Open rows that are owed or possible and past their limit, or past their target where no limit is named; the
+    latest first."""
     now = clock.now()
-    late = or_(
-        LedgerEntry.due_at < now,
-        and_(LedgerEntry.due_at.is_(None), LedgerEntry.target_at < now),
-    )
+    limit = func.coalesce(LedgerEntry.due_at, LedgerEntry.target_at)
     query = select(LedgerEntry).where(
-        LedgerEntry.superseded_at.is_(None), LedgerEntry.state.in_((State.OWED, State.POSSIBLE)), late
+        LedgerEntry.superseded_at.is_(None), LedgerEntry.state.in_((State.OWED, State.POSSIBLE)), limit < now
     )
     if incident_id is not None:
         query = query.where(LedgerEntry.incident_id == incident_id)
-    return list(tx.scalars(query.order_by(LedgerEntry.due_at, LedgerEntry.target_at)))
+    return list(tx.scalars(query.order_by(limit, LedgerEntry.id)))
 
 
 def questions(tx: Session, incident_id: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey
+from sqlalchemy import BigInteger, Date, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidents.foundation.database import Base
@@ -46,7 +46,7 @@ class BundleMade(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
     sha256: Mapped[str]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     fingerprint: Mapped[str]
     timeline_head: Mapped[str]
     made_at: Mapped[datetime]

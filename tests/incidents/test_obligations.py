@@ -152,6 +152,16 @@ def test_what_is_done_after_its_limit_is_late(tx, incident, run, compliance, clo
     assert report not in overdue(tx, clock=clock)
 
 
+def test_what_is_overdue_stands_in_the_order_of_limits_and_targets(tx, incident, run, compliance, clock):
+    answer_all(tx, incident, compliance, clock)
+    run(people(2_000_000))
+    clock.tick(timedelta(days=400))
+    found = overdue(tx, clock=clock)
+    limits = [one.due_at or one.target_at for one in found]
+    assert {one.due_at is None for one in found} == {True, False}
+    assert limits == sorted(limits)
+
+
 def test_a_waiver_is_signed_and_reasoned_and_ends_with_other_facts(tx, run, compliance, responder, clock, signer):
     owed = row(run(people(100)).entries, TELL)
     with pytest.raises(Refused, match="compliance"):

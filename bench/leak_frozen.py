@@ -11,7 +11,7 @@ from affected.difference import changes_between
 from affected.export import read_back
 from bench.leak import Leak
 from incidents.snapshots import sealed
-from incidents.snapshots.freeze import files_of
+from incidents.snapshots.freeze import files_of, seal
 
 
 def read(leak: Leak, _out: Path) -> Resolution:
@@ -24,9 +24,7 @@ def frozen(leak: Leak, out: Path) -> None:
     and comparing its people with an earlier version, which lacks every tenth of them."""
     key = secrets.token_bytes(32)
     tables = files_of(read(leak, out), "acme")
-    for name, table in tables.items():
-        sealed.write(out / f"{name}.parquet", table, key)
-        sealed.digest_of(table)
+    seal(out, tables, key)
     before = sealed.read(out / "people.parquet", key)
     before = before.filter(pa.array(np.arange(before.num_rows) % 10 != 0))
     if changes_between(before, tables["people"], tables["aliases"]).counts["added"] != -(

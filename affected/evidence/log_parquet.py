@@ -45,8 +45,10 @@ class ParquetLog:
         yield lines, days, first + int(self._file.metadata.num_rows) - 1
 
     def is_like(self, other: "ParquetLog") -> bool:
-        """Whether both have the same columns in the same order, so that one statement reads both."""
-        return list(self._types.items()) == list(other._types.items())
+        """Whether both have the same columns in the same order, so that one statement reads both; none of them may be
+        called as that by which the engine says which file a row is from."""
+        named = any(name.lower() == "file_index" for name in self._types)
+        return not named and list(self._types.items()) == list(other._types.items())
 
     def lines(self, run: Sequence[tuple["ParquetLog", int]]) -> Lines:
         """All lines of files like this one, those of each numbered from its number. Raises BadInput naming a column
@@ -59,7 +61,7 @@ class ParquetLog:
             _source([log._path for log, _ in run]),
             fields,
             time,
-            row_no=f"file_row_number + ([{', '.join(str(first) for _, first in run)}])[CAST(file_index AS BIGINT) + 1]",
+            row_no=f"file_row_number + {_first_of([first for _, first in run])}",
             trouble="CAST(NULL AS VARCHAR)",
             may_be_unread=False,
             only=only_lines(self._reading.shape.only, self._column),
@@ -147,6 +149,12 @@ class ParquetLog:
         text = f"CAST({sql} AS VARCHAR)"
         whole = f"CASE WHEN {sql} = trunc({sql}) AND abs({sql}) < 1e15 THEN CAST(CAST({sql} AS BIGINT) AS VARCHAR)"
         return f"{whole} ELSE {text} END" if kind in {"FLOAT", "DOUBLE"} else text  # a whole number without its .0
+
+
+def _first_of(firsts: list[int]) -> str:
+    """The number of the first line of the file that a row is from."""
+    listed = f"([{', '.join(map(str, firsts))}])[CAST(file_index AS BIGINT) + 1]"
+    return listed if len(firsts) > 1 else str(firsts[0])
 
 
 def _source(paths: Iterable[Path]) -> str:

@@ -198,6 +198,17 @@ def test_parquet_files_of_a_log_read_together_keep_the_lines_of_each_at_its_plac
     ]
 
 
+def test_a_parquet_column_called_as_the_engine_counts_files_moves_no_line(tmp_path):
+    rows = lines()
+    table = pq.read_table(io.BytesIO(as_parquet(rows)))
+    own = table.append_column("File_Index", pa.repeat(7, len(rows)))
+    (tmp_path / "logs").mkdir()
+    for n, start in enumerate((0, 200)):
+        pq.write_table(own.slice(start, 200), tmp_path / "logs" / f"day-{n}.parquet")
+    found, _ = read(tmp_path / "logs", tmp_path)
+    assert found == {index + 1: kept for index, kept in plainly_kept(rows).items()}
+
+
 def test_of_parquet_files_read_together_the_damaged_one_is_named(tmp_path):
     damaged = bytearray(as_parquet(lines()))
     damaged[200:2000] = b"\xff" * 1800

@@ -52,11 +52,14 @@ class _Log:
         run, self._waiting = self._waiting, []
         if not run:
             return
+        self._connection.begin()
         try:
             with _blaming(run[0][2], "parquet"):
                 lines = run[0][0].lines([(log, first) for log, first, _ in run])
                 self._selection.take(self._connection, lines)
+            self._connection.commit()
         except BadInput:
+            self._connection.rollback()  # whatever it had put in, or lines would count twice
             if len(run) == 1:
                 raise
             for one in run:  # which of them it is

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from affected import evidence_from
+from affected.evidence.log_filter import Selection
 from affected.evidence.sandbox import clean_here
 from packs import BadInput
 
@@ -216,6 +218,22 @@ def test_of_parquet_files_read_together_the_damaged_one_is_named(tmp_path):
     _put_into(tmp_path / "logs", {"a.parquet": whole, "b.parquet": bytes(damaged), "c.parquet": whole})
     with pytest.raises(BadInput, match=r"^b\.parquet: this Parquet file is damaged"):
         read(tmp_path / "logs", tmp_path)
+
+
+def test_lines_of_files_whose_reading_together_broke_off_count_once(tmp_path, monkeypatch):
+    take = Selection.take
+
+    def broken(self, connection, lines):
+        take(self, connection, lines)
+        if lines.relation.count(".parquet") > 1:
+            raise duckdb.OutOfMemoryException("none is left")
+
+    monkeypatch.setattr(Selection, "take", broken)
+    rows = lines()
+    _put_into(tmp_path / "logs", {"a.parquet": as_parquet(rows[:200]), "b.parquet": as_parquet(rows[200:])})
+    found, report = read(tmp_path / "logs", tmp_path)
+    assert found == {index + 1: kept for index, kept in plainly_kept(rows).items()}
+    assert report["kept"] == len(found)
 
 
 def _put_into(folder: Path, files: dict[str, bytes]) -> None:

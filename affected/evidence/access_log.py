@@ -48,7 +48,7 @@ class _Log:
         self.files.append({"name": file.name, "first_row": first, "lines": self.days.lines - before})
 
     def read_waiting(self) -> None:
-        """Read the Parquet files that wait. Raises BadInput naming the first that cannot be read."""
+        """Read the Parquet files that wait. Raises BadInput naming the first of them that cannot be read."""
         run, self._waiting = self._waiting, []
         if not run:
             return
@@ -57,7 +57,7 @@ class _Log:
             with _blaming(run[0][2], "parquet"):
                 lines = run[0][0].lines([(log, first) for log, first, _ in run])
                 self._selection.take(self._connection, lines)
-            self._connection.commit()
+                self._connection.commit()
         except BadInput:
             self._connection.rollback()  # whatever it had put in, or lines would count twice
             if len(run) == 1:

@@ -38,7 +38,7 @@ def days_of(connection: Any, relation: str, at: str) -> Days:
     """Count the lines of a relation by the SQL time `at`."""
     found = Days()
     counted = connection.execute(
-        f"SELECT CAST({at} AS DATE) AS day, COUNT(*), MIN({at}), MAX({at}) FROM {relation} GROUP BY day"  # noqa: S608
+        f"SELECT CAST({at} AS DATE) AS day, COUNT(*), MIN({at}), MAX({at}) FROM {relation} GROUP BY 1"  # noqa: S608
     ).fetchall()
     for day, count, first, last in counted:
         found.lines += count

@@ -1,5 +1,6 @@
 """Parquet files of log lines: read in place by the engine, their days counted from what their row groups say."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from affected.evidence.log_times import Time, time_of
 from affected.sql import literal, quoted
 from packs import BadInput
 
+_PATTERN_SIGNS = re.compile(r"[*?\[]")  # in a name they would mean other files, too
 _NO_TEXT = ("MAP(", "STRUCT(", "UNION(", "BIT", "INTERVAL", "VARIANT", "GEOMETRY")
 
 
@@ -42,13 +44,17 @@ class ParquetLog:
         """The whole file at once: its lines, numbered from `first`, their days, and the last number."""
         lines = self.lines([(self, first)])
         days = self._days(lines.time) or days_of(connection, lines.relation, lines.time.at)
-        yield lines, days, first + int(self._file.metadata.num_rows) - 1
+        last = first + int(self._file.metadata.num_rows) - 1
+        del self._file  # what it knows of a large file is large, and the file may wait for others
+        yield lines, days, last
 
     def is_like(self, other: "ParquetLog") -> bool:
-        """Whether both have the same columns in the same order, so that one statement reads both; none of them may be
-        called as that by which the engine says which file a row is from."""
-        named = any(name.lower() == "file_index" for name in self._types)
-        return not named and list(self._types.items()) == list(other._types.items())
+        """Whether one statement reads both: they have the same columns in the same order, and the engine counts files
+        as we do. It does not where a column has the name of its count, nor where folders are columns (day=2026-03-01),
+        for of those it counts only which are asked for."""
+        counted = not any(name.lower() == "file_index" for name in self._types)
+        folders = "=" in f"{self._path}{other._path}"
+        return counted and not folders and list(self._types.items()) == list(other._types.items())
 
     def lines(self, run: Sequence[tuple["ParquetLog", int]]) -> Lines:
         """All lines of files like this one, those of each numbered from its number. Raises BadInput naming a column
@@ -158,7 +164,7 @@ def _first_of(firsts: list[int]) -> str:
 
 
 def _source(paths: Iterable[Path]) -> str:
-    listed = ", ".join(literal(str(path)) for path in paths)
+    listed = ", ".join(literal(_PATTERN_SIGNS.sub(r"[\g<0>]", str(path))) for path in paths)
     return f"read_parquet([{listed}], file_row_number = true, binary_as_string = true)"
 
 

@@ -44,7 +44,7 @@ def open_entries(
 
 def overdue(tx: Session, *, clock: Clock, incident_id: str | None = None) -> list[LedgerEntry]:
     """Open rows that are owed or possible and past their limit, or past their target where no limit is named; the
-    latest first."""
+    earliest limit or target first."""
     now = clock.now()
     limit = func.coalesce(LedgerEntry.due_at, LedgerEntry.target_at)
     query = select(LedgerEntry).where(

@@ -47,7 +47,7 @@ def admin(server: URL) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def empty(server: URL, admin: Engine) -> Iterator[str]:
     """A database with every table and no row; to copy it takes a third of the time that making the tables does."""
-    with _database(admin) as name:
+    with database(admin) as name:
         engine = create_engine(server.set(database=name))
         Base.metadata.create_all(engine)
         engine.dispose()  # PostgreSQL copies none that somebody is connected to
@@ -57,7 +57,7 @@ def empty(server: URL, admin: Engine) -> Iterator[str]:
 @pytest.fixture
 def begin(server: URL, admin: Engine, empty: str) -> Iterator[Begin]:
     """Transactions on a fresh database, dropped afterwards; stands in for the SQLite one of the other tests."""
-    with _database(admin, like=empty) as name:
+    with database(admin, like=empty) as name:
         engine = shared(create_engine(server.set(database=name)))
         yield begin_on(engine)
         engine.dispose()
@@ -74,7 +74,7 @@ def on_postgresql(server: URL) -> Iterator[None]:
 
 
 @contextmanager
-def _database(admin: Engine, like: str = "template1") -> Iterator[str]:
+def database(admin: Engine, like: str = "template1") -> Iterator[str]:
     name = f"tocsin_test_{uuid.uuid4().hex[:12]}"
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))

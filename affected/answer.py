@@ -1,13 +1,11 @@
 """The answer: what was found, in the tables that are frozen, sorted and in the words of the room."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +15,6 @@ from affected.statements import RULES
 from affected.words import UNKNOWN, Certainty, RowOutcome
 from packs import BadInput
 
-_AT_ONCE = 2  # tables that are put in order at the same time: most of it is Arrow's work, which threads share
 _FLAGS = ("phone", "email", "device_token", "messenger_id", "postal")
 # The category that an address in the evidence shows to have been exposed, where it has another name.
 _EXPOSES = {"device_token": "device_id", "messenger_id": "platform_id"}
@@ -57,27 +54,21 @@ class Resolution:
 
 
 def resolution_of(answers: dict[str, pa.Table], reports: dict[str, Any], names: list[str], salt: bytes) -> Resolution:
-    """The answers of an engine (statements.ANSWERS) as a Resolution; `reports` by the ids of the items in the order of
-    their numbers, `names` of the categories in the order of bits.
+    """The answers of an engine (statements.ANSWERS, each in the order of statements.ORDER) as a Resolution; `reports`
+    by the ids of the items in the order of their numbers, `names` of the categories in the order of bits.
 
-    Each is taken out of `answers`, so that none is held in two orders for longer than it takes to sort it.
+    Each is taken out of `answers`, so that none is held in two forms for longer than it takes to make the other.
     """
     ids = pa.array(list(reports), pa.string())
-    own = answers["people"]["person_id"].combine_chunks()
-    with ThreadPoolExecutor(_AT_ONCE) as hands:  # who takes an answer out is who holds it, so it is let go of in there
-        led = hands.submit(_led, answers, own, ids)
-        found = hands.submit(lambda: _people(answers.pop("people"), names))
-        addresses = hands.submit(lambda: _unmatched(answers.pop("strangers"), ids, names, salt))
-        in_order = hands.submit(lambda: _named(_sorted(answers.pop("rows"), "evidence_no", "row_no"), ids))
+    with ThreadPoolExecutor(1) as hand:  # who takes an answer out is who holds it, so it is let go of in there
+        found = hand.submit(lambda: _people(answers.pop("people"), names))
+        strangers, unknown = _unmatched(answers.pop("strangers"), ids, names, salt)
+        why = _zoned(_named(answers.pop("why"), ids).rename_columns({"evidence_rows": "rows"}))
+        hits, rows = _named(answers.pop("hits"), ids), _named(answers.pop("rows"), ids)
         undecided = _people(answers.pop("undecided"), names)
         likenesses = _likenesses(answers.pop("likenesses"), ids)
-        aliases = answers.pop("aliases").cast(ALIASES).sort_by([(name, "ascending") for name in ALIASES.names])
-    (why, hits), people, (strangers, unknown), rows = (
-        led.result(),
-        found.result(),
-        addresses.result(),
-        in_order.result(),
-    )
+        aliases = answers.pop("aliases").cast(ALIASES)
+    people = found.result()
     counts = {
         "people": people.num_rows,
         "certain": pc.sum(pc.equal(people.column("certainty"), Certainty.CERTAIN.value)).as_py() or 0,
@@ -99,18 +90,9 @@ def _unmatched(loose: pa.Table, ids: pa.Array, names: list[str], salt: bytes) ->
     return _strangers(loose.filter(address), names, salt), unknown
 
 
-def _led(answers: dict[str, pa.Table], people: pa.Array, ids: pa.Array) -> tuple[pa.Table, pa.Table]:
-    """What led to people, given their ids: why, and hits."""
-    at_why, at_hit = _places(people, answers["why"]["person_id"], answers["hits"]["person_id"])
-    why = _named(_by_place(answers.pop("why"), at_why, "evidence_no", "rule_no"), ids)
-    hits = _named(_by_place(answers.pop("hits"), at_hit, "evidence_no", "row_no", "rule_no"), ids)
-    return _zoned(why.rename_columns({"evidence_rows": "rows"})), hits
-
-
 def _likenesses(found: pa.Table, ids: pa.Array) -> pa.Table:
     found = _named(found, ids)
-    found = found.set_column(4, "probable", pc.equal(found["probable"], 1))
-    return found.sort_by([(name, "ascending") for name in ("evidence_id", "row_no", "person_id")])
+    return found.set_column(4, "probable", pc.equal(found["probable"], 1))
 
 
 def _named(found: pa.Table, ids: pa.Array) -> pa.Table:
@@ -121,39 +103,8 @@ def _named(found: pa.Table, ids: pa.Array) -> pa.Table:
     return found
 
 
-def _places(people: pa.Array, *found: pa.ChunkedArray) -> list[pa.Array]:
-    """For each of `found`, the places of its ids among those of people once these are in order; looked up together,
-    since a table of a million ids costs as much to make as to ask about them all."""
-    asked = pa.chunked_array([chunk for column in found for chunk in column.chunks], pa.string())
-    ranks = np.empty(len(people), np.int64)
-    ranks[pc.array_sort_indices(people).to_numpy()] = np.arange(len(people))
-    places = ranks[pc.index_in(asked, value_set=people).to_numpy()]
-    ends = np.cumsum([len(column) for column in found])
-    return [pa.array(part) for part in np.split(places, ends[:-1])]
-
-
-def _by_place(found: pa.Table, places: pa.Array, *columns: str) -> pa.Table:
-    """`found` in the order of people's places and of columns of numbers; sorting by texts would cost several times as
-    much."""
-    return _sorted(found.append_column("place", places), "place", *columns).drop_columns("place")
-
-
-def _sorted(found: pa.Table, *columns: str) -> pa.Table:
-    """`found` in the order of columns of whole numbers from 0, packed into one where they fit."""
-    numbers = [found[name].to_numpy().astype(np.int64) for name in columns]
-    sizes = [int(column.max(initial=0)) + 1 for column in numbers]
-    if math.prod(sizes) >= 1 << 63:
-        return found.take(pa.array(np.lexsort(numbers[::-1])))
-    packed = np.zeros(found.num_rows, np.int64)
-    for column, size in zip(numbers, sizes, strict=True):
-        packed = packed * size + column
-    order = pa.array(np.argsort(packed))
-    del numbers, packed  # three or four columns of it, while all others are taken
-    return found.take(order)
-
-
 def _people(found: pa.Table, names: list[str]) -> pa.Table:
-    found = found.sort_by("person_id")
+    found = found.sort_by("person_id")  # not in the engine, which would need half as much memory again for it
     ids = found["person_id"].combine_chunks()
     if pc.any(pc.equal(ids[1:], ids[:-1])).as_py():
         raise BadInput(

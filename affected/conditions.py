@@ -9,7 +9,7 @@ from affected.directory import Directory
 from affected.engines.engine import TABLES
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Condition, Evidence, Reading, kinds, naive_utc
-from affected.statements import RULES
+from affected.statements import ORDER, RULES
 
 _WHY = ("person_id", "evidence_no", "rule_no")
 
@@ -41,7 +41,8 @@ def stated(
 
 
 def together(why: pa.Table, evidence: list[Evidence], said: list[Stated]) -> pa.Table:
-    """`why` with the items' own numbers again, with the rule of the condition, and one row a person, item and rule."""
+    """`why` with the items' own numbers again, with the rule of the condition, and one row a person, item and rule, in
+    their order."""
     if not said:
         return why
     number, rule = why["evidence_no"].combine_chunks(), why["rule_no"].combine_chunks()
@@ -50,7 +51,8 @@ def together(why: pa.Table, evidence: list[Evidence], said: list[Stated]) -> pa.
     columns = {"evidence_no": owners.take(number), "rule_no": pc.coalesce(rules.take(number), rule)}
     for name, column in columns.items():
         why = why.set_column(why.schema.get_field_index(name), name, column)
-    return _one_each(why) if any(one.condition.part for one in said) else why
+    one_each = _one_each(why) if any(one.condition.part for one in said) else why
+    return one_each.sort_by([(name, "ascending") for name in ORDER["why"]])
 
 
 def described(evidence: list[Evidence], said: list[Stated], bits: dict[str, int]) -> pa.Table:

@@ -27,6 +27,7 @@ from affected.statements import (
     KINDS,
     NAMELESS,
     ODD,
+    ORDER,
     RULES,
     SPENT,
     STEPS,
@@ -83,7 +84,7 @@ def resolve(
         answers = {}
         for name, statement in ANSWERS.items():
             told.next(name)
-            answers[name] = found.ask(statement)
+            answers[name] = found.ask(statement, order=ORDER.get(name, ()))
             _forget_spent(found, name)
         found.finish()
     answers["why"] = together(answers["why"], evidence, conditions)

@@ -224,6 +224,14 @@ ANSWERS = {
     "aliases": ALIASES,
     "why": REASONS,
 }
+# In the order of which columns each answer comes, where that is not worked out here; together they tell its rows apart.
+ORDER = {
+    "rows": ("evidence_no", "row_no"),
+    "hits": ("person_id", "evidence_no", "row_no", "rule_no"),
+    "likenesses": ("evidence_no", "row_no", "person_id"),
+    "aliases": ("person_id", "was"),
+    "why": ("person_id", "evidence_no", "rule_no"),
+}
 # Tables that nothing asks for after a step or an answer.
 SPENT = {
     "key_person": ("heard", "spelling"),

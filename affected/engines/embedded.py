@@ -68,8 +68,9 @@ class Embedded:
     def add(self, table: str, statement: str) -> None:
         self._connection.execute(f"INSERT INTO {table} BY NAME {rendered(statement, 'duckdb')}")
 
-    def ask(self, statement: str) -> pa.Table:
-        return self._connection.sql(rendered(statement, "duckdb")).to_arrow_table()
+    def ask(self, statement: str, *, order: Sequence[str] = ()) -> pa.Table:
+        found = self._connection.sql(rendered(statement, "duckdb"))
+        return (found.order(", ".join(order)) if order else found).to_arrow_table()
 
     def finish(self) -> None:
         source = self._directory.source

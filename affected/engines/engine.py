@@ -111,8 +111,9 @@ class Engine(Protocol):
         """Forget a table that was made or put in."""
         ...
 
-    def ask(self, statement: str) -> pa.Table:
-        """Run one portable statement and bring the answer here."""
+    def ask(self, statement: str, *, order: Sequence[str] = ()) -> pa.Table:
+        """Run one portable statement and bring the answer here, in the order of these columns, texts by their
+        bytes."""
         ...
 
     def finish(self) -> None:

@@ -82,10 +82,13 @@ class Postgres:
         columns = ", ".join(TABLES[table].names)
         self._cursor.execute(f"INSERT INTO {table} SELECT {columns} FROM ({rendered(statement, 'postgres')}) AS found")  # noqa: S608
 
-    def ask(self, statement: str) -> pa.Table:
+    def ask(self, statement: str, *, order: Sequence[str] = ()) -> pa.Table:
         question = rendered(statement, "postgres")
         self._cursor.execute(f"SELECT * FROM ({question}) AS asked LIMIT 0")  # noqa: S608
         types = {one.name: _ARROW.get(one.type_code, pa.string()) for one in self._cursor.description}
+        if order:
+            said = ", ".join(f'{name} COLLATE "C"' if types[name] == pa.string() else name for name in order)
+            question = f"SELECT * FROM ({question}) AS asked ORDER BY {said}"  # noqa: S608
         with self._cursor.copy(f"COPY ({question}) TO STDOUT (FORMAT csv)") as copy:
             text = b"".join(bytes(part) for part in copy)
         schema = pa.schema(list(types.items()))

@@ -64,9 +64,10 @@ class Spark:
         found = self._sql(statement).select(*TABLES[table].names)
         self._show(table, self._spark.table(table).unionByName(found))
 
-    def ask(self, statement: str) -> pa.Table:
+    def ask(self, statement: str, *, order: Sequence[str] = ()) -> pa.Table:
         self._deliver()
-        return self._sql(statement).toArrow()
+        found = self._sql(statement)
+        return (found.orderBy(*order) if order else found).toArrow()
 
     def finish(self) -> None:
         if isinstance(self._source, FileSource) and self._source.state() != self._state:

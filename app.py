@@ -12,6 +12,7 @@ import click
 import flask_migrate
 from flask_openapi3 import OpenAPI
 
+from affected.without_pandas import without_pandas
 from incidents.foundation.clock import Clock, SystemClock
 from incidents.foundation.database import prepare
 from incidents.foundation.errors import Refused
@@ -210,5 +211,6 @@ def _secret(settings: Settings) -> str:
 if __name__ == "__main__":
     if not LASTING & set(sys.argv[1:2]):  # whoever waits for a command's answer wants that and no log
         os.environ.setdefault("TOCSIN_LOG_LEVEL", "warning")
+    without_pandas()
     cli.create_app = create_app  # FlaskGroup reads it when a command first asks for the app
     sys.exit(cli())

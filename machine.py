@@ -17,6 +17,7 @@ from celery.signals import worker_process_init
 from celery.worker.consumer import Consumer
 
 import incidents.deliveries.sending  # noqa: F401 - the job of those who send
+from affected.without_pandas import without_pandas
 from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on
@@ -159,4 +160,5 @@ def _require_home(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    without_pandas()
     work()

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from affected import Limits, resolve
 from affected.export import write_out
+from affected.without_pandas import without_pandas
 from bench.leak import AS_OF, Leak
 
 
 def found(leak: Leak, out: Path, limits: Limits | None = None) -> None:
     """Evidence read in children, the answer written out as plain Parquet."""
+    without_pandas()  # as ./tocsin does
     with tempfile.TemporaryDirectory(dir=leak.folder) as work:
         answer = resolve(leak.directory(), leak.evidence(), as_of=AS_OF, work_dir=Path(work), limits=limits)
         write_out(answer, out / "answer")

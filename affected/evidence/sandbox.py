@@ -16,6 +16,7 @@ from affected.disk import is_full
 from affected.evidence.cleaning import Cleaned
 from affected.evidence.reading import Evidence, evidence_from, kinds
 from affected.inspection import Vendors, look
+from affected.without_pandas import without_pandas
 from packs import BadInput
 
 _MiB = 1 << 20
@@ -97,6 +98,7 @@ def clean_here(evidence: Evidence, work_dir: Path, *, region: str | None) -> Cle
 
 def child() -> None:
     """What runs in the child: an item of evidence on standard input, what was found on standard output."""
+    without_pandas()
     spec = json.load(sys.stdin)
     answer_to = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not stand in the answer

@@ -17,7 +17,6 @@ from celery.signals import worker_process_init
 from celery.worker.consumer import Consumer
 
 import incidents.deliveries.sending  # noqa: F401 - the job of those who send
-from affected.without_pandas import without_pandas
 from incidents.foundation.broker import BrokerBell, open_broker
 from incidents.foundation.clock import SystemClock
 from incidents.foundation.database import begin_on
@@ -50,6 +49,9 @@ class Machine:
         until_told = told_to_end(*_ENDING)
         try:
             self._start("send", jobs(), self._processes)
+            from affected.without_pandas import without_pandas  # noqa: PLC0415 - with all that who sends does without
+
+            without_pandas()
             every = find_jobs()
             self._start("long", every)
             self._start("short", every)
@@ -160,5 +162,4 @@ def _require_home(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    without_pandas()
     work()

@@ -51,7 +51,7 @@ class Lines(libcurl.Lines[Call, Answer]):
         outside: bool = False,
     ) -> None:
         options = libcurl.options_for(timeout, ca_file) | _OPTIONS | (only_outside() if outside else {})
-        super().__init__(partial(_Request, options), in_flight, connections)
+        super().__init__(partial(_Request, options), in_flight, connections, corked=True)
 
 
 _OPTIONS = {

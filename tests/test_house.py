@@ -138,6 +138,7 @@ OPTIONAL = {re.split(r"[\[>=]", package)[0] for packages in EXTRAS.values() for 
 HEAVY = {
     ("affected/likeness/seek.py", "affected.likeness.matching"),
     ("kits.py", "affected"),
+    ("machine.py", "affected.without_pandas"),
     ("policies/calendars.py", "holidays"),
 }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from notifiers import registry
+from notifiers.libcurl import Corks
 from notifiers.message import Address, AddressKind, Message
 from notifiers.outcome import Outcome, Reason
 from packs import BadInput
@@ -48,6 +49,16 @@ def test_a_few_lines_carry_all(relay):
         f"<dlv_{batch}_{n}@house.example>" for batch in range(2) for n in range(30)
     )
     assert all(taken["To"] == to for to, taken in relay.letters)
+
+
+def test_nothing_of_a_letter_is_held_back_since_libcurl_waits_for_the_answer_to_its_end_within_a_turn(
+    relay, monkeypatch
+):
+    held = []
+    monkeypatch.setattr(Corks, "_set", lambda _corks, stopped: held.append(stopped))
+    environment = {**relay.environment(), "TOCSIN_SMTP_CONNECTIONS": "4"}
+    list(registry.open_provider("email/smtp", environment).send([letter(f"dlv_{n}") for n in range(8)]))
+    assert (len(relay.letters), held) == (8, [])
 
 
 def test_a_refusal_of_one_spares_the_others(relay):

@@ -2,14 +2,17 @@
 
 import contextlib
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from notifiers import libcurl
 from notifiers.answers import lost, retry_after
 from notifiers.http import Answer, Call, Lines, Lost
+from notifiers.libcurl import Corks
 from notifiers.outcome import Outcome
 
 
@@ -90,6 +93,61 @@ def test_a_request_that_could_not_leave_may_be_tried_again():
     assert not answer.left
     assert lost("dlv_1", answer).outcome is Outcome.REFUSED
     assert str(port) not in answer.why
+
+
+@pytest.fixture
+def talk():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as ours,
+        listener.accept()[0] as theirs,
+    ):
+        theirs.setblocking(False)
+        yield ours, theirs
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_CORK"), reason="only Linux holds back what is written")
+def test_what_is_written_in_one_turn_leaves_together_at_its_end(talk):
+    ours, theirs = talk
+    corks = Corks()
+    corks.add(ours.fileno(), 0)
+    with corks:
+        for byte in (b"a", b"b"):
+            ours.sendall(byte)
+        time.sleep(0.02)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(2)
+    time.sleep(0.02)
+    assert theirs.recv(2) == b"ab"
+
+
+def test_a_number_that_is_no_socket_any_more_is_forgotten_and_not_closed(talk):
+    ours, _ = talk
+    corks = Corks()
+    with tempfile.TemporaryFile() as another:
+        for number in (another.fileno(), 1_000_000, ours.fileno()):
+            corks.add(number, 0)
+        with corks:
+            pass
+        another.write(b"still open")
+    ours.sendall(b"x")
+
+
+def test_a_burst_is_held_back_until_all_of_it_is_written(monkeypatch):
+    held = []
+
+    class Watched(Corks):
+        def _set(self, stopped):
+            super()._set(stopped)
+            held.append((stopped, len(self._descriptors)))
+
+    monkeypatch.setattr(libcurl, "Corks", Watched)
+    server = Raw(lambda _number: OK)
+    lines = Lines(in_flight=8)
+    for _ in range(2):
+        assert len(dict(lines.exchange((n, Call(server.url, b"x")) for n in range(8)))) == 8
+    assert [stopped for stopped, _ in held[:2]] == [1, 0]
+    assert max(known for _, known in held) > 1
 
 
 def test_silence_is_in_doubt():

@@ -94,7 +94,8 @@ def everybody(people: pa.Table, undecided: pa.Table, strangers: pa.Table, *, con
         (Membership.STRANGER, strangers_as_people(strangers, controller=controller)),
     )
     together = [part.append_column("membership", pa.repeat(word.value, part.num_rows)) for word, part in parts]
-    return with_cohorts(pa.concat_tables(together)).sort_by("person_id")
+    whole = with_cohorts(pa.concat_tables(together)).combine_chunks()  # of which rows are taken in half the time
+    return whole.take(pc.sort_indices(whole["person_id"]))
 
 
 def _keys(people: pa.Table) -> tuple[list[CohortKey], pa.Array]:

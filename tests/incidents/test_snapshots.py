@@ -279,12 +279,24 @@ def test_a_frozen_snapshot_cannot_be_changed(tx, first, kind):
     tx.rollback()
 
 
-def test_one_changed_byte_is_refused_by_name(tx, first, keys, home):
-    path = opened.folder_of(home, first.id) / "people.parquet"
+def damage(path):
     path.chmod(0o600)
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     path.write_bytes(damaged)
+
+
+def test_a_version_before_that_is_damaged_stops_the_next_before_anything_of_it_is_written(first, scoped, home):
+    folder = opened.folder_of(home, first.id)
+    damage(folder / "people.parquet")
+    with pytest.raises(Refused, match="The bytes of people in version 1"):
+        scoped()
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_one_changed_byte_is_refused_by_name(tx, first, keys, home):
+    path = opened.folder_of(home, first.id) / "people.parquet"
+    damage(path)
     with pytest.raises(Refused, match="The bytes of people in version 1"):
         opened.open_people(tx, first, keys=keys, home=home)
     with pytest.raises(Refused, match="The bytes of people in version 1"):

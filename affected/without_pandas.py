@@ -18,8 +18,8 @@ def without_pandas() -> None:
     """Let Arrow look for pandas now, and not find it: it never looks again of itself, which spares a process a fifth of
     a second and 30 MiB. For a process of our own, as it begins.
 
-    Others may load pandas all the same, and Arrow turns frames into tables and back; only `pyarrow.array` knows a
-    Series no sooner than that was done once (pyarrow's pandas-shim.pxi).
+    Others may load pandas all the same, and Arrow turns frames into tables and back. But until it has done that once, a
+    Series or a missing value of pandas' own is to it a list or an object like any other (pyarrow's pandas-shim.pxi).
     """
     if "pandas" in sys.modules:
         return

@@ -1,5 +1,6 @@
 """libcurl with many requests under way at once, whatever the protocol; it never repeats what may have been acted on."""
 
+import os
 import socket
 import ssl
 from abc import ABC, abstractmethod
@@ -190,11 +191,11 @@ class Corks:
     once, which is a fifth less work for whoever sends. Where it cannot (only Linux can) nothing is stopped."""
 
     def __init__(self) -> None:
-        self._descriptors: set[int] = set()
+        self._made: dict[int, int] = {}  # descriptor -> which socket of the system it was made for
 
     def add(self, descriptor: int, _purpose: int) -> int:
         """For libcurl, when it has made a socket."""
-        self._descriptors.add(descriptor)
+        self._made[descriptor] = os.fstat(descriptor).st_ino
         return int(pycurl.SOCKOPT_OK)
 
     def __enter__(self) -> None:
@@ -204,20 +205,22 @@ class Corks:
         self._set(0)
 
     def _set(self, stopped: int) -> None:
-        for descriptor in tuple(self._descriptors):
+        for descriptor, made in tuple(self._made.items()):
             try:
-                _stop(descriptor, stopped)
-            except OSError:  # libcurl closes a socket without a word
-                self._descriptors.discard(descriptor)
+                if os.fstat(descriptor).st_ino == made:
+                    _stop(descriptor, stopped)
+                    continue
+            except OSError:
+                pass
+            del self._made[descriptor]  # libcurl has closed it, and the number may be another's by now
 
 
 def _stop(descriptor: int, stopped: int) -> None:
-    # The number may be another's by now, whom this holds up no longer than one turn takes. It is lent, never closed.
     lent = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
     try:
         lent.setsockopt(socket.IPPROTO_TCP, _TCP_CORK, stopped)
     finally:
-        lent.detach()
+        lent.detach()  # it is libcurl's to close
 
 
 def options_for(timeout: float, ca_file: str) -> dict[int, Any]:

@@ -60,15 +60,13 @@ def freeze(
     keys: KeyRing,
     home: Path,
 ) -> Snapshot:
-    """Write the next version. Nothing is left behind when it fails half way."""
+    """Write the next version. Nothing is left behind where opening the version before, comparing or writing fails."""
     parent = newest(tx, incident.id)
     before = open_file(tx, parent, "people", keys=keys, home=home) if parent and _alive(tx, parent) else None
     snapshot_id = new_id("snap")
     key_id = keys.make(tx, KeyUse.PARQUET, purpose="snapshot", subject_id=snapshot_id, clock=clock)
     tables = files_of(resolution, scoped.directory)
-    with ThreadPoolExecutor(1) as hand:  # who compares takes what time the files leave
-        changes = hand.submit(changes_of, tables, before)
-        files = _write(folder_of(home, snapshot_id), tables, keys.bare(tx, key_id), snapshot_id)
+    files, changes = _write(folder_of(home, snapshot_id), tables, keys.bare(tx, key_id), snapshot_id, before)
     snapshot = Snapshot(
         id=snapshot_id,
         incident_id=incident.id,
@@ -81,7 +79,7 @@ def freeze(
         salt_key_id=salt_key_id,
         digest=snapshot_digest({file.name: (file.rows, file.digest) for file in files}, scoped),
         counts=resolution.counts,
-        changes=changes.result(),
+        changes=changes,
         reports={item: _reported(report) for item, report in resolution.reports.items()},
         frozen_at=clock.now(),
         frozen_by=by.id,
@@ -143,14 +141,22 @@ def _alive(tx: Session, snapshot: Snapshot) -> bool:
     return key is not None and key.wrapped is not None
 
 
-def _write(folder: Path, tables: dict[str, pa.Table], key: bytes, snapshot_id: str) -> list[SnapshotFile]:
+def _write(
+    folder: Path, tables: dict[str, pa.Table], key: bytes, snapshot_id: str, before: pa.Table | None
+) -> tuple[list[SnapshotFile], dict[str, int]]:
+    """The files as they were written, and how many people changed since `before`."""
     unfinished = folder.with_name(f".{folder.name}.part")
     unfinished.mkdir(parents=True, mode=0o700)
     try:
-        files = [
-            SnapshotFile(id=new_id("snf"), snapshot_id=snapshot_id, name=name, rows=tables[name].num_rows, **written)
-            for name, written in seal(unfinished, tables, key).items()
-        ]
+        with ThreadPoolExecutor(1) as hand:  # who compares takes what time the files leave
+            compared = hand.submit(changes_of, tables, before)
+            files = [
+                SnapshotFile(
+                    id=new_id("snf"), snapshot_id=snapshot_id, name=name, rows=tables[name].num_rows, **written
+                )
+                for name, written in seal(unfinished, tables, key).items()
+            ]
+            changes = compared.result()
         _settle(unfinished)
         unfinished.rename(folder)
     except BaseException as error:
@@ -158,7 +164,7 @@ def _write(folder: Path, tables: dict[str, pa.Table], key: bytes, snapshot_id: s
         if isinstance(error, OSError) and is_full(error):
             raise Refused("disk_full", "The disk is full: nothing was frozen, and the version before stands.") from None
         raise
-    return files
+    return files, changes
 
 
 def seal(folder: Path, tables: dict[str, pa.Table], key: bytes) -> dict[str, dict[str, Any]]:

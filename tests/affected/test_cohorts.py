@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from affected import cohorts, contacts, strangers_as_people, with_cohorts
+from affected import cohorts, contacts, everybody, strangers_as_people, with_cohorts
 from tests.affected.small import directory_of, list_of, resolved
 
 PEOPLE = [
@@ -38,6 +38,14 @@ def test_strangers_are_a_cohort_of_their_own(found):
     (cohort,) = cohorts(strangers_as_people(found.strangers, controller="moqi"))
     assert (cohort.key.standing, cohort.key.age_band, cohort.people, cohort.possible) == ("stranger", "unknown", 1, 1)
     assert cohort.by_address["phone"] == 1
+
+
+def test_everybody_stands_in_the_order_of_their_ids(found):
+    turned = found.people.take(pa.array([2, 0, 1]))
+    together = everybody(turned, found.undecided, found.strangers, controller="moqi")
+    ids = together["person_id"].to_pylist()
+    assert ids == sorted(ids)
+    assert len(ids) == 4
 
 
 def test_nobody_is_no_cohort(found):

@@ -1,10 +1,13 @@
 """With little memory the work goes to disk and the answer is the same; a directory that changes meanwhile is none."""
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from affected import Limits, open_directory, read_mapping
 from affected.engines.embedded import open_engine
+from affected.statements import ANSWERS, ORDER
 from packs import BadInput
 from tests.affected.leaked import digests
 from tests.affected.small import AS_OF, MAPPING, directory_of, list_of, resolved
@@ -44,6 +47,19 @@ def test_the_answer_is_the_same_where_memory_is_short_and_the_disk_helps(folder,
     assert plenty.counts["people"] == PEOPLE / 2
     assert digests(short) == digests(plenty)
     assert list(tmp_path.glob("**/spill")) == []
+
+
+def test_an_answer_of_many_rows_comes_in_the_order_that_is_asked_for(folder, tmp_path):
+    directory = open_directory(folder / "moqi.parquet", read_mapping(folder / "moqi.yaml"))
+    shuffled = np.random.default_rng(7).permutation(PEOPLE)
+    with open_engine(directory, as_of=AS_OF, bits={}, work_dir=tmp_path / "work") as engine:
+        engine.put("chosen", pa.table({"person_id": pa.array(shuffled).cast(pa.string())}))
+        found = engine.ask("SELECT person_id FROM chosen", order=["person_id"])
+    assert found["person_id"].to_pylist() == sorted(map(str, range(PEOPLE)))
+
+
+def test_every_answer_has_an_order_but_those_that_get_it_here():
+    assert set(ANSWERS) - set(ORDER) == {"people", "undecided", "strangers"}
 
 
 def test_a_directory_that_is_written_to_meanwhile_is_refused(folder, tmp_path):

@@ -294,6 +294,17 @@ def test_a_version_before_that_is_damaged_stops_the_next_before_anything_of_it_i
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
+def test_a_comparison_that_breaks_leaves_nothing_of_the_next_version(first, scoped, home, monkeypatch):
+    def break_off(_tables, _before):
+        raise MemoryError
+
+    monkeypatch.setattr("incidents.snapshots.freeze.changes_of", break_off)
+    with pytest.raises(MemoryError):
+        scoped()
+    folder = opened.folder_of(home, first.id)
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
 def test_one_changed_byte_is_refused_by_name(tx, first, keys, home):
     path = opened.folder_of(home, first.id) / "people.parquet"
     damage(path)

@@ -1,8 +1,8 @@
 """The one HTTP client: many in flight, and never a silent second POST."""
 
 import contextlib
+import os
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -106,7 +106,10 @@ def talk():
         yield ours, theirs
 
 
-@pytest.mark.skipif(not hasattr(socket, "TCP_CORK"), reason="only Linux holds back what is written")
+linux = pytest.mark.skipif(not hasattr(socket, "TCP_CORK"), reason="only Linux holds back what is written")
+
+
+@linux
 def test_what_is_written_in_one_turn_leaves_together_at_its_end(talk):
     ours, theirs = talk
     corks = Corks()
@@ -121,25 +124,42 @@ def test_what_is_written_in_one_turn_leaves_together_at_its_end(talk):
     assert theirs.recv(2) == b"ab"
 
 
-def test_a_number_that_is_no_socket_any_more_is_forgotten_and_not_closed(talk):
-    ours, _ = talk
+@linux
+def test_a_number_that_became_anothers_is_forgotten_and_not_touched(talk):
+    ours, theirs = talk
     corks = Corks()
-    with tempfile.TemporaryFile() as another:
-        for number in (another.fileno(), 1_000_000, ours.fileno()):
-            corks.add(number, 0)
+    for number in (theirs.fileno(), ours.fileno()):
+        corks.add(number, 0)
+    number = theirs.fileno()
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        os.dup2(another.fileno(), number)
         with corks:
-            pass
-        another.write(b"still open")
-    ours.sendall(b"x")
+            assert another.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK) == 0
+            assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK) == 1
+        assert set(corks._made) == {ours.fileno()}
+        os.fstat(number)  # still open
 
 
+@linux
+def test_a_number_that_was_closed_is_forgotten(talk):
+    ours, theirs = talk
+    corks = Corks()
+    for number in (theirs.fileno(), ours.fileno()):
+        corks.add(number, 0)
+    theirs.close()
+    with corks:
+        pass
+    assert set(corks._made) == {ours.fileno()}
+
+
+@linux
 def test_a_burst_is_held_back_until_all_of_it_is_written(monkeypatch):
     held = []
 
     class Watched(Corks):
         def _set(self, stopped):
             super()._set(stopped)
-            held.append((stopped, len(self._descriptors)))
+            held.append((stopped, len(self._made)))
 
     monkeypatch.setattr(libcurl, "Corks", Watched)
     server = Raw(lambda _number: OK)

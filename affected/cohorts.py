@@ -107,8 +107,9 @@ def _keys(people: pa.Table) -> tuple[list[CohortKey], pa.Array]:
         own = _whole(column).dictionary_encode(null_encoding="encode")
         both = pa.array(codes * len(own.dictionary) + own.indices.to_numpy()).dictionary_encode()
         codes = both.indices.to_numpy().astype(np.int64)
-    _, first = np.unique(codes, return_index=True)
-    return [_key(row) for row in keys.take(pa.array(first)).to_pylist()], pa.array(codes)
+    anybody = np.empty(codes.max(initial=-1) + 1, np.int64)  # with each number: their keys are the same
+    anybody[codes] = np.arange(len(codes))
+    return [_key(row) for row in keys.take(pa.array(anybody)).to_pylist()], pa.array(codes)
 
 
 def _whole(column: Any) -> pa.Array:

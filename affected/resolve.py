@@ -74,17 +74,20 @@ def resolve(
         pa.default_memory_pool().release_unused()  # what the reading took, before the engine takes its own
         told.next("directory")
         _gather(found, directory, evidence, conditions)
-        for item_id, said in put_likeness(found, directory, evidence, folders).items():
+        likenesses = put_likeness(found, directory, evidence, folders)
+        for item_id, said in likenesses.items():
             cleaned[item_id].report.update(said)
         for name, statement in STEPS.items():
             told.next(name)
             found.make(name, statement)
             _forget_spent(found, name)
         _show_concerned(found, directory, as_of, bits)
-        answers = {}
+        answers: dict[str, pa.Table] = {}
         for name, statement in ANSWERS.items():
             told.next(name)
-            answers[name] = found.ask(statement, order=ORDER.get(name, ()))
+            # Only a condition or a likeness can leave anybody undecided; to find out costs as much as a small answer.
+            nobody = name == "undecided" and not (conditions or likenesses)
+            answers[name] = answers["people"].slice(0, 0) if nobody else found.ask(statement, order=ORDER.get(name, ()))
             _forget_spent(found, name)
         found.finish()
     answers["why"] = together(answers["why"], evidence, conditions)

@@ -163,6 +163,16 @@ def test_a_child_reads_the_evidence_and_gives_the_same_answer(tmp_path):
     assert child.reports == here.reports
 
 
+def test_an_answer_has_the_same_columns_whether_or_not_anybody_could_be_undecided(tmp_path):
+    directory, listed = directory_of(tmp_path, [MA, LI]), list_of(tmp_path / "e.csv", "phone\n13800000001\n")
+    (tmp_path / "p.txt").write_text("country = 'CN'")
+    asked = evidence_from("evd_2", "predicate", tmp_path / "p.txt", {"exposed": ["phone"]})
+    sure, unsure = resolved(directory, tmp_path, listed), resolved(directory, tmp_path, listed, asked)
+    assert unsure.undecided.num_rows == 1
+    assert sure.undecided.num_rows == 0
+    assert sure.undecided.schema == unsure.undecided.schema == sure.people.schema
+
+
 @pytest.mark.parametrize(
     ("kind", "reading", "sentence"),
     [

@@ -82,17 +82,25 @@ def resolve(
             found.make(name, statement)
             _forget_spent(found, name)
         _show_concerned(found, directory, as_of, bits)
-        answers: dict[str, pa.Table] = {}
-        for name, statement in ANSWERS.items():
-            told.next(name)
-            # Only a condition or a likeness can leave anybody undecided; to find out costs as much as a small answer.
-            nobody = name == "undecided" and not (conditions or likenesses)
-            answers[name] = answers["people"].slice(0, 0) if nobody else found.ask(statement, order=ORDER.get(name, ()))
-            _forget_spent(found, name)
+        answers = _ask(found, told, unsure=bool(conditions or likenesses))
         found.finish()
     answers["why"] = together(answers["why"], evidence, conditions)
     reports = _reports(evidence, cleaned, sorted(directory.mapping.categories))
     return resolution_of(answers, reports, list(bits), salt)
+
+
+def _ask(engine: Engine, steps: "_Steps", *, unsure: bool) -> dict[str, pa.Table]:
+    """What the answer is made of. `unsure`: there is a condition or a likeness. Nothing else leaves anybody undecided,
+    and to find that nobody is costs the engine as much as a small answer."""
+    answers: dict[str, pa.Table] = {}
+    for name, statement in ANSWERS.items():
+        steps.next(name)
+        if name == "undecided" and not unsure:
+            answers[name] = answers["people"].slice(0, 0)
+        else:
+            answers[name] = engine.ask(statement, order=ORDER.get(name, ()))
+        _forget_spent(engine, name)
+    return answers
 
 
 def category_bits(directory: Directory, evidence: Iterable[Evidence]) -> dict[str, int]:

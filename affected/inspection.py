@@ -38,6 +38,13 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ("account_state", r"account_?state|record_?state|^status$|状态"),
 )
 
+# Words by which directories call the states of an account; of others (disabled, suspended) only a person can say.
+_STATES = {
+    "active": {"active", "enabled", "open", "normal", "正常"},
+    "deleted": {"deleted", "closed", "cancelled", "canceled", "deactivated", "removed", "已注销", "注销"},
+    "anonymised": {"anonymised", "anonymized", "erased"},
+}
+
 
 def look(path: Path, vendors: Vendors | None = None) -> dict[str, Any]:
     """What `path` seems to be, as plain JSON; call it through Sandbox.look, for the file may be hostile.
@@ -68,7 +75,7 @@ def look(path: Path, vendors: Vendors | None = None) -> dict[str, Any]:
         "header": file.header,
         "columns": columns,
         "evidence": {"exposed": [], "columns": guessed},
-        "mapping": _with_vendors(_mapping(path.stem, file.names), file, vendors or {}),
+        "mapping": _with_vendors(_mapping(path.stem, file), file, vendors or {}),
     }
 
 
@@ -78,15 +85,29 @@ def _filled(file: RowFile, column: int) -> float:
     return round(some / len(rows), 2) if rows else 0.0
 
 
-def _mapping(name: str, headings: list[str]) -> dict[str, Any]:
+def _mapping(name: str, file: RowFile) -> dict[str, Any]:
     draft: dict[str, Any] = {"directory": name}
-    left = list(headings)
+    states = _states(file)
+    left = [column for column in file.names if column not in states]
     for field, pattern in _HEADINGS:
         found = next((column for column in left if re.search(pattern, column.strip().lower())), None)
         if found is not None:
             left.remove(found)
             _PLACES.get(field, _plain)(draft, field, found)
+    for column, values in states.items():
+        draft["account_state"] = {"column": column, "values": values}
     return draft
+
+
+def _states(file: RowFile) -> dict[str, dict[str, list[str]]]:
+    """The column of account states with the words that it has for each, where one seems to hold them; it may be called
+    what a province is."""
+    for place, column in enumerate(file.names):
+        said = _words(file, place)
+        values = {name: sorted(word for word in said if word.lower() in words) for name, words in _STATES.items()}
+        if re.search(r"stat(e|us)|状态", column.lower()) and _mostly(set().union(*values.values()), said):
+            return {column: values}
+    return {}
 
 
 def _plain(draft: dict[str, Any], field: str, column: str) -> None:
@@ -105,15 +126,24 @@ def _with_vendors(draft: dict[str, Any], file: RowFile, vendors: Vendors) -> dic
     for kind, known in vendors.items():
         contact, taken = draft.get("contact", {}).get(kind), set(_columns_of(draft))
         for place, column in enumerate(file.names if contact else ()):
-            said = {row[place].strip().lower() for row in file.sample if place < len(row)} - {""}
+            said = {word.lower() for word in _words(file, place)}
             named = said & known.keys()
-            if column not in taken and named and 2 * len(named) >= len(said):
+            if column not in taken and _mostly(named, said):
                 values: dict[str, list[str]] = {}
                 for word in sorted(named):
                     values.setdefault(known[word], []).append(word)
                 contact["scheme_from"] = {"column": column, "values": values}
                 break
     return draft
+
+
+def _words(file: RowFile, place: int) -> set[str]:
+    return {row[place].strip() for row in file.sample if place < len(row)} - {""}
+
+
+def _mostly(known: set[str], said: set[str]) -> bool:
+    """Whether at least half of the words of a column are known ones."""
+    return bool(known) and 2 * len(known) >= len(said)
 
 
 def _columns_of(draft: Any) -> Iterator[str]:

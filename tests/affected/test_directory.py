@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from affected import open_directory, read_mapping
+from affected import Mapping, open_directory, read_mapping
 from affected.engines.embedded import open_engine
+from affected.inspection import look
 from packs import BadInput
 from tests.affected.small import AS_OF, COLUMNS, MAPPING, directory_of, list_of, people, resolved
 
@@ -129,3 +130,27 @@ def test_a_file_and_the_embedded_engine_load_no_client_of_a_database():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     assert said.stdout.strip() == "none"
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "active", "deleted"),
+    [
+        ("state", ("active", "Closed", "suspended", "CLOSED"), ["active"], ["CLOSED", "Closed"]),
+        ("账号状态", ("正常", "已注销", "正常", ""), ["正常"], ["已注销"]),
+    ],
+)
+def test_a_first_draft_tells_states_of_accounts_from_provinces(tmp_path, heading, values, active, deleted):
+    rows = "".join(f"u{n},{value},Yunnan,delivered\n" for n, value in enumerate(values))
+    (tmp_path / "people.csv").write_text(f"uid,{heading},province,status\n{rows}", encoding="utf-8")
+    draft = look(tmp_path / "people.csv")["mapping"]
+    states = {"active": active, "deleted": deleted, "anonymised": []}
+    assert draft["account_state"] == {"column": heading, "values": states}
+    assert draft["residence"] == {"region": {"column": "province"}}
+    assert Mapping.model_validate(draft)
+
+
+def test_a_first_draft_takes_a_state_that_is_a_province_as_one(tmp_path):
+    (tmp_path / "people.csv").write_text("uid,state\nu1,CA\nu2,NY\nu3,active\n")
+    draft = look(tmp_path / "people.csv")["mapping"]
+    assert draft["residence"] == {"region": {"column": "state"}}
+    assert "account_state" not in draft

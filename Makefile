@@ -28,7 +28,7 @@ run: $(VENV)/.run ## set up, carry the sample incident through a drill, serve th
 	./tocsin serve --sample --port $(PORT)
 
 test: $(VENV)/.dev ## all tests on the embedded default
-	$(BIN)/pytest -n 4 --dist worksteal -m "not services" # half of their time is waiting
+	$(BIN)/pytest -n 6 --dist worksteal -m "not services" # most of their time is waiting
 
 test-services: $(VENV)/.dev ## store and worker tests on PostgreSQL and RabbitMQ
 	$(BIN)/pytest -m services

@@ -50,8 +50,8 @@ def look(path: Path, vendors: Vendors | None = None) -> dict[str, Any]:
     """What `path` seems to be, as plain JSON; call it through Sandbox.look, for the file may be hostile.
 
     `evidence` drafts the reading of an identifier list (what was exposed, only a person can say); `mapping` drafts a
-    directory's mapping. No value of the file is in the answer, but its headings are, and those of `vendors` that it
-    names.
+    directory's mapping. No value of the file is in the answer, but its headings are, and those of `vendors` and of the
+    words for states of an account that it names.
     """
     file = open_list(path, ListReading(exposed=[]))
     names = file.names or [f"column {n + 1}" for n in range(max((len(row) for row in file.sample), default=1))]
